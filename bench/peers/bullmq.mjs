@@ -1,0 +1,2 @@
+import { FlowProducer, Worker } from 'bullmq';
+import { Redis } from 'ioredis';

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** Every type of event there is, with what it tells. */
+export const EVENT_TYPES = {
+  'execution.submitted': 'accepted and stored',
+  'execution.started': 'admitted; its tasks are laid out',
+  'execution.paused': 'starts nothing new until resumed',
+  'execution.resumed': 'goes on after a pause',
+  'execution.redriven': 'runs again from where it failed',
+  'execution.restarted': 'runs again from the beginning',
+  'execution.succeeded': 'ended: every critical task succeeded or was rightly skipped',
+  'execution.failed': 'ended: a critical task failed, or the time was up',
+  'execution.cancelled': 'ended by request',
+  'task.started': 'an attempt began',
+  'task.succeeded': 'ended with an output',
+  'task.failed': 'ended: no healing was left',
+  'task.skipped': 'ended without running; `reason` says why',
+  'task.waiting': 'waits for a time, a signal or a child execution',
+  'task.parked': 'can not run until somebody acts; `reason` says who',
+  'task.interrupted': 'its host went away during the attempt',
+  'task.attempt-failed': 'an attempt failed; `healing` says what comes next',
+  'signal.received': 'a signal or approval arrived',
+} as const;
+
+export type EventType = keyof typeof EVENT_TYPES;
+
+export const eventSchema = z.object({
+  executionId: z.string(),
+  /** 1, 2, 3 … within the execution, without gaps. */
+  seq: z.int().min(1),
+  /** Epoch milliseconds. */
+  atMs: z.number(),
+  type: z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]]),
+  taskId: z.string().optional(),
+  attempt: z.int().optional(),
+  /** What the type adds: `reason`, `error`, `cause`, `healing`, `delayMs`, `status` … */
+  data: z.record(z.string(), z.json()).optional(),
+});
+
+export type HoldfastEvent = z.output<typeof eventSchema>;
+/** An event before the store has given it its number. */
+export type NewEvent = Omit<HoldfastEvent, 'seq' | 'executionId'>;

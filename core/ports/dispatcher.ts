@@ -1,0 +1,16 @@
+import type { JsonObject, JsonValue } from '../json.ts';
+
+/** The state machines in `state-machines/`. */
+export type MachineName = 'workflow' | 'task' | 'parked';
+
+/** Starts state machines. */
+export interface Dispatcher {
+  /** Starts one, unless one of this name runs already. Resolves when the start is accepted, not when it ends. */
+  start(machine: MachineName, name: string, input: JsonObject): Promise<void>;
+}
+
+/** Answers states that wait on a task token. An unknown token is no error: its state is gone, or asks again when it returns. */
+export interface TaskTokens {
+  succeed(token: string, output: JsonValue): Promise<void>;
+  fail(token: string, error: string, cause: string): Promise<void>;
+}

@@ -1,0 +1,13 @@
+import type { HoldfastEvent } from '../event/event.ts';
+
+export interface CommittedEvent {
+  event: HoldfastEvent;
+  /** Place in the order of commits over all executions; feeds `ExecutionReader.feed`. */
+  cursor: number;
+}
+
+/** Tells of events the moment they are durable, in commit order, each once. */
+export interface CommittedEvents {
+  /** Returns what ends the subscription. A listener must not throw. */
+  onCommitted(listener: (events: readonly CommittedEvent[]) => void): () => void;
+}

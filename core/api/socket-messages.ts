@@ -1,0 +1,104 @@
+/** What travels over `/ws`, one JSON object a text message. */
+import { z } from 'zod';
+import { problemSchema } from './problem.ts';
+import { components, eventView } from './schemas.ts';
+
+const id = z
+  .string()
+  .min(1)
+  .max(100)
+  .describe('Chosen by the client; names the subscription in every answer.');
+
+export const subscribeMessage = z
+  .strictObject({
+    type: z.literal('subscribe'),
+    id,
+    executionId: z.string().min(1).max(200).optional().describe('Of one execution; of all unless given.'),
+    types: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Exact, or a group: `task.*`.'),
+    fromSeq: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('With `executionId`: replay from this number on, then live. Only what is new unless given.'),
+    cursor: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Without `executionId`: replay what came after this cursor, 0 for everything, then live.'),
+  })
+  .register(components, { id: 'SubscribeMessage' });
+
+export const unsubscribeMessage = z
+  .strictObject({ type: z.literal('unsubscribe'), id })
+  .register(components, { id: 'UnsubscribeMessage' });
+
+export const pingMessage = z
+  .strictObject({ type: z.literal('ping') })
+  .register(components, { id: 'PingMessage' });
+
+export const subscribedMessage = z
+  .strictObject({ type: z.literal('subscribed'), id })
+  .register(components, { id: 'SubscribedMessage' });
+
+export const unsubscribedMessage = z
+  .strictObject({ type: z.literal('unsubscribed'), id })
+  .register(components, { id: 'UnsubscribedMessage' });
+
+export const eventMessage = z
+  .strictObject({
+    type: z.literal('event'),
+    subscription: id,
+    cursor: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Where to subscribe from again. Absent in the replay of an execution, where `seq` does that, and inside a replayed batch of all.',
+      ),
+    event: eventView,
+  })
+  .register(components, { id: 'EventMessage' });
+
+export const errorMessage = z
+  .strictObject({
+    type: z.literal('error'),
+    id: z.string().optional().describe('The subscription it is about.'),
+    error: problemSchema,
+  })
+  .register(components, { id: 'ErrorMessage' });
+
+export const pongMessage = z
+  .strictObject({ type: z.literal('pong') })
+  .register(components, { id: 'PongMessage' });
+
+export const CLIENT_MESSAGES = {
+  subscribe: subscribeMessage,
+  unsubscribe: unsubscribeMessage,
+  ping: pingMessage,
+} as const;
+
+export const SERVER_MESSAGES = {
+  subscribed: subscribedMessage,
+  unsubscribed: unsubscribedMessage,
+  event: eventMessage,
+  error: errorMessage,
+  pong: pongMessage,
+} as const;
+
+/** Codes with which the server closes a socket, beside those of RFC 6455 §7.4.1. */
+export const CLOSE_CODES = {
+  /** Reads too slowly: subscribe again from the last `seq` (or `cursor`) that came. */
+  slowClient: 4008,
+} as const;
+
+export type SubscribeMessage = z.output<typeof subscribeMessage>;
+export type ServerMessage =
+  | z.output<typeof subscribedMessage>
+  | z.output<typeof unsubscribedMessage>
+  | z.output<typeof errorMessage>
+  | z.output<typeof pongMessage>;

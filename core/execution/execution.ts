@@ -57,7 +57,9 @@ export interface Execution {
   run: number;
   priority: number;
   variables: Variables;
+  /** Inline output, or `outputRef` when it is large. */
   output?: JsonValue;
+  outputRef?: string;
   errors: TaskFailure[];
   /** The task that waits for this child. */
   parent?: AttemptRef;

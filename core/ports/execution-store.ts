@@ -87,6 +87,7 @@ export type ExecutionUpdate = Partial<
     Execution,
     | 'status'
     | 'output'
+    | 'outputRef'
     | 'errors'
     | 'token'
     | 'admitToken'
@@ -103,9 +104,11 @@ export interface ExecutionChange {
   id: string;
   expect: { statuses: readonly ExecutionStatus[]; run?: number };
   set: ExecutionUpdate;
-  /** Lays these tasks out, replacing those of the same id, removing those not named when `replaceTasks`. */
+  /**
+   * Lays these tasks out and removes every other. One that was there keeps its `attempt` (the fence never goes back); one that
+   * is laid out at an end keeps its times, failure and outcome too; the others begin anew with no failures.
+   */
   seeds?: TaskSeed[];
-  replaceTasks?: boolean;
   /** Ends every open task as CANCELLED with this reason. */
   cancelOpen?: string;
   events?: NewEvent[];

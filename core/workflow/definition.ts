@@ -79,6 +79,8 @@ export const taskSchema = z.strictObject({
   heartbeatMs: durationMs.optional(),
   /** Higher runs first; the workflow's own unless given. */
   priority: z.number().min(-1000).max(1000).optional(),
+  /** More names for this task's expressions; `map` gives each of its tasks `item` and `index` this way. */
+  bindings: z.record(z.string(), jsonValue).optional(),
   /** False: its failure is recorded, its dependents go on, and the execution doesn't fail by it. */
   critical: z.boolean().default(true),
 });
@@ -100,7 +102,7 @@ export const definitionSchema = z.strictObject({
   /** Critical failures the execution takes before it fails (map: tolerated failures). */
   toleratedFailures: z.int().min(0).default(0),
   variables: z.array(variableSchema).max(1000).default([]),
-  /** A template for the execution's output; the outputs of the last tasks unless given. */
+  /** A template for the execution's output, which may read `outputs`: every task's, in the order written. */
   output: jsonValue.optional(),
   tasks: z.array(taskSchema).min(1).max(DEFINITION_LIMITS.tasks),
 });

@@ -1,0 +1,131 @@
+import type { Dependency, TaskDefinition, WorkflowDefinition } from '../workflow/definition.ts';
+import type { Resolution } from '../ports/execution-store.ts';
+
+interface Edge {
+  child: number;
+  on: Dependency['on'];
+  kind: 'dependsOn' | 'triggeredBy';
+}
+
+/** How a task ended, as its children see it; a tolerated failure satisfies both sides, a skip neither. */
+export interface End {
+  success: boolean;
+  failure: boolean;
+}
+
+export const ENDS = {
+  success: { success: true, failure: false },
+  failure: { success: false, failure: true },
+  toleratedFailure: { success: true, failure: true },
+  neither: { success: false, failure: false },
+} as const satisfies Record<string, End>;
+
+/** A definition's tasks and the edges between them, indexed once. */
+export interface Graph {
+  tasks: readonly TaskDefinition[];
+  indexOf(taskId: string): number | undefined;
+  /** Edges that a task waits for. */
+  edgeCount(index: number): number;
+  /** Parents of a task, each once, by index. */
+  parents(index: number): readonly number[];
+  children(index: number): readonly Edge[];
+  isSink(index: number): boolean;
+  /** What the end of a task means for each child. */
+  resolve(index: number, end: End): Resolution[];
+  /** Every task that must end before this one starts, in definition order. */
+  ancestors(index: number): number[];
+}
+
+export function compileGraph(definition: WorkflowDefinition): Graph {
+  const tasks = definition.strategy === 'sequential' ? inSequence(definition.tasks) : definition.tasks;
+  const indexes = new Map(tasks.map((task, index) => [task.id, index]));
+  const children: Edge[][] = tasks.map(() => []);
+  const parents: number[][] = tasks.map(() => []);
+  const edgeCounts = tasks.map((task) => task.dependsOn.length + task.triggeredBy.length);
+  tasks.forEach((task, child) => {
+    const seen = new Set<number>();
+    for (const kind of ['dependsOn', 'triggeredBy'] as const) {
+      for (const dependency of task[kind]) {
+        const parent = indexes.get(dependency.task);
+        if (parent === undefined)
+          throw new Error(`task ${task.id} depends on ${dependency.task}, which is not there`);
+        children[parent]!.push({ child, on: task.alwaysRun ? 'always' : dependency.on, kind });
+        if (!seen.has(parent)) parents[child]!.push(parent);
+        seen.add(parent);
+      }
+    }
+  });
+  return {
+    tasks,
+    indexOf: (taskId) => indexes.get(taskId),
+    edgeCount: (index) => edgeCounts[index]!,
+    parents: (index) => parents[index]!,
+    children: (index) => children[index]!,
+    isSink: (index) => children[index]!.length === 0,
+    resolve: (index, end) => resolutions(tasks, children[index]!, end),
+    ancestors: (index) => ancestorsOf(parents, index),
+  };
+}
+
+const satisfies = (on: Dependency['on'], end: End): boolean => on === 'always' || end[on];
+
+function resolutions(tasks: readonly TaskDefinition[], edges: readonly Edge[], end: End): Resolution[] {
+  const byChild = new Map<number, Resolution>();
+  for (const { child, on, kind } of edges) {
+    let resolution = byChild.get(child);
+    if (!resolution) {
+      resolution = { taskId: tasks[child]!.id, unmet: 0, triggered: 0, edges: 0 };
+      byChild.set(child, resolution);
+    }
+    resolution.edges += 1;
+    if (kind === 'dependsOn' && !satisfies(on, end)) resolution.unmet += 1;
+    if (kind === 'triggeredBy' && satisfies(on, end)) resolution.triggered += 1;
+  }
+  return [...byChild.values()];
+}
+
+function ancestorsOf(parents: readonly (readonly number[])[], index: number): number[] {
+  const seen = new Set<number>();
+  const stack = [...parents[index]!];
+  while (stack.length > 0) {
+    const next = stack.pop()!;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    stack.push(...parents[next]!);
+  }
+  return [...seen].sort((a, b) => a - b);
+}
+
+/** `sequential` as data flow: each task also waits for the end of the one before it, in the order written where the DAG allows. */
+function inSequence(tasks: readonly TaskDefinition[]): TaskDefinition[] {
+  const order = topologicalOrder(tasks);
+  const before = new Map<string, string>();
+  for (let i = 1; i < order.length; i++) before.set(order[i]!.id, order[i - 1]!.id);
+  return tasks.map((task) => {
+    const previous = before.get(task.id);
+    return previous === undefined
+      ? task
+      : { ...task, dependsOn: [...task.dependsOn, { task: previous, on: 'always' }] };
+  });
+}
+
+/** Kahn's algorithm, always taking the task written first. */
+function topologicalOrder(tasks: readonly TaskDefinition[]): TaskDefinition[] {
+  const done = new Set<string>();
+  const order: TaskDefinition[] = [];
+  let left = [...tasks];
+  while (left.length > 0) {
+    const waiting: TaskDefinition[] = [];
+    for (const task of left) {
+      const free = [...task.dependsOn, ...task.triggeredBy].every(({ task: parent }) => done.has(parent));
+      if (free) {
+        done.add(task.id);
+        order.push(task);
+      } else waiting.push(task);
+    }
+    if (waiting.length === left.length)
+      throw new Error(`tasks depend on each other: ${waiting.map((t) => t.id).join(', ')}`);
+    left = waiting;
+  }
+  return order;
+}

@@ -1,0 +1,44 @@
+import type { ExecutionStore } from '../ports/execution-store.ts';
+import type { TaskTokens } from '../ports/dispatcher.ts';
+import type { Slots } from '../ports/slots.ts';
+import { EXECUTION_ENDS, type Execution } from './execution.ts';
+import { executionHolder, POOLS } from './steps.ts';
+
+export interface AdmissionPorts {
+  store: Pick<ExecutionStore, 'get'>;
+  slots: Slots;
+  tokens: TaskTokens;
+}
+
+/** Answers an execution's Admit state once what it comes after has succeeded and MAX_WORKFLOWS has a place. */
+export type Admission = (execution: Execution) => Promise<void>;
+
+export function createAdmission({ store, slots, tokens }: AdmissionPorts): Admission {
+  return async (execution) => {
+    const token = execution.admitToken;
+    if (token === undefined) return;
+    if (EXECUTION_ENDS.includes(execution.status)) return tokens.succeed(token, {});
+    for (const id of execution.status === 'QUEUED' ? execution.after : []) {
+      const dependency = await store.get(id);
+      if (dependency?.status === 'SUCCEEDED') continue;
+      if (dependency?.status === 'FAILED' || dependency?.status === 'CANCELLED') {
+        await tokens.fail(
+          token,
+          'DependencyFailed',
+          `${id} ended ${dependency.status}, and this waits for its success`,
+        );
+      }
+      return;
+    }
+    // Children run inside their parent's place: were they to queue for one of their own, parents could hold them all.
+    const pools = execution.kind === 'workflow' ? [POOLS.workflows] : [];
+    const request = {
+      holder: executionHolder(execution.id),
+      pools,
+      priority: execution.priority,
+      readyMs: execution.submittedMs,
+      index: 0,
+    };
+    if (pools.length === 0 || (await slots.acquire(request))) await tokens.succeed(token, {});
+  };
+}

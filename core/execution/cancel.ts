@@ -1,0 +1,37 @@
+import type { Attempts } from '../ports/attempts.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { TaskTokens } from '../ports/dispatcher.ts';
+import type { ExecutionStore } from '../ports/execution-store.ts';
+import type { Execution } from './execution.ts';
+
+export interface CancelPorts {
+  store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
+  attempts: Attempts;
+  tokens: TaskTokens;
+  clock: Clock;
+}
+
+/** Ends an execution and its children as CANCELLED. Undefined when there is none; one that has ended stays as it is. */
+export type Canceller = (id: string, reason: string) => Promise<Execution | undefined>;
+
+export function createCanceller({ store, attempts, tokens, clock }: CancelPorts): Canceller {
+  return async function cancel(id, reason) {
+    const held = await store.tasks(id, ['WAITING']);
+    const atMs = clock.now();
+    const { applied, execution } = await store.change({
+      id,
+      expect: { statuses: ['QUEUED', 'RUNNING', 'PAUSED'] },
+      set: { status: 'CANCELLED', endedMs: atMs },
+      cancelOpen: reason,
+      events: [{ atMs, type: 'execution.cancelled', data: { reason } }],
+      atMs,
+      durability: 'durable',
+    });
+    if (!applied || !execution) return store.get(id);
+    await attempts.abort(id, reason);
+    for (const { childId } of held) if (childId) await cancel(childId, `its parent ${id} was cancelled`);
+    // The state machine goes on to Settle, which tells whoever waits.
+    for (const token of [execution.admitToken, execution.token]) if (token) await tokens.succeed(token, {});
+    return execution;
+  };
+}

@@ -1,0 +1,139 @@
+import { hashJson } from '../hash.ts';
+import { compileTemplate } from '../expression/index.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json.ts';
+import { InvalidInput } from '../errors.ts';
+import { definitionSchema, type TaskDefinition, type WorkflowDefinition } from '../workflow/definition.ts';
+import type { Execution } from './execution.ts';
+import type { Plan } from './plans.ts';
+import { type PrepareSources } from './prepare.ts';
+import { compileProgram } from './program.ts';
+import { taskScope } from './scope.ts';
+import type { TaskResult } from './steps.ts';
+
+/** Tasks that one `map` may make. */
+export const MAP_ITEMS_MAX = 10_000;
+
+/** What a `workflow`, `parallel` or `map` task wants run. */
+export type Child =
+  | { kind: 'workflow'; workflow: string; version?: number; variables: JsonObject }
+  | { kind: 'inline'; definition: WorkflowDefinition; variables: JsonObject };
+
+/** Errors: `ExpressionError`, `InvalidInput`. */
+export async function childOf(sources: PrepareSources, plan: Plan, task: TaskDefinition): Promise<Child> {
+  const { program, execution } = plan;
+  const own = program.task(program.graph.indexOf(task.id)!);
+  const ambient = { now: () => sources.clock.now(), random: () => sources.random.next() };
+  const input = await own.input.render(await taskScope(sources, program, own, execution), undefined, ambient);
+  const { workflow, version, variables } = input as JsonObject;
+  if (task.type === 'workflow') {
+    if (typeof workflow !== 'string')
+      throw new InvalidInput(
+        `input.workflow of ${task.id} is ${JSON.stringify(workflow)}`,
+        'Give the name of a stored workflow.',
+      );
+    return {
+      kind: 'workflow',
+      workflow,
+      version: version as number | undefined,
+      variables: isObject(variables) ? (variables as JsonObject) : {},
+    };
+  }
+  const definition = definitionSchema.parse(
+    task.type === 'map' ? mapOf(plan, task, input as JsonObject) : parallelOf(plan, task),
+  );
+  const names = compileProgramNames(definition);
+  const scope = await taskScope(sources, program, { ...own, names }, execution);
+  const read = Object.fromEntries(names.filter((name) => name in scope).map((name) => [name, scope[name]!]));
+  const everything = names.includes('variables') || names.includes('vars') ? execution.variables : {};
+  return { kind: 'inline', definition, variables: { ...everything, ...read } };
+}
+
+/** The same for the same task and content, so that a retried or redriven parent finds the child it already has. */
+export function childId(
+  parent: Pick<Execution, 'id'>,
+  taskId: string,
+  definitionHash: string,
+  variables: JsonObject,
+): string {
+  return `${parent.id}.${hashJson([taskId, definitionHash, variables]).slice(0, 16)}`;
+}
+
+function parallelOf(plan: Plan, task: TaskDefinition): JsonObject {
+  const { tasks } = task.input as unknown as { tasks: TaskDefinition[] };
+  const output = Object.fromEntries(tasks.map(({ id }) => [id, `\${tasks.\`${id}\`.output}`]));
+  return { name: `${plan.execution.workflow}.${task.id}`, tasks: tasks as unknown as JsonValue, output };
+}
+
+function mapOf(plan: Plan, task: TaskDefinition, input: JsonObject): JsonObject {
+  const { items, maxConcurrency, toleratedFailures } = input;
+  if (!Array.isArray(items))
+    throw new InvalidInput(
+      `input.items of ${task.id} is ${JSON.stringify(items)?.slice(0, 200)}`,
+      'Give a list, or an expression that gives one.',
+    );
+  if (items.length > MAP_ITEMS_MAX)
+    throw new InvalidInput(
+      `input.items of ${task.id} has ${items.length} items; the limit is ${MAP_ITEMS_MAX}`,
+      'Map over batches.',
+    );
+  const { task: template, aggregate } = task.input as unknown as { task: TaskDefinition; aggregate?: string };
+  const tasks = items.map((item, index) => ({
+    ...template,
+    id: `${template.id}-${index}`,
+    bindings: { ...task.bindings, item, index },
+  }));
+  // An empty map still ends by itself: one task that does nothing stands for it.
+  const nothing = { id: 'nothing', type: 'condition', condition: 'true' };
+  const output = items.length === 0 ? [] : aggregate === undefined ? '${outputs}' : wrapped(aggregate);
+  const limits = {
+    ...(maxConcurrency ? { maxConcurrency } : {}),
+    ...(toleratedFailures ? { toleratedFailures } : {}),
+  };
+  return {
+    name: `${plan.execution.workflow}.${task.id}`,
+    tasks: (tasks.length > 0 ? tasks : [nothing]) as unknown as JsonValue,
+    output,
+    ...limits,
+  };
+}
+
+const wrapped = (expression: string): string =>
+  expression.trim().startsWith('${') ? expression : `\${${expression}}`;
+
+/** Names that a child's expressions take from outside it. */
+function compileProgramNames(definition: WorkflowDefinition): string[] {
+  const inner = new Set(definition.tasks.map(({ id }) => id));
+  const names = new Set<string>();
+  const program = compileProgram(definition);
+  // Tasks of a map share one template: the first stands for all.
+  const shared =
+    definition.tasks.length > 0 &&
+    definition.tasks.every(({ bindings }) => bindings !== undefined && 'item' in bindings);
+  definition.tasks.forEach((task, index) => {
+    if (shared && index > 0) return;
+    const own = new Set(Object.keys(task.bindings ?? {}));
+    const deferred = compileTemplate(task.input, { names: program.quotedNames }).names;
+    for (const name of [...program.task(index).names, ...deferred])
+      if (!own.has(name) && !inner.has(name)) names.add(name);
+  });
+  for (const name of program.output?.names ?? [])
+    if (!inner.has(name) && name !== 'outputs' && name !== 'tasks') names.add(name);
+  return [...names];
+}
+
+/** What the task that waits for a child gets when the child has ended. */
+export function childResult({ id, status, output, outputRef, errors }: Execution): TaskResult {
+  if (status === 'SUCCEEDED')
+    return { ok: true, ...(outputRef === undefined ? { output: output ?? null } : { outputRef }) };
+  const cause = errors[0]
+    ? `${errors[0].taskId ? `task ${errors[0].taskId}: ` : ''}${errors[0].error}: ${errors[0].cause}`
+    : 'cancelled';
+  return {
+    ok: false,
+    failure: {
+      error: 'ChildFailed',
+      cause: `child execution ${id} ended ${status}: ${cause}`,
+      retryable: status === 'FAILED',
+    },
+  };
+}

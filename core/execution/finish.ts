@@ -1,0 +1,62 @@
+import type { End } from '../dag/graph.ts';
+import { byRank } from '../dag/plan.ts';
+import type { NewEvent } from '../event/event.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Dispatcher, TaskTokens } from '../ports/dispatcher.ts';
+import type { ExecutionStore, TaskUpdate } from '../ports/execution-store.ts';
+import type { TaskStatus } from './execution.ts';
+import type { Plan } from './plans.ts';
+import { END, HOPS_MAX, type RunRef, type Step, taskHolder } from './steps.ts';
+import type { Waker } from './wake.ts';
+
+export interface FinishPorts {
+  store: Pick<ExecutionStore, 'changeTask'>;
+  dispatcher: Dispatcher;
+  tokens: TaskTokens;
+  waker: Waker;
+  clock: Clock;
+}
+
+export interface Finish {
+  ref: RunRef;
+  attempt: number;
+  /** Statuses it may end from. */
+  from: readonly TaskStatus[];
+  end: End;
+  set: TaskUpdate & { status: TaskStatus };
+  event: Pick<NewEvent, 'type' | 'data'>;
+}
+
+/** Commits the end of a task in one transaction, continues one ready child inline and dispatches the others. */
+export type Finisher = (plan: Plan, finish: Finish) => Promise<Step>;
+
+/** An execution in any of these lets a running attempt end. */
+export const LIVE = ['RUNNING', 'PAUSED'] as const;
+
+export function createFinisher({ store, dispatcher, tokens, waker, clock }: FinishPorts): Finisher {
+  return async (plan, { ref, attempt, from, end, set, event }) => {
+    const { executionId, taskId, run } = ref;
+    const atMs = clock.now();
+    const { graph } = plan.program;
+    const changed = await store.changeTask({
+      executionId,
+      taskId,
+      expect: { statuses: from, attempt, executionStatuses: LIVE },
+      set: { ...set, endedMs: atMs, dueMs: undefined, token: undefined },
+      resolve: graph.resolve(graph.indexOf(taskId)!, end),
+      events: [{ ...event, atMs, taskId, attempt }],
+      atMs,
+      durability: 'durable',
+    });
+    if (!changed.applied) return END;
+    await waker.release(taskHolder(executionId, taskId));
+    if (changed.ended && changed.token) await tokens.succeed(changed.token, {});
+    const ready = changed.ready.length > 1 ? changed.ready.toSorted(byRank) : changed.ready;
+    const refs = ready.map((child): RunRef => ({ executionId, taskId: child.taskId, run, hops: 0 }));
+    const inline = !ref.parked && ref.hops < HOPS_MAX ? refs.shift() : undefined;
+    for (const child of refs) {
+      await dispatcher.start('task', taskHolder(executionId, child.taskId), { ...child });
+    }
+    return inline ? { action: 'route', ref: { ...inline, hops: ref.hops + 1 } } : END;
+  };
+}

@@ -1,0 +1,89 @@
+import { isObject, type JsonObject, type JsonValue } from '../json.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import { ENGINE_TYPES } from '../workflow/definition.ts';
+import type { Task } from './execution.ts';
+import type { Plan } from './plans.ts';
+import type { TaskProgram } from './program.ts';
+import { type ScopeSources, taskScope } from './scope.ts';
+
+export interface PrepareSources extends ScopeSources {
+  clock: Clock;
+  random: Random;
+}
+
+/** What a task turns out to be once its parents have ended and its expressions have values. */
+export type Preparation =
+  | { kind: 'skip'; reason: string }
+  /** A `condition` task's answer. */
+  | { kind: 'answer'; result: boolean }
+  | { kind: 'wait'; ms: number }
+  /** Waits for a signal or a child execution. */
+  | { kind: 'token'; reason: string }
+  | { kind: 'handler'; input: JsonValue };
+
+const engineTypes: ReadonlySet<string> = new Set(ENGINE_TYPES);
+export const isEngineType = (type: string): boolean => engineTypes.has(type);
+
+/** Errors: `ExpressionError`, `InvalidWait`. */
+export async function prepare(sources: PrepareSources, plan: Plan, record: Task): Promise<Preparation> {
+  const { task, index } = programOf(plan, record);
+  const unmet = ruleUnmet(plan, record);
+  if (unmet) return { kind: 'skip', reason: unmet };
+  const program = plan.program.task(index);
+  const scope = await taskScope(sources, plan.program, program, plan.execution);
+  const ambient = { now: () => sources.clock.now(), random: () => sources.random.next() };
+  if (program.condition) {
+    const result = await program.condition.evaluate(scope, undefined, ambient);
+    if (task.type === 'condition') return { kind: 'answer', result };
+    if (!result) return { kind: 'skip', reason: `its condition \`${task.condition}\` is false` };
+  }
+  if (task.type === 'workflow' || task.type === 'parallel' || task.type === 'map') {
+    return { kind: 'token', reason: 'runs a child execution' };
+  }
+  const rendered = program.input.isConstant
+    ? task.input
+    : await program.input.render(scope, undefined, ambient);
+  if (task.type === 'wait') return { kind: 'wait', ms: waitMs(rendered, sources.clock.now()) };
+  if (task.type === 'signal' || task.type === 'approval') {
+    return { kind: 'token', reason: `waits for the signal "${signalName(task, rendered)}"` };
+  }
+  return { kind: 'handler', input: rendered };
+}
+
+/** The name of the signal that answers a `signal` or `approval` task: `input.name`, or the task's id. */
+export function signalName(task: TaskProgram['task'], input: JsonValue): string {
+  return isObject(input) && typeof input.name === 'string' ? input.name : task.id;
+}
+
+function programOf(plan: Plan, record: Task) {
+  const index = plan.program.graph.indexOf(record.taskId)!;
+  return { task: plan.program.graph.tasks[index]!, index };
+}
+
+/** Why a task whose parents have all ended must not run, or undefined when it may. */
+function ruleUnmet(plan: Plan, record: Task): string | undefined {
+  const { task } = programOf(plan, record);
+  if (record.unmet > 0) {
+    const parents = task.dependsOn.map((dependency) => `${dependency.on} of ${dependency.task}`).join(', ');
+    return `it needs ${parents}`;
+  }
+  if (task.triggeredBy.length === 0 || record.triggered > 0) return undefined;
+  return `none of its triggers came: ${task.triggeredBy.map(({ on, task: parent }) => `${on} of ${parent}`).join(', ')}`;
+}
+
+/** A `wait` task whose input names no time. */
+export class InvalidWait extends Error {
+  override readonly name = 'InvalidWait';
+}
+
+function waitMs(input: JsonValue, nowMs: number): number {
+  const { ms, seconds, until } = (isObject(input) ? input : {}) as JsonObject;
+  const wait = typeof ms === 'number' ? ms : typeof seconds === 'number' ? seconds * 1000 : undefined;
+  if (wait !== undefined && Number.isFinite(wait)) return Math.max(0, wait);
+  const at = typeof until === 'string' ? Date.parse(until) : until;
+  if (typeof at === 'number' && Number.isFinite(at)) return Math.max(0, at - nowMs);
+  throw new InvalidWait(
+    `a wait needs \`ms\`, \`seconds\` or \`until\` (ISO 8601), and its input is ${JSON.stringify(input).slice(0, 200)}`,
+  );
+}

@@ -1,0 +1,15 @@
+import { isObject } from '../json.ts';
+import type { Signal } from '../ports/execution-store.ts';
+import type { TaskResult } from './steps.ts';
+
+/** What a signal means to the `signal` or `approval` task that waited for it; an approval may say no. */
+export function signalResult(type: string, { payload, name, atMs }: Signal): TaskResult {
+  const rejected =
+    type === 'approval' && (payload === false || (isObject(payload) && payload.approved === false));
+  if (!rejected) return { ok: true, output: { name, atMs, payload } };
+  const why = isObject(payload) && typeof payload.comment === 'string' ? `: ${payload.comment}` : '';
+  return {
+    ok: false,
+    failure: { error: 'Rejected', cause: `"${name}" was not approved${why}`, retryable: false },
+  };
+}

@@ -1,0 +1,60 @@
+import type { JsonValue } from '../json.ts';
+
+/** Names one run of a task; what the states of `task.asl.json` and `parked.asl.json` hand on. */
+export interface RunRef {
+  executionId: string;
+  taskId: string;
+  run: number;
+  /** Tasks continued inline so far; bounds a machine's history. */
+  hops: number;
+  /** True on the Standard lane, which continues nothing inline. */
+  parked?: boolean;
+}
+
+export interface ClaimRef extends RunRef {
+  attempt: number;
+}
+
+/** What a task function is invoked with. */
+export interface TaskCall extends ClaimRef {
+  type: string;
+  input?: JsonValue;
+  inputRef?: string;
+  timeoutMs?: number;
+  heartbeatMs?: number;
+}
+
+/** What a task function answers: `ok`, or why not. */
+export type TaskResult =
+  | { ok: true; output?: JsonValue; outputRef?: string }
+  | { ok: false; failure: { error: string; cause: string; retryable: boolean; retryAfterMs?: number } };
+
+/** What a state machine does next; its `Decide` state reads `action`. */
+export type Step =
+  | { action: 'run'; functionName: string; timeoutSeconds: number; ref: ClaimRef; call: TaskCall }
+  /** Wait until the time (ISO 8601), then Route again. */
+  | { action: 'until'; timestamp: string; ref: RunRef }
+  /** The next task, inline. */
+  | { action: 'route'; ref: RunRef }
+  | { action: 'end' };
+
+export const END: Step = { action: 'end' };
+
+/** The service's own default for a task without a limit, in seconds. */
+export const UNLIMITED_SECONDS = 99_999_999;
+
+/** Inline continuations of one machine: about 20 history events each, well below the service's 25,000. */
+export const HOPS_MAX = 500;
+
+export const taskHolder = (executionId: string, taskId: string): string => `task/${executionId}/${taskId}`;
+/** Name of the state machine execution that runs one run of an execution. */
+export const machineName = (executionId: string, run: number): string => `${executionId}/${run}`;
+export const executionHolder = (executionId: string): string => `execution/${executionId}`;
+
+/** Names of slot pools. */
+export const POOLS = {
+  workflows: 'workflows',
+  tasks: 'tasks',
+  type: (type: string): string => `type/${type}`,
+  execution: (executionId: string): string => `execution/${executionId}`,
+} as const;

@@ -1,0 +1,45 @@
+import { Conflict, NotFound } from '../errors.ts';
+import type { EventType } from '../event/event.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ExecutionStore } from '../ports/execution-store.ts';
+import type { Execution, ExecutionStatus } from './execution.ts';
+
+export interface SuspendPorts {
+  store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
+  clock: Clock;
+}
+
+/**
+ * Moves an execution and its children between RUNNING and PAUSED; already there, it stays. `after` is called for each that moved.
+ * Errors: `NotFound`; `Conflict` when it has ended or hasn't begun.
+ */
+export async function suspend(
+  { store, clock }: SuspendPorts,
+  id: string,
+  move: { from: ExecutionStatus; to: ExecutionStatus; event: EventType; verb: string },
+  after?: (execution: Execution) => Promise<void>,
+): Promise<Execution> {
+  const atMs = clock.now();
+  const { applied, execution } = await store.change({
+    id,
+    expect: { statuses: [move.from] },
+    set: { status: move.to },
+    events: [{ atMs, type: move.event }],
+    atMs,
+    durability: 'durable',
+  });
+  const current = execution ?? (await store.get(id));
+  if (!current) throw new NotFound(`there is no execution "${id}"`, 'List them with GET /executions.');
+  if (!applied && current.status !== move.to) {
+    throw new Conflict(
+      `execution ${id} is ${current.status}, and only a ${move.from} one can be ${move.verb}`,
+      'Look at its state with GET /executions/{id}.',
+    );
+  }
+  for (const { childId } of await store.tasks(id, ['WAITING'])) {
+    const child = childId === undefined ? undefined : await store.get(childId);
+    if (child?.status === move.from) await suspend({ store, clock }, child.id, move, after);
+  }
+  await after?.(current);
+  return current;
+}

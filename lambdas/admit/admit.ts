@@ -1,0 +1,31 @@
+import type { Admission } from '../../core/execution/admission.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { ExecutionStore } from '../../core/ports/execution-store.ts';
+
+export interface AdmitInput {
+  executionId: string;
+  run: number;
+  token: string;
+}
+
+export interface AdmitPorts {
+  store: Pick<ExecutionStore, 'change'>;
+  admission: Admission;
+  clock: Clock;
+}
+
+const ANY = ['QUEUED', 'RUNNING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+
+/** State `Admit`: keeps the state's token, which is answered when the execution may start. */
+export function createAdmit({ store, admission, clock }: AdmitPorts) {
+  return async ({ executionId, run, token }: AdmitInput): Promise<void> => {
+    const { applied, execution } = await store.change({
+      id: executionId,
+      expect: { statuses: ANY, run },
+      set: { admitToken: token },
+      atMs: clock.now(),
+      durability: 'ordered',
+    });
+    if (applied && execution) await admission(execution);
+  };
+}

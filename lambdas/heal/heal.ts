@@ -1,0 +1,79 @@
+import { type Finisher, LIVE } from '../../core/execution/finish.ts';
+import { failed } from '../../core/execution/outcome.ts';
+import type { Plans } from '../../core/execution/plans.ts';
+import { type ClaimRef, END, type Step, taskHolder } from '../../core/execution/steps.ts';
+import type { Waker } from '../../core/execution/wake.ts';
+import { type AttemptFailure, heal as decide } from '../../core/healing/heal.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Dispatcher } from '../../core/ports/dispatcher.ts';
+import type { ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { Random } from '../../core/ports/random.ts';
+
+export interface HealInput {
+  ref: ClaimRef;
+  /** From the task function, or from a Catch, which knows nothing of `retryable`. */
+  failure: Omit<AttemptFailure, 'retryable'> & { retryable?: boolean };
+}
+
+export interface HealPorts {
+  store: Pick<ExecutionStore, 'task' | 'checkpoint' | 'changeTask'>;
+  plans: Plans;
+  dispatcher: Dispatcher;
+  waker: Waker;
+  finish: Finisher;
+  clock: Clock;
+  random: Random;
+}
+
+/** State `Heal`: after a failed attempt, tries again later, goes on without the task, or lets it fail. */
+export function createHeal({ store, plans, dispatcher, waker, finish, clock, random }: HealPorts) {
+  return async ({ ref, failure: given }: HealInput): Promise<Step> => {
+    const { executionId, taskId, run, attempt } = ref;
+    const plan = await plans.of(executionId, run);
+    const record = plan && (await store.task(ref));
+    if (!record || record.attempt !== attempt) return END;
+    const failure = { ...given, retryable: given.retryable ?? true };
+    const task = plan.program.graph.tasks[record.index]!;
+    const failures = record.failures + 1;
+    const hasCheckpoint = (await store.checkpoint(ref)) !== undefined;
+    const healing = decide(failure, failures, { ...task, hasCheckpoint }, random.next());
+    const from = ['RUNNING', 'WAITING'] as const;
+    if (!('delayMs' in healing)) return finish(plan, failed({ ref, attempt, from }, task, failure, failures));
+
+    const { error, cause } = failure;
+    const { strategy, delayMs } = healing;
+    const atMs = clock.now();
+    const dueMs = atMs + delayMs;
+    const reason = `tries again after ${error}: ${cause}`.slice(0, 500);
+    const changed = await store.changeTask({
+      executionId,
+      taskId,
+      expect: { statuses: from, attempt, executionStatuses: LIVE },
+      set: {
+        status: 'WAITING',
+        failures,
+        dueMs,
+        reason,
+        token: undefined,
+        failure: { error, cause, taskId, attempt },
+      },
+      events: [
+        {
+          atMs,
+          type: 'task.attempt-failed',
+          taskId,
+          attempt,
+          data: { error, cause, healing: strategy, delayMs },
+        },
+      ],
+      atMs,
+      durability: 'durable',
+    });
+    if (!changed.applied) return END;
+    await waker.release(taskHolder(executionId, taskId));
+    const next = { executionId, taskId, run, hops: ref.hops };
+    if (!ref.parked) return { action: 'route', ref: next };
+    await dispatcher.start('task', taskHolder(executionId, taskId), next);
+    return END;
+  };
+}

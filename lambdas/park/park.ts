@@ -1,0 +1,147 @@
+import { StoreUnavailable } from '../../core/errors.ts';
+import { type Child, childId, childOf, childResult } from '../../core/execution/child.ts';
+import { EXECUTION_ENDS, type Execution, type Task } from '../../core/execution/execution.ts';
+import { permanent } from '../../core/execution/outcome.ts';
+import type { Plan, Plans } from '../../core/execution/plans.ts';
+import { type PrepareSources, signalName } from '../../core/execution/prepare.ts';
+import { signalResult } from '../../core/execution/signal.ts';
+import { type ClaimRef, machineName, type TaskResult } from '../../core/execution/steps.ts';
+import { InvalidInput } from '../../core/errors.ts';
+import { hashJson } from '../../core/hash.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { Dispatcher, TaskTokens } from '../../core/ports/dispatcher.ts';
+import type { ExecutionStore, NewExecution } from '../../core/ports/execution-store.ts';
+import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
+import { resolveVariables } from '../../core/workflow/variables.ts';
+
+export interface ParkInput {
+  ref: ClaimRef;
+  token: string;
+}
+
+export interface ParkPorts extends PrepareSources {
+  store: Pick<ExecutionStore, 'task' | 'changeTask' | 'signal' | 'create'>;
+  workflows: Pick<WorkflowStore, 'getVersion' | 'putDefinition'>;
+  plans: Plans;
+  tokens: TaskTokens;
+  dispatcher: Dispatcher;
+  /** Runs a child that failed again from where it failed. */
+  redrive: (id: string) => Promise<unknown>;
+}
+
+/** State `Park`: keeps the state's token for whoever will answer it, a signal or a child execution, and starts the child. */
+export function createPark(ports: ParkPorts) {
+  const { store, plans, tokens, dispatcher, workflows, redrive, clock } = ports;
+
+  return async ({ ref, token }: ParkInput): Promise<void> => {
+    const plan = await plans.of(ref.executionId, ref.run);
+    const record = plan && (await store.task(ref));
+    if (!record || record.status !== 'WAITING' || record.attempt !== ref.attempt) return answer(token, GONE);
+    try {
+      if (record.type === 'signal' || record.type === 'approval') await awaitSignal(plan, record, token);
+      else await awaitChild(plan, record, token);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      await answer(token, { ok: false, failure: permanent(error) });
+    }
+  };
+
+  async function awaitSignal(plan: Plan, record: Task, token: string): Promise<void> {
+    if (!(await keep(record, { token }))) return answer(token, GONE);
+    const task = plan.program.graph.tasks[record.index]!;
+    const signal = await store.signal(record.executionId, signalName(task, task.input));
+    if (signal) await answer(token, signalResult(record.type, signal));
+  }
+
+  async function awaitChild(plan: Plan, record: Task, token: string): Promise<void> {
+    const child = await startable(
+      plan,
+      record,
+      await childOf(ports, plan, plan.program.graph.tasks[record.index]!),
+    );
+    if (!(await keep(record, { token, childId: child.id }))) return answer(token, GONE);
+    const { created, execution } = await store.create(child, [
+      { atMs: child.submittedMs, type: 'execution.submitted' },
+    ]);
+    if (created || !EXECUTION_ENDS.includes(execution.status)) {
+      const { id, run } = execution;
+      return dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
+    }
+    if (execution.status === 'SUCCEEDED') return answer(token, childResult(execution));
+    await redrive(execution.id);
+  }
+
+  async function startable(plan: Plan, record: Task, child: Child): Promise<NewExecution> {
+    const nowMs = clock.now();
+    const { id, priority } = plan.execution;
+    const { executionId, taskId, attempt } = record;
+    const common = {
+      kind: 'child' as const,
+      priority,
+      parent: { executionId, taskId, attempt },
+      after: [],
+      submittedMs: nowMs,
+    };
+    if (child.kind === 'inline') {
+      const hash = hashJson(child.definition as unknown as JsonValue);
+      await workflows.putDefinition(child.definition, hash, nowMs);
+      return {
+        ...common,
+        ...named(plan.execution, taskId, hash, child.variables),
+        workflow: child.definition.name,
+        version: 0,
+      };
+    }
+    const stored = await workflows.getVersion(child.workflow, child.version);
+    if (!stored) {
+      const which =
+        child.version === undefined ? child.workflow : `${child.workflow} version ${child.version}`;
+      throw new InvalidInput(
+        `task ${taskId} of ${id} wants workflow ${which}, which is not stored`,
+        'Submit it, then redrive.',
+      );
+    }
+    const variables = resolveVariables(stored.definition, child.variables);
+    return {
+      ...common,
+      ...named(plan.execution, taskId, stored.hash, variables),
+      workflow: stored.name,
+      version: stored.version,
+    };
+  }
+
+  async function keep(
+    { executionId, taskId, attempt }: Task,
+    set: { token: string; childId?: string },
+  ): Promise<boolean> {
+    const expect = {
+      statuses: ['WAITING'] as const,
+      attempt,
+      executionStatuses: ['RUNNING', 'PAUSED'] as const,
+    };
+    const { applied } = await store.changeTask({
+      executionId,
+      taskId,
+      expect,
+      set,
+      atMs: clock.now(),
+      durability: 'ordered',
+    });
+    return applied;
+  }
+
+  async function answer(token: string, result: TaskResult): Promise<void> {
+    await tokens.succeed(token, { ...result } as JsonObject);
+  }
+}
+
+/** Ends a machine whose task has moved on; the fence refuses what it then tries to commit. */
+const GONE: TaskResult = {
+  ok: false,
+  failure: { error: 'Fenced', cause: 'the task has moved on', retryable: false },
+};
+
+function named(parent: Pick<Execution, 'id'>, taskId: string, definitionHash: string, variables: JsonObject) {
+  const requestHash = hashJson([definitionHash, variables]);
+  return { id: childId(parent, taskId, definitionHash, variables), definitionHash, variables, requestHash };
+}

@@ -1,0 +1,61 @@
+import { byRank, layOut } from '../../core/dag/plan.ts';
+import type { Plans } from '../../core/execution/plans.ts';
+import { POOLS, type RunRef, taskHolder, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Dispatcher } from '../../core/ports/dispatcher.ts';
+import type { ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { Slots } from '../../core/ports/slots.ts';
+
+export interface SeedInput {
+  executionId: string;
+  run: number;
+}
+
+export interface SeedPorts {
+  store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
+  plans: Plans;
+  slots: Slots;
+  dispatcher: Dispatcher;
+  clock: Clock;
+}
+
+/** State `Seed`: lays out the tasks of an admitted execution once, and dispatches those that are ready each time it is asked. */
+export function createSeed({ store, plans, slots, dispatcher, clock }: SeedPorts) {
+  return async ({ executionId, run }: SeedInput): Promise<{ timeoutSeconds: number }> => {
+    const plan = await plans.of(executionId, run);
+    if (!plan) return { timeoutSeconds: UNLIMITED_SECONDS };
+    const { definition, graph } = plan.program;
+    if (definition.maxConcurrency !== undefined)
+      await slots.limit(POOLS.execution(executionId), definition.maxConcurrency);
+    const atMs = clock.now();
+    const deadlineMs = definition.timeoutMs === undefined ? undefined : atMs + definition.timeoutMs;
+    // A redriven execution comes with its tasks laid out.
+    const laidOut = ((await store.get(executionId))?.total ?? 0) > 0;
+    const seeds = laidOut ? undefined : layOut(definition, graph, plan.execution.priority);
+    const { execution } = await store.change({
+      id: executionId,
+      expect: { statuses: ['QUEUED'], run },
+      set: { status: 'RUNNING', startedMs: atMs, deadlineMs },
+      seeds,
+      events: [{ atMs, type: 'execution.started', data: { tasks: definition.tasks.length } }],
+      atMs,
+      durability: 'ordered',
+    });
+    if (execution?.status === 'RUNNING') await dispatch(executionId, run);
+    const deadline = execution?.deadlineMs;
+    return {
+      timeoutSeconds:
+        deadline === undefined ? UNLIMITED_SECONDS : Math.max(1, Math.ceil((deadline - atMs) / 1000)),
+    };
+  };
+
+  async function dispatch(executionId: string, run: number): Promise<void> {
+    // What waits goes first: it takes up the places it held before its host went away.
+    const open = await store.tasks(executionId, ['WAITING', 'READY', 'PARKED']);
+    const waitsFirst = (status: string) => (status === 'WAITING' ? 0 : 1);
+    for (const task of open.toSorted((a, b) => waitsFirst(a.status) - waitsFirst(b.status) || byRank(a, b))) {
+      const ref: RunRef = { executionId, taskId: task.taskId, run, hops: 0 };
+      await dispatcher.start('task', taskHolder(executionId, task.taskId), { ...ref });
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { NewEvent } from '../../core/event/event.ts';
+import { StoreUnavailable } from '../../core/errors.ts';
+import type { Admission } from '../../core/execution/admission.ts';
+import type { Canceller } from '../../core/execution/cancel.ts';
+import { childResult } from '../../core/execution/child.ts';
+import { EXECUTION_ENDS, type Execution, type TaskFailure } from '../../core/execution/execution.ts';
+import { executionOutput, type OutputSources } from '../../core/execution/output.ts';
+import { pack } from '../../core/execution/payload.ts';
+import type { Plans } from '../../core/execution/plans.ts';
+import { executionHolder } from '../../core/execution/steps.ts';
+import type { Waker } from '../../core/execution/wake.ts';
+import type { TaskTokens } from '../../core/ports/dispatcher.ts';
+import type { ExecutionStore, ExecutionUpdate } from '../../core/ports/execution-store.ts';
+
+export interface SettleInput {
+  executionId: string;
+  run: number;
+  /** Why Admit or Await gave up: the time limit, or a failed dependency. */
+  failure?: { Error: string; Cause?: string };
+}
+
+export interface SettlePorts extends OutputSources {
+  store: Pick<ExecutionStore, 'get' | 'change' | 'task' | 'tasks' | 'dependents'>;
+  plans: Plans;
+  tokens: TaskTokens;
+  waker: Waker;
+  admission: Admission;
+  cancel: Canceller;
+}
+
+/** Failures listed with an execution; the rest is in its tasks. */
+const ERRORS_MAX = 20;
+
+/** State `Settle`: gives an execution its end, once, and tells whoever waits for it each time it is asked. */
+export function createSettle(ports: SettlePorts) {
+  const { store, plans, payloads, tokens, waker, admission, cancel, clock } = ports;
+
+  return async ({
+    executionId,
+    run,
+    failure,
+  }: SettleInput): Promise<{ status: Execution['status'] | 'GONE' }> => {
+    let execution = await store.get(executionId);
+    if (execution?.run !== run) return { status: 'GONE' };
+    if (!EXECUTION_ENDS.includes(execution.status)) execution = await end(execution, failure);
+    await waker.release(executionHolder(executionId));
+    await tellParent(execution);
+    for (const id of await store.dependents(executionId)) {
+      const dependent = await store.get(id);
+      if (dependent) await admission(dependent);
+    }
+    return { status: execution.status };
+  };
+
+  async function end(execution: Execution, failure: SettleInput['failure']): Promise<Execution> {
+    const children = failure
+      ? (await store.tasks(execution.id, ['WAITING'])).flatMap(({ childId }) => childId ?? [])
+      : [];
+    const set = failure ? failedBy(execution, failure) : await outcome(execution);
+    const atMs = clock.now();
+    const type: NewEvent['type'] = set.status === 'SUCCEEDED' ? 'execution.succeeded' : 'execution.failed';
+    const data = set.errors?.[0] ? { error: set.errors[0].error, cause: set.errors[0].cause } : undefined;
+    const changed = await store.change({
+      id: execution.id,
+      expect: { statuses: ['QUEUED', 'RUNNING', 'PAUSED'], run: execution.run },
+      set: { ...set, endedMs: atMs, token: undefined, admitToken: undefined },
+      cancelOpen: failure ? `${set.errors![0]!.error}: ${set.errors![0]!.cause}` : undefined,
+      events: [{ atMs, type, data }],
+      atMs,
+      durability: 'durable',
+    });
+    for (const child of children) await cancel(child, `its parent ${execution.id} ended`);
+    return changed.execution ?? execution;
+  }
+
+  async function outcome(execution: Execution): Promise<ExecutionUpdate> {
+    const { program, execution: facts } = (await plans.of(execution.id, execution.run))!;
+    const failed = await store.tasks(execution.id, ['FAILED']);
+    const critical = failed.filter(
+      ({ taskId }) => program.graph.tasks[program.graph.indexOf(taskId)!]!.critical,
+    );
+    const errors = critical
+      .slice(0, ERRORS_MAX)
+      .flatMap((task): TaskFailure[] => (task.failure ? [task.failure] : []));
+    if (critical.length > program.definition.toleratedFailures) return { status: 'FAILED', errors };
+    try {
+      return {
+        status: 'SUCCEEDED',
+        errors,
+        ...(await pack(await executionOutput(ports, { program, execution: facts }), payloads)),
+      };
+    } catch (error) {
+      if (error instanceof StoreUnavailable || !(error instanceof Error)) throw error;
+      return { status: 'FAILED', errors: [{ error: error.name, cause: `its output: ${error.message}` }] };
+    }
+  }
+
+  async function tellParent(child: Execution): Promise<void> {
+    const task = child.parent && (await store.task(child.parent));
+    if (task?.token && task.childId === child.id) await tokens.succeed(task.token, { ...childResult(child) });
+  }
+}
+
+function failedBy(
+  execution: Execution,
+  { Error: error, Cause: cause }: { Error: string; Cause?: string },
+): ExecutionUpdate {
+  const timedOut = error === 'States.Timeout';
+  const failure: TaskFailure = timedOut
+    ? { error: 'WorkflowTimeout', cause: `it was not done within its time limit of ${limitMs(execution)} ms` }
+    : { error, cause: cause ?? '' };
+  return { status: 'FAILED', errors: [failure] };
+}
+
+const limitMs = ({ deadlineMs, startedMs }: Execution): number => (deadlineMs ?? 0) - (startedMs ?? 0);

@@ -1,0 +1,54 @@
+import type { SignalRequest } from '../../core/api/operations.ts';
+import { Conflict, NotFound } from '../../core/errors.ts';
+import { EXECUTION_ENDS } from '../../core/execution/execution.ts';
+import type { Plans } from '../../core/execution/plans.ts';
+import { signalName } from '../../core/execution/prepare.ts';
+import { signalResult } from '../../core/execution/signal.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { TaskTokens } from '../../core/ports/dispatcher.ts';
+import type { ExecutionStore, Signal } from '../../core/ports/execution-store.ts';
+import type { Ids } from '../../core/ports/ids.ts';
+
+export interface SignalPorts {
+  store: Pick<ExecutionStore, 'get' | 'tasks' | 'putSignal'>;
+  plans: Plans;
+  tokens: TaskTokens;
+  ids: Ids;
+  clock: Clock;
+}
+
+/**
+ * Keeps a signal for the task that waits for it, or will. The same id is taken once. Errors: `NotFound`, `Conflict` when the
+ * execution has ended.
+ */
+export function createSignal({ store, plans, tokens, ids, clock }: SignalPorts) {
+  return async (
+    executionId: string,
+    { name, id, payload }: SignalRequest,
+  ): Promise<{ accepted: boolean }> => {
+    const execution = await store.get(executionId);
+    if (!execution)
+      throw new NotFound(`there is no execution "${executionId}"`, 'List them with GET /executions.');
+    if (EXECUTION_ENDS.includes(execution.status)) {
+      throw new Conflict(
+        `execution ${executionId} has ended ${execution.status}`,
+        'Signal executions that run.',
+      );
+    }
+    const atMs = clock.now();
+    const signal: Signal = { id: id ?? ids.next('sig'), name, payload: payload ?? null, atMs };
+    const event = { atMs, type: 'signal.received' as const, data: { name, payload: signal.payload } };
+    const accepted = await store.putSignal(executionId, signal, event);
+    const plan = accepted ? await plans.of(executionId, execution.run) : undefined;
+    if (plan) {
+      for (const task of await store.tasks(executionId, ['WAITING'])) {
+        if (task.type !== 'signal' && task.type !== 'approval') continue;
+        const definition = plan.program.graph.tasks[task.index]!;
+        if (task.token && signalName(definition, definition.input) === name) {
+          await tokens.succeed(task.token, { ...signalResult(task.type, signal) });
+        }
+      }
+    }
+    return { accepted };
+  };
+}

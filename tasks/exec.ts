@@ -95,7 +95,8 @@ export async function handler(input: ExecInput, context: TaskContext): Promise<J
 async function writeFiles(folder: string, files: NonNullable<ExecInput['files']>): Promise<void> {
   for (const file of files) {
     const path = await pathInside(folder, file.name);
-    if (path === folder) throw new ForbiddenPath(`The file name "${file.name}" names the folder itself. Give a file name.`);
+    if (path === folder)
+      throw new ForbiddenPath(`The file name "${file.name}" names the folder itself. Give a file name.`);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.content, { mode: file.executable === true ? 0o700 : 0o600 });
   }
@@ -141,7 +142,9 @@ function report(input: ExecInput, result: ProcessResult): JsonObject {
   const said = (stderr.trim() || stdout.trim()).slice(-SHOWN_CHARACTERS);
   const words = said === '' ? '.' : `: ${said}`;
   if (result.stopped === 'timeout')
-    throw new ProcessTimeout(`"${input.command[0]}" ran longer than ${input.timeoutMs ?? 600_000} ms and was ended with its children${words}`);
+    throw new ProcessTimeout(
+      `"${input.command[0]}" ran longer than ${input.timeoutMs ?? 600_000} ms and was ended with its children${words}`,
+    );
   if (exitCode !== 0)
     throw new ProcessFailed(
       `"${input.command[0]}" ${exitCode === null ? `was ended by ${killedBy}` : `exited with code ${exitCode}`}${words}`,

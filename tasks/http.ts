@@ -23,7 +23,12 @@ export interface HttpInput {
   redirectsMax?: number;
 }
 
-const statusSchema = { anyOf: [{ type: 'integer', minimum: 100, maximum: 599 }, { type: 'string', pattern: '^[1-5]xx$' }] };
+const statusSchema = {
+  anyOf: [
+    { type: 'integer', minimum: 100, maximum: 599 },
+    { type: 'string', pattern: '^[1-5]xx$' },
+  ],
+};
 
 export const inputSchema = {
   type: 'object',
@@ -37,7 +42,10 @@ export const inputSchema = {
     body: {},
     json: {},
     timeoutMs: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 30_000 },
-    expectedStatus: { anyOf: [...statusSchema.anyOf, { type: 'array', items: statusSchema, minItems: 1 }], default: '2xx' },
+    expectedStatus: {
+      anyOf: [...statusSchema.anyOf, { type: 'array', items: statusSchema, minItems: 1 }],
+      default: '2xx',
+    },
     responseBytesMax: { type: 'integer', minimum: 1, maximum: 67_108_864, default: 10_485_760 },
     redirectsMax: { type: 'integer', minimum: 0, maximum: 5, default: 5 },
   },
@@ -110,18 +118,29 @@ async function exchange(input: HttpInput, context: TaskContext): Promise<Guarded
   } catch (error) {
     if (context.signal.aborted || error instanceof PermanentFailure) throw error;
     const cause =
-      (error as Error).name === 'TimeoutError' ? `no answer within ${timeoutMs} ms ("timeoutMs")` : reasonOf(error);
+      (error as Error).name === 'TimeoutError'
+        ? `no answer within ${timeoutMs} ms ("timeoutMs")`
+        : reasonOf(error);
     throw new HttpNetworkError(`${method} ${shown(url)} got no answer: ${cause}.`, { cause: error });
   }
 }
 
 function headersOf(input: HttpInput, idempotencyKey: string): Record<string, string> {
-  const given = Object.entries(input.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const given = Object.entries(input.headers ?? {}).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
   for (const [name, value] of given) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || /[\r\n\0]/.test(value))
-      throw new PermanentFailure(`The header "${name}" is malformed. Names take no blanks, values no line breaks.`);
+      throw new PermanentFailure(
+        `The header "${name}" is malformed. Names take no blanks, values no line breaks.`,
+      );
   }
-  return { 'user-agent': 'holdfast', accept: '*/*', 'idempotency-key': idempotencyKey, ...Object.fromEntries(given) };
+  return {
+    'user-agent': 'holdfast',
+    accept: '*/*',
+    'idempotency-key': idempotencyKey,
+    ...Object.fromEntries(given),
+  };
 }
 
 function bodyOf(input: HttpInput, method: string, headers: Record<string, string>): string | undefined {
@@ -130,7 +149,9 @@ function bodyOf(input: HttpInput, method: string, headers: Record<string, string
   const value = input.json ?? input.body;
   if (value === undefined) return undefined;
   if (method === 'GET' || method === 'HEAD')
-    throw new PermanentFailure(`A ${method} request takes no body. Set "method" to POST, PUT or PATCH, or use "query".`);
+    throw new PermanentFailure(
+      `A ${method} request takes no body. Set "method" to POST, PUT or PATCH, or use "query".`,
+    );
   if (input.json === undefined && typeof value === 'string') return value;
   headers['content-type'] ??= 'application/json';
   return JSON.stringify(value);
@@ -140,7 +161,10 @@ function withQuery(url: URL, query: HttpInput['query']): URL {
   for (const [name, value] of Object.entries(query ?? {})) {
     for (const item of Array.isArray(value) ? value : [value]) {
       if (item === null) continue;
-      url.searchParams.append(name, isObject(item) || Array.isArray(item) ? JSON.stringify(item) : String(item));
+      url.searchParams.append(
+        name,
+        isObject(item) || Array.isArray(item) ? JSON.stringify(item) : String(item),
+      );
     }
   }
   return url;
@@ -148,7 +172,9 @@ function withQuery(url: URL, query: HttpInput['query']): URL {
 
 function isExpected(status: number, expected: NonNullable<HttpInput['expectedStatus']>): boolean {
   if (Array.isArray(expected)) return expected.some((one) => isExpected(status, one));
-  return typeof expected === 'number' ? status === expected : Math.floor(status / 100) === Number(expected[0]);
+  return typeof expected === 'number'
+    ? status === expected
+    : Math.floor(status / 100) === Number(expected[0]);
 }
 
 function statusError(input: HttpInput, response: GuardedResponse): Error {

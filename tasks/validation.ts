@@ -53,7 +53,8 @@ function check(schema: object | boolean, data: JsonValue): string[] {
   try {
     return compiled(schema)(data);
   } catch (error) {
-    if (error instanceof InvalidSchema) throw new UnusableSchema(`${error.message}. ${error.fix}`, { cause: error });
+    if (error instanceof InvalidSchema)
+      throw new UnusableSchema(`${error.message}. ${error.fix}`, { cause: error });
     throw error;
   }
 }
@@ -69,7 +70,9 @@ function compiled(schema: object | boolean): SchemaCheck {
 
 async function namedSchema(name: string): Promise<object | boolean> {
   if (!/^[\w-][\w.-]{0,199}$/.test(name))
-    throw new UnusableSchema(`"${name}" is no schema name. Use letters, digits, "_", "-" and "."; or write the schema inline.`);
+    throw new UnusableSchema(
+      `"${name}" is no schema name. Use letters, digits, "_", "-" and "."; or write the schema inline.`,
+    );
   const file = `${name}.json`;
   const own = join(dataDir(), 'schemas', file);
   const text = (await read(own)) ?? (await read(join(import.meta.dirname, 'lib', 'schemas', file)));

@@ -5,12 +5,13 @@
 import { type ErrorObject, Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { RE2JS } from 're2js';
-import { InvalidInput } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import { canonicalJson, isObject, type JsonValue } from '../json.ts';
 
 /** A schema that can't be used: malformed, or beyond a bound. */
-export class InvalidSchema extends InvalidInput {
-  override readonly name: string = 'InvalidSchema';
+export class InvalidSchema extends HoldfastError {
+  override readonly name = 'InvalidSchema';
+  override readonly kind = 'invalid';
 }
 
 /** What doesn't match, in words, at most `PROBLEMS_MAX`; empty when all does. */
@@ -52,7 +53,10 @@ export function compileJsonSchema(schema: object | boolean): SchemaCheck {
     validate = createAjv().compile(counted(JSON.parse(text) as JsonValue, 0) as object | boolean);
   } catch (error) {
     if (error instanceof InvalidSchema) throw error;
-    throw new InvalidSchema(`the schema can't be used: ${(error as Error).message}`, 'Write it as JSON Schema draft 2020-12.');
+    throw new InvalidSchema(
+      `the schema can't be used: ${(error as Error).message}`,
+      'Write it as JSON Schema draft 2020-12.',
+    );
   }
   return (data) => {
     refSteps = 0;
@@ -78,7 +82,8 @@ function createAjv(): Ajv2020 {
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
-    validate: (wanted: boolean, items: JsonValue[]) => !wanted || new Set(items.map(canonicalJson)).size === items.length,
+    validate: (wanted: boolean, items: JsonValue[]) =>
+      !wanted || new Set(items.map(canonicalJson)).size === items.length,
     error: { message: 'must not have duplicate items' },
   });
   ajv.addKeyword({ keyword: STEP, validate: countStep });
@@ -105,7 +110,10 @@ function counted(schema: JsonValue, depth: number): JsonValue {
   const copy: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === '__proto__')
-      throw new InvalidSchema('the schema names a property "__proto__", which is never checked', 'Leave it out.');
+      throw new InvalidSchema(
+        'the schema names a property "__proto__", which is never checked',
+        'Leave it out.',
+      );
     copy[key] = LITERALS.has(key) ? value : counted(value, depth + 1);
   }
   if (typeof schema.$ref === 'string' || typeof schema.$dynamicRef === 'string') copy[STEP] = true;
@@ -113,7 +121,7 @@ function counted(schema: JsonValue, depth: number): JsonValue {
 }
 
 const linearRegExp = Object.assign(
-  (pattern: string): { test(text: string): boolean } => {
+  (pattern: string): { test(text: string): boolean; toString(): string } => {
     const program = RE2JS.compile(RE2JS.translateRegExp(pattern));
     // ajv tells patterns apart by their text.
     return { test: (text) => program.matcher(text).find(), toString: () => pattern };
@@ -122,7 +130,9 @@ const linearRegExp = Object.assign(
 );
 
 function readableErrors(errors: ErrorObject[], data: unknown): string[] {
-  const lines = [...new Set(errors.filter((error) => error.keyword !== 'if').map((error) => readable(error, data)))];
+  const lines = [
+    ...new Set(errors.filter((error) => error.keyword !== 'if').map((error) => readable(error, data))),
+  ];
   if (lines.length <= PROBLEMS_MAX) return lines;
   return [...lines.slice(0, PROBLEMS_MAX), `and ${lines.length - PROBLEMS_MAX} more`];
 }

@@ -46,7 +46,13 @@ export interface GuardedResponse {
 }
 
 /** Headers that may follow a redirect to another origin; the rest may be credentials. */
-const PUBLIC_HEADERS = new Set(['accept', 'accept-language', 'content-type', 'user-agent', 'idempotency-key']);
+const PUBLIC_HEADERS = new Set([
+  'accept',
+  'accept-language',
+  'content-type',
+  'user-agent',
+  'idempotency-key',
+]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -100,7 +106,7 @@ export function parseUrl(text: string): URL {
 }
 
 function nextUrl(location: string, from: URL): URL {
-  if (!URL.canParse(location, from))
+  if (!URL.canParse(location, from.href))
     throw new InvalidUrl(`${from.href} redirected to "${location}", which is no URL.`);
   return new URL(location, from);
 }
@@ -202,18 +208,29 @@ async function readBody(response: Dispatcher.ResponseData, bytesMax: number, url
     }
     chunks.push(chunk);
   }
-  return decode(Buffer.concat(chunks), String(response.headers['content-encoding'] ?? ''), bytesMax, tooLarge);
+  return decode(
+    Buffer.concat(chunks),
+    String(response.headers['content-encoding'] ?? ''),
+    bytesMax,
+    tooLarge,
+  );
 }
 
-const DECODERS: Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-};
+const DECODERS: Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>> =
+  {
+    gzip: promisify(gunzip),
+    'x-gzip': promisify(gunzip),
+    deflate: promisify(inflate),
+    br: promisify(brotliDecompress),
+  };
 
 /** Some servers compress although "identity" was asked for. */
-async function decode(bytes: Buffer, encoding: string, bytesMax: number, tooLarge: () => Error): Promise<Uint8Array> {
+async function decode(
+  bytes: Buffer,
+  encoding: string,
+  bytesMax: number,
+  tooLarge: () => Error,
+): Promise<Uint8Array> {
   const decoder = DECODERS[encoding.trim().toLowerCase()];
   if (decoder === undefined || bytes.length === 0) return bytes;
   try {

@@ -32,7 +32,12 @@ export function runProcess(spec: ProcessSpec): Promise<ProcessResult> {
   spec.signal.throwIfAborted();
   const startedMs = performance.now();
   const [program, ...args] = spec.command;
-  const child = spawn(program, args, { cwd: spec.cwd, env: spec.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd: spec.cwd,
+    env: spec.env,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const stdout = collect(child.stdout, spec.outputBytesMax);
   const stderr = collect(child.stderr, spec.outputBytesMax);
   let stopped: ProcessResult['stopped'];

@@ -1,22 +1,25 @@
 import { spawn } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const TMPFS_MAGIC = 0x01021994;
-const LOG_TAIL_BYTES = 4096;
+const LOG_TAIL_CHARACTERS = 4096;
+const POLL_MS = 50;
+const EXIT_WAIT_MS_MAX = 3000;
 
-/** Where server data may live: on a real disk, because an fsync to memory costs nothing and proves nothing. */
+/** Where the servers' data may live: on a real disk, because an fsync to memory costs nothing and proves nothing. */
 export function chooseDirectory(requested) {
   const candidates = requested ? [requested] : [tmpdir(), '/var/tmp'];
   const onDisk = candidates.find((directory) => statfsSync(directory).type !== TMPFS_MAGIC);
   if (onDisk) return onDisk;
   throw new Error(
-    `no directory on a disk for the peers' data: ${candidates.join(', ')} held in memory. Pass --dir DIRECTORY.`,
+    `The peers' data must be on a disk; ${candidates.join(' and ')} are in memory. Pass --dir DIRECTORY.`,
   );
 }
 
+/** A loopback port that nobody listens on now. */
 export async function freePort() {
   const server = createServer();
   await new Promise((resolve, reject) => {
@@ -29,93 +32,113 @@ export async function freePort() {
 }
 
 /**
- * One temporary directory and the server processes that write there. `close()` ends the servers in order and removes
- * the directory; when the process exits some other way, the exit hook does the same at once.
+ * One temporary directory and the server processes that write to it. `close()` ends the servers in order and removes
+ * the directory; a process that exits without calling it does the same at once.
  */
 export class Sandbox {
   #children = new Set();
+  #closing;
   #onExit = () => this.#destroy();
 
-  /** @param {string} parentDirectory @param {string} name */
+  /** @param {string} parentDirectory @param {string} name part of the temporary directory's name */
   constructor(parentDirectory, name) {
     this.directory = mkdtempSync(join(parentDirectory, `holdfast-peer-${name}-`));
     process.once('exit', this.#onExit);
   }
 
-  /** Gives the directory to another user, for servers that refuse to run as root. */
-  giveTo(owner) {
-    if (owner) chownSync(this.directory, owner.uid, owner.gid);
-  }
-
-  subdirectory(name, owner) {
-    const directory = join(this.directory, name);
-    mkdirSync(directory, { mode: 0o700 });
-    if (owner) chownSync(directory, owner.uid, owner.gid);
-    return directory;
+  /** Gives the directory to another user `{uid, gid}`, for servers that refuse to run as root. */
+  giveTo({ uid, gid }) {
+    chownSync(this.directory, uid, gid);
   }
 
   /** Runs a command to its end; rejects with the end of its output when it fails. */
   async run(command, args, options = {}) {
     const child = this.#spawn(command, args, options);
-    const { code, signal, error } = await child.ended;
-    if (code !== 0) throw new Error(failure(command, { code, signal, error }, child.tail()));
+    const ending = await child.ended;
+    if (ending.code !== 0) throw new Error(describe(command, ending, child.tail()));
   }
 
   /**
-   * Starts a server and resolves when `isReady` does; rejects when the server ends first or takes longer than
-   * `timeoutMs`. `stopSignal` asks it to end in order, `killSignal` at once.
+   * Starts a server and resolves once `isReady` resolves to true; rejects when the server ends first or needs longer
+   * than `timeoutMs`. `stopSignal` asks the server to end in order, `killSignal` at once.
    */
-  async start(command, args, { isReady, timeoutMs = 60_000, stopSignal, killSignal, ...options }) {
-    const child = this.#spawn(command, args, { stopSignal, killSignal, ...options });
+  async start(command, args, { isReady, timeoutMs = 60_000, ...options }) {
+    const child = this.#spawn(command, args, options);
     const deadlineMs = performance.now() + timeoutMs;
-    let end;
-    void child.ended.then((ending) => {
-      end = ending;
-    });
     while (!(await isReady().catch(() => false))) {
-      if (end) throw new Error(failure(command, end, child.tail()));
+      if (child.ending) throw new Error(describe(command, child.ending, child.tail()));
       if (performance.now() > deadlineMs)
         throw new Error(`${command} was not ready within ${timeoutMs} ms. Its output ends: ${child.tail()}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
-  async close({ timeoutMs = 10_000 } = {}) {
-    await Promise.all([...this.#children].map((child) => stop(child, timeoutMs)));
-    this.#destroy();
-    process.removeListener('exit', this.#onExit);
+  /** Idempotent. A server that has not ended after `timeoutMs` is killed. */
+  close({ timeoutMs = 10_000 } = {}) {
+    this.#closing ??= Promise.all([...this.#children].map((child) => stop(child, timeoutMs))).then(() => {
+      this.#destroy();
+      process.removeListener('exit', this.#onExit);
+    });
+    return this.#closing;
   }
 
-  #spawn(command, args, { stopSignal = 'SIGTERM', killSignal = 'SIGKILL', ...options }) {
-    const process = spawn(command, args, { cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  #spawn(command, args, { stopSignal = 'SIGTERM', killSignal = 'SIGKILL', env = {}, ...options }) {
+    // A clean environment, so that settings meant for another installation of the server don't reach this one.
+    const server = spawn(command, args, {
+      cwd: this.directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: this.directory, ...env },
+      ...options,
+    });
     let output = '';
-    for (const stream of [process.stdout, process.stderr])
+    for (const stream of [server.stdout, server.stderr])
       stream.setEncoding('utf8').on('data', (text) => {
-        output = (output + text).slice(-LOG_TAIL_BYTES);
+        output = (output + text).slice(-LOG_TAIL_CHARACTERS);
       });
-    const child = { process, stopSignal, killSignal, tail: () => output.trim() };
+    const child = { server, stopSignal, killSignal, ending: undefined, tail: () => output.trim() };
     child.ended = new Promise((resolve) => {
-      process.once('error', (error) => resolve({ error }));
-      process.once('close', (code, signal) => resolve({ code, signal }));
-    }).finally(() => this.#children.delete(child));
+      server.once('error', (error) => resolve({ error }));
+      server.once('close', (code, signal) => resolve({ code, signal }));
+    }).then((ending) => {
+      this.#children.delete(child);
+      child.ending = ending;
+      return ending;
+    });
     this.#children.add(child);
     return child;
   }
 
   #destroy() {
-    for (const { process, killSignal } of this.#children) process.kill(killSignal);
+    for (const { server, killSignal } of this.#children) server.kill(killSignal);
+    for (const { server } of this.#children) waitForEnd(server.pid);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
 async function stop(child, timeoutMs) {
-  child.process.kill(child.stopSignal);
-  const timer = setTimeout(() => child.process.kill(child.killSignal), timeoutMs);
+  child.server.kill(child.stopSignal);
+  const timer = setTimeout(() => child.server.kill(child.killSignal), timeoutMs);
   await child.ended;
   clearTimeout(timer);
 }
 
-function failure(command, { code, signal, error }, tail) {
+/** Blocks until the process has ended: an exit hook can't await, and a dying server may still write files. */
+function waitForEnd(pid) {
+  const deadlineMs = performance.now() + EXIT_WAIT_MS_MAX;
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  while (performance.now() < deadlineMs && isRunning(pid)) Atomics.wait(cell, 0, 0, POLL_MS);
+}
+
+function isRunning(pid) {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return status[status.lastIndexOf(')') + 2] !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+function describe(command, { code, signal, error }, tail) {
   const how = error ? error.message : signal ? `was ended by ${signal}` : `exited with ${code}`;
   return `${command} ${how}. Its output ends: ${tail}`;
 }

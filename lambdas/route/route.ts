@@ -154,13 +154,18 @@ export function createRoute(ports: RoutePorts) {
     }
     const nowMs = clock.now();
     if (dueMs <= nowMs) {
-      if (record.type !== 'wait') return begin(plan, record, ref);
+      if (record.type !== 'wait') return ref.parked ? express(ref) : begin(plan, record, ref);
       return finish(plan, succeeded({ ref, attempt, from: ['WAITING'] }, { output: { dueMs } }));
     }
     const until: Step = { action: 'until', timestamp: new Date(dueMs).toISOString(), ref };
     if (dueMs - nowMs <= EXPRESS_WAIT_MS) return until;
     const name = `${taskHolder(ref.executionId, ref.taskId)}/${attempt}/${dueMs}`;
     await dispatcher.start('parked', name, { ...until, ref: { ...ref, parked: true } });
+    return END;
+  }
+
+  async function express({ parked: _, ...ref }: RunRef): Promise<Step> {
+    await dispatcher.start('task', taskHolder(ref.executionId, ref.taskId), ref);
     return END;
   }
 

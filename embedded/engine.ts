@@ -1,0 +1,146 @@
+import type { Operations } from '../core/api/operations.ts';
+import { createAdmission } from '../core/execution/admission.ts';
+import { createCanceller } from '../core/execution/cancel.ts';
+import { createFinisher } from '../core/execution/finish.ts';
+import { createPlans } from '../core/execution/plans.ts';
+import { machineName, POOLS, taskHolder } from '../core/execution/steps.ts';
+import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
+import { createWaker } from '../core/execution/wake.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { Attempts } from '../core/ports/attempts.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Dispatcher, MachineName } from '../core/ports/dispatcher.ts';
+import type { ExecutionStore } from '../core/ports/execution-store.ts';
+import type { Ids } from '../core/ports/ids.ts';
+import type { PayloadStore } from '../core/ports/payload-store.ts';
+import type { Random } from '../core/ports/random.ts';
+import type { Slots } from '../core/ports/slots.ts';
+import type { TaskTypes } from '../core/ports/task-types.ts';
+import type { WorkflowStore } from '../core/ports/workflow-store.ts';
+import { parseWorkflow } from '../core/workflow/parse.ts';
+import { createAdmit } from '../lambdas/admit/admit.ts';
+import { createAwait } from '../lambdas/await/await.ts';
+import { createCancel } from '../lambdas/cancel/cancel.ts';
+import { createComplete } from '../lambdas/complete/complete.ts';
+import { createHeal } from '../lambdas/heal/heal.ts';
+import { createPark } from '../lambdas/park/park.ts';
+import { createPause } from '../lambdas/pause/pause.ts';
+import { createRedrive } from '../lambdas/redrive/redrive.ts';
+import { createRestart } from '../lambdas/restart/restart.ts';
+import { createResume } from '../lambdas/resume/resume.ts';
+import { createRoute } from '../lambdas/route/route.ts';
+import { createSchedule } from '../lambdas/schedule/schedule.ts';
+import { createSeed } from '../lambdas/seed/seed.ts';
+import { createSettle } from '../lambdas/settle/settle.ts';
+import { createSignal } from '../lambdas/signal/signal.ts';
+import { createStart } from '../lambdas/start/start.ts';
+import { createSubmit } from '../lambdas/submit/submit.ts';
+import { type StateMachine, TaskTokens, type Invoke } from './asl/index.ts';
+import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
+import type { FunctionName } from './machines.ts';
+
+/** Everything the engine stands on. The simulator gives other ones than the host. */
+export interface EnginePorts {
+  store: ExecutionStore;
+  workflows: WorkflowStore;
+  payloads: PayloadStore;
+  slots: Slots;
+  types: TaskTypes;
+  attempts: Attempts;
+  runTask: (call: TaskCall) => Promise<TaskResult>;
+  clock: Clock;
+  ids: Ids;
+  random: Random;
+  machines: Record<MachineName, StateMachine>;
+  onFault: DispatcherOptions['onFault'];
+  /** Laid around the dispatcher that the use cases see. @default none */
+  wrapDispatcher?: (dispatcher: Dispatcher) => Dispatcher;
+}
+
+export interface Limits {
+  /** Workflows running at once. */
+  maxWorkflows: number;
+  /** Tasks running at once. */
+  maxTasks: number;
+}
+
+export interface Engine {
+  operations: Operations;
+  /** Takes up what an earlier host left: attempts it held, executions that had not ended. */
+  recover(): Promise<void>;
+  /** Dispatches the tasks that were parked for want of this type. */
+  offered(type: string): Promise<void>;
+  /** Stops every state machine where it is; what is durable goes on at the next start. */
+  stop(): Promise<void>;
+}
+
+/** Composes the use cases over their ports: the same states, by the same names, that AWS runs. */
+export async function createEngine(ports: EnginePorts, limits: Limits): Promise<Engine> {
+  const { store, workflows, slots, clock, machines, runTask, onFault, random } = ports;
+  await slots.limit(POOLS.workflows, limits.maxWorkflows);
+  await slots.limit(POOLS.tasks, limits.maxTasks);
+
+  const tokens = new TaskTokens();
+  const functions = new Map<string, (payload: never) => Promise<unknown>>();
+  const invoke: Invoke = async ({ arguments: given }) => {
+    const { FunctionName: name, Payload: payload } = given as { FunctionName: string; Payload: JsonValue };
+    const fn = functions.get(name);
+    const result = fn ? await fn(payload as never) : await runTask(payload as unknown as TaskCall);
+    return { Payload: (result ?? null) as JsonValue };
+  };
+  const local = createDispatcher({ machines, invoke, tokens, clock, random, onFault });
+  const dispatcher = ports.wrapDispatcher?.(local) ?? local;
+
+  const plans = createPlans(store, workflows);
+  const waker = createWaker({ store, slots, dispatcher, tokens });
+  const finish = createFinisher({ store, dispatcher, tokens, waker, clock });
+  const admission = createAdmission({ store, slots, tokens });
+  const cancel = createCanceller({ store, attempts: ports.attempts, tokens, clock });
+  const all = { ...ports, dispatcher, tokens, plans, waker, finish, admission, cancel };
+  const redrive = createRedrive(all);
+
+  const states: Record<FunctionName, (payload: never) => Promise<unknown>> = {
+    'holdfast/admit': createAdmit(all),
+    'holdfast/seed': createSeed(all),
+    'holdfast/await': createAwait(all),
+    'holdfast/settle': createSettle(all),
+    'holdfast/route': createRoute(all),
+    'holdfast/complete': createComplete(all),
+    'holdfast/heal': createHeal(all),
+    'holdfast/park': createPark({ ...all, redrive }),
+  };
+  for (const [name, fn] of Object.entries(states)) functions.set(name, fn);
+
+  return {
+    operations: {
+      submit: createSubmit(all),
+      validate: async ({ document, format, source }) => parseWorkflow(document, { format, source }),
+      start: createStart(all),
+      submitTask: createSchedule(all),
+      cancel: createCancel(all),
+      pause: createPause(all),
+      resume: createResume(all),
+      redrive,
+      restart: createRestart(all),
+      signal: createSignal(all),
+    },
+    async recover() {
+      await store.reclaim(clock.now());
+      const unfinished = await store.unfinished();
+      // What ran goes first: it takes up its places among MAX_WORKFLOWS before anything queued does.
+      const running = unfinished.filter(({ status }) => status !== 'QUEUED');
+      for (const { id, run } of [...running, ...unfinished.filter(({ status }) => status === 'QUEUED')]) {
+        await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
+      }
+    },
+    async offered(type) {
+      for (const { executionId, taskId } of await store.parked(type)) {
+        const execution = await store.get(executionId);
+        if (!execution) continue;
+        const ref: JsonObject = { executionId, taskId, run: execution.run, hops: 0 };
+        await dispatcher.start('task', taskHolder(executionId, taskId), ref);
+      }
+    },
+    stop: () => local.stop(),
+  };
+}

@@ -43,7 +43,9 @@ export function replan(
     const stand = standing(task, before.get(task.id), redrive);
     if (stand) kept.set(index, { ...seedOf(definition, task, index, priority), ...stand });
   });
-  keepSkips(graph, before, kept, (index) => seedOf(definition, graph.tasks[index]!, index, priority));
+  keepSkips(graph, before, kept, redrive, (index) =>
+    seedOf(definition, graph.tasks[index]!, index, priority),
+  );
 
   const counters = graph.tasks.map((_, index) => ({
     remaining: graph.edgeCount(index),
@@ -68,6 +70,9 @@ export function replan(
     return { ...seedOf(definition, task, index, priority), ...counters[index]!, status };
   });
 }
+
+const isEdited = ({ skip, outputs }: Redrive, taskId: string): boolean =>
+  skip.has(taskId) || outputs.has(taskId);
 
 /** How a task that ended this way looks to its children. */
 export function endOf(task: TaskDefinition, record: Pick<Task, 'status' | 'output' | 'reason'>): End {
@@ -106,24 +111,21 @@ function standing(task: TaskDefinition, record: Task | undefined, redrive: Redri
   return { ...counters, status, reason, output: record.output, outputRef, end: endOf(task, record) };
 }
 
-/** A skipped task stays skipped while everything above it stands. */
+/** A skipped task stays skipped while everything above it stands as it was. */
 function keepSkips(
   graph: Graph,
   before: ReadonlyMap<string, Task>,
   kept: Map<number, TaskSeed & { end: End }>,
+  redrive: Redrive,
   seed: (index: number) => ReturnType<typeof seedOf>,
 ): void {
+  const unchanged = (index: number): boolean => kept.has(index) && !isEdited(redrive, graph.tasks[index]!.id);
   let grew = true;
   while (grew) {
     grew = false;
     graph.tasks.forEach((task, index) => {
       const record = before.get(task.id);
-      if (
-        kept.has(index) ||
-        record?.status !== 'SKIPPED' ||
-        !graph.parents(index).every((parent) => kept.has(parent))
-      )
-        return;
+      if (kept.has(index) || record?.status !== 'SKIPPED' || !graph.parents(index).every(unchanged)) return;
       kept.set(index, {
         ...seed(index),
         status: 'SKIPPED',

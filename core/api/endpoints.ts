@@ -19,11 +19,16 @@ export interface Endpoint {
   /** What it answers when all is well, by status; `text` where that isn't JSON. */
   responses: Record<number, { description: string; schema?: z.ZodType; text?: string }>;
   /** The problems of its own; 400, 401, 403, 405, 413, 415, 421, 500 and 503 can come from anywhere. */
-  problems?: number[];
+  problems?: readonly number[];
 }
 
 const executionAnswer = { schema: views.executionView };
-const control = (verb: string, summary: string, schema: z.ZodObject, status: 200 | 202) =>
+const control = <Verb extends string, Body extends z.ZodObject>(
+  verb: Verb,
+  summary: string,
+  schema: Body,
+  status: 200 | 202,
+) =>
   ({
     method: 'POST',
     path: `/executions/{id}/${verb}`,

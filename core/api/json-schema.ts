@@ -27,7 +27,8 @@ export function inlineSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const made = z.toJSONSchema(schema, {
     io,
     override: ({ zodSchema, jsonSchema }) => {
-      const named = zodSchema === schema ? undefined : components.get(zodSchema as z.ZodType)?.id;
+      const part = zodSchema as unknown as z.ZodType;
+      const named = part === schema ? undefined : components.get(part)?.id;
       if (named === undefined) return;
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
       jsonSchema.$ref = PREFIX + named;

@@ -1,12 +1,13 @@
 /** JSON from strangers: parsed with the place of the first mistake, and bounded before anything walks it. */
-import { InvalidInput } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 
 export const JSON_DEPTH_MAX = 64;
 
 /** Text that is no JSON, or JSON that can't be kept as it came. `line` and `column` are 1-based. */
-export class MalformedJson extends InvalidInput {
+export class MalformedJson extends HoldfastError {
   override readonly name = 'MalformedJson';
+  override readonly kind = 'invalid';
   readonly line?: number;
   readonly column?: number;
 

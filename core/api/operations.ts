@@ -11,6 +11,8 @@ export interface SubmitRequest {
   format?: 'json' | 'yaml';
   /** What to call the document in messages: a file name. */
   source?: string;
+  /** Same key, same document: the same version. Same key, another document: `Conflict`. */
+  idempotencyKey?: string;
 }
 
 export interface StartRequest {

@@ -187,7 +187,7 @@ export interface ExecutionReader {
   task(ref: TaskRef): Promise<Task | undefined>;
   tasks(executionId: string, filter: TaskFilter): Promise<Task[]>;
   events(executionId: string, filter: EventFilter): Promise<HoldfastEvent[]>;
-  /** Every execution's events in commit order after `cursor` (0 is the start); `cursor` of the last one comes back. */
+  /** Every execution's events in commit order after `cursor` (0 is the start), numbered without gaps; `cursor` of the last one comes back. */
   feed(cursor: number, limit: number): Promise<{ events: HoldfastEvent[]; cursor: number }>;
   /** Executions by status, tasks by status, over all. */
   totals(): Promise<{ executions: Record<ExecutionStatus, number>; tasks: TaskCounts }>;

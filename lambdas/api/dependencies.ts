@@ -1,0 +1,80 @@
+import type { CommittedEvents } from '../../core/api/committed-events.ts';
+import type { ENDPOINTS, EndpointId } from '../../core/api/endpoints.ts';
+import type { Operations } from '../../core/api/operations.ts';
+import { NotFound } from '../../core/errors.ts';
+import type { Execution } from '../../core/execution/execution.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { ExecutionReader } from '../../core/ports/execution-store.ts';
+import type { Ids } from '../../core/ports/ids.ts';
+import type { PayloadStore } from '../../core/ports/payload-store.ts';
+import type { Slots } from '../../core/ports/slots.ts';
+import type { TaskTypes } from '../../core/ports/task-types.ts';
+import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
+import type { Logger } from '../../core/task/handler.ts';
+import type { ApiRequest } from './request.ts';
+
+/** What the host says of itself, a line a part: `{ store: { ok: true } }`. */
+export type HealthChecks = Record<string, { ok: boolean; detail?: string }>;
+
+export interface ApiDependencies {
+  operations: Operations;
+  reader: ExecutionReader;
+  workflows: Pick<WorkflowStore, 'getVersion' | 'getDefinition' | 'list' | 'listVersions'>;
+  taskTypes: Pick<TaskTypes, 'list'>;
+  slots: Pick<Slots, 'usage'>;
+  /** Outputs too large to keep inline: JSON texts in UTF-8. */
+  payloads: Pick<PayloadStore, 'get'>;
+  committed: CommittedEvents;
+  health: () => Promise<HealthChecks>;
+  /** Prometheus text. */
+  metrics: () => Promise<string>;
+  clock: Clock;
+  ids: Pick<Ids, 'next'>;
+  logger: Pick<Logger, 'error'>;
+  /** Holdfast's own version, for the descriptions. */
+  version: string;
+  limits?: {
+    /** @default 8 MiB */
+    bodyBytesMax?: number;
+  };
+}
+
+export interface Reply {
+  status: number;
+  /** JSON, unless `contentType` says otherwise and it is a text. */
+  body: unknown;
+  contentType?: string;
+  headers?: Record<string, string>;
+}
+
+/** One handler an endpoint; the compiler misses none. */
+export type Routes = {
+  [Id in EndpointId]: (request: ApiRequest<(typeof ENDPOINTS)[Id]>) => Promise<Reply>;
+};
+
+export const ok = (body: unknown): Reply => ({ status: 200, body });
+
+/** The execution. Throws `NotFound`. */
+export async function findExecution(
+  { reader }: Pick<ApiDependencies, 'reader'>,
+  id: string,
+): Promise<Execution> {
+  const execution = await reader.get(id);
+  if (execution !== undefined) return execution;
+  throw new NotFound(`There is no execution "${id}".`, 'List them with GET /executions.');
+}
+
+/** Asks for one item more than a page holds, to know whether there is a next page. */
+export function page<Item, View>(
+  found: Item[],
+  limit: number,
+  view: (item: Item) => View,
+  cursor: (item: Item) => string,
+) {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map(view),
+    ...(found.length > limit && last !== undefined && { nextCursor: cursor(last) }),
+  };
+}

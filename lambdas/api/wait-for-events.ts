@@ -1,0 +1,46 @@
+import type { HoldfastEvent } from '../../core/event/event.ts';
+import { EXECUTION_ENDS } from '../../core/execution/execution.ts';
+import type { EventFilter } from '../../core/ports/execution-store.ts';
+import { type ApiDependencies, findExecution } from './dependencies.ts';
+
+const ENDINGS: readonly string[] = ['execution.succeeded', 'execution.failed', 'execution.cancelled'];
+
+/**
+ * The events that match, after waiting up to `waitMs` for the first. Comes back early when the execution has ended, or the
+ * client has gone (`signal`). Throws `NotFound`.
+ */
+export async function waitForEvents(
+  deps: Pick<ApiDependencies, 'reader' | 'committed' | 'clock'>,
+  executionId: string,
+  filter: EventFilter,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<HoldfastEvent[]> {
+  const { reader, committed, clock } = deps;
+  const arrival = new AbortController();
+  const wakes = (event: HoldfastEvent) =>
+    event.executionId === executionId &&
+    event.seq > (filter.afterSeq ?? 0) &&
+    (filter.types === undefined || filter.types.includes(event.type) || ENDINGS.includes(event.type));
+  // Listens before it reads, so that nothing falls between.
+  const stop = committed.onCommitted((batch) => {
+    if (batch.events.some(wakes)) arrival.abort();
+  });
+  try {
+    const execution = await findExecution(deps, executionId);
+    const events = await reader.events(executionId, filter);
+    if (events.length > 0 || waitMs === 0 || EXECUTION_ENDS.includes(execution.status)) return events;
+    await sleepUntil(clock, waitMs, AbortSignal.any([arrival.signal, signal]));
+    return await reader.events(executionId, filter);
+  } finally {
+    stop();
+  }
+}
+
+async function sleepUntil(clock: ApiDependencies['clock'], ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

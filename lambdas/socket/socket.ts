@@ -1,0 +1,85 @@
+/** The event socket's protocol (`core/api/socket-messages.ts`), whatever carries the frames. */
+import type { CommittedBatch, CommittedEvents } from '../../core/api/committed-events.ts';
+import type { HoldfastEvent } from '../../core/event/event.ts';
+import type { ExecutionReader } from '../../core/ports/execution-store.ts';
+import type { Ids } from '../../core/ports/ids.ts';
+import type { Logger } from '../../core/task/handler.ts';
+import { type Connection, openConnection } from './connection.ts';
+import type { Subscription } from './subscription.ts';
+
+/** The other end, as the carrier sees it. */
+export interface Peer {
+  /** Sends one text frame; must not throw. */
+  send(text: string): void;
+  /** Bytes accepted by `send` that have not left. */
+  bufferedBytes(): number;
+  /** Resolves when all that was sent has left, or the peer is gone. */
+  flushed(): Promise<void>;
+  close(code: number, reason: string): void;
+}
+
+export interface SocketPorts {
+  reader: Pick<ExecutionReader, 'get' | 'events' | 'feed'>;
+  committed: CommittedEvents;
+  ids: Pick<Ids, 'next'>;
+  logger: Pick<Logger, 'error'>;
+}
+
+export interface SocketLimits {
+  /** Of one connection. @default 100 */
+  subscriptionsMax: number;
+  /** A client with more unsent bytes than this is closed. @default 1 MiB */
+  bufferedBytesMax: number;
+}
+
+export const SOCKET_LIMITS: SocketLimits = { subscriptionsMax: 100, bufferedBytesMax: 1024 * 1024 };
+
+export interface Socket {
+  connect(peer: Peer): Connection;
+  /** Stops listening to the feed. */
+  close(): void;
+}
+
+export function createSocket(ports: SocketPorts, limits: Partial<SocketLimits> = {}): Socket {
+  const subscriptions = new SubscriptionIndex();
+  const stop = ports.committed.onCommitted((batch) => subscriptions.offer(batch));
+  return {
+    connect: (peer) => openConnection(peer, ports, subscriptions, { ...SOCKET_LIMITS, ...limits }),
+    close: stop,
+  };
+}
+
+/** Finds the subscriptions that an event is for without asking every one. */
+export class SubscriptionIndex {
+  readonly #all = new Set<Subscription>();
+  readonly #byExecution = new Map<string, Set<Subscription>>();
+
+  add(subscription: Subscription): void {
+    const { executionId } = subscription;
+    if (executionId === undefined) this.#all.add(subscription);
+    else {
+      const of = this.#byExecution.get(executionId) ?? new Set();
+      this.#byExecution.set(executionId, of.add(subscription));
+    }
+  }
+
+  remove(subscription: Subscription): void {
+    const { executionId } = subscription;
+    this.#all.delete(subscription);
+    if (executionId === undefined) return;
+    const of = this.#byExecution.get(executionId);
+    of?.delete(subscription);
+    if (of?.size === 0) this.#byExecution.delete(executionId);
+  }
+
+  offer({ firstCursor, events }: CommittedBatch): void {
+    if (this.#all.size === 0 && this.#byExecution.size === 0) return;
+    events.forEach((event, index) => this.#offerOne(event, firstCursor + index));
+  }
+
+  #offerOne(event: HoldfastEvent, cursor: number): void {
+    for (const subscription of this.#all) subscription.offer(event, cursor);
+    const of = this.#byExecution.get(event.executionId);
+    if (of !== undefined) for (const subscription of of) subscription.offer(event, cursor);
+  }
+}

@@ -15,8 +15,8 @@ export const AGEING_MS = 30_000;
 
 /** Limits that hold: `MAX_WORKFLOWS`, `MAX_TASKS`, a pool a task type, an execution's own concurrency. */
 export interface Slots {
-  /** Sets a pool's size. A pool nobody sized is unlimited. */
-  limit(pool: string, size: number): Promise<void>;
+  /** Sets a pool's size; one that nobody sized, or sized `Infinity`, is unlimited. Returns the holders that got their places by it. */
+  limit(pool: string, size: number): Promise<string[]>;
   /** True: held now (or already). False: queued, and `release` will name it when its turn comes. */
   acquire(request: SlotRequest): Promise<boolean>;
   /** Gives back what `holder` holds, or leaves the queue. Returns the holders that got their places by it, in order. Idempotent. */

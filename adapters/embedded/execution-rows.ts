@@ -1,0 +1,179 @@
+/** An execution as it is kept in memory and in its row. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Execution, TaskStatus } from '../../core/execution/execution.ts';
+import { TASK_ENDS } from '../../core/execution/execution.ts';
+import type { TaskCounts } from '../../core/ports/execution-store.ts';
+import { fromJson, fromNull } from './json-column.ts';
+import type { Row, TaskRecord } from './task-rows.ts';
+
+export interface ExecutionRecord {
+  key: number;
+  /** `total` and `open` are taken from `counts` when it is handed out; variables, output and errors are shared: never change them. */
+  execution: Execution;
+  counts: TaskCounts;
+  /** Number of its newest event. */
+  lastSeq: number;
+  /** No new task starts below this attempt, so that a task laid out again still fences attempts from before. */
+  attemptFloor: number;
+  dirty: boolean;
+  /** Output or errors are dirty too. */
+  resultDirty: boolean;
+  /** In index order; undefined until somebody asks for one. */
+  tasks: Map<string, TaskRecord> | undefined;
+  dirtyTasks: TaskRecord[];
+}
+
+export function noCounts(): TaskCounts {
+  return {
+    PENDING: 0,
+    READY: 0,
+    RUNNING: 0,
+    WAITING: 0,
+    PARKED: 0,
+    SUCCEEDED: 0,
+    FAILED: 0,
+    SKIPPED: 0,
+    CANCELLED: 0,
+  };
+}
+
+export function openOf(counts: TaskCounts): number {
+  return counts.PENDING + counts.READY + counts.RUNNING + counts.WAITING + counts.PARKED;
+}
+
+export function totalOf(counts: TaskCounts): number {
+  return TASK_ENDS.reduce((sum, status) => sum + counts[status], openOf(counts));
+}
+
+/** Leaves out zeros, to be read by a person. */
+function countsJson(counts: TaskCounts): string {
+  const some: Partial<TaskCounts> = {};
+  for (const status in counts) {
+    if (counts[status as TaskStatus] !== 0) some[status as TaskStatus] = counts[status as TaskStatus];
+  }
+  return JSON.stringify(some);
+}
+
+/** A copy for a caller to keep. */
+export function snapshot(record: ExecutionRecord): Execution {
+  return { ...record.execution, total: totalOf(record.counts), open: openOf(record.counts) };
+}
+
+const COLUMNS = `key, id, kind, workflow, version, definition_hash, status, run, priority, parent_execution, parent_task,
+  parent_attempt, after_ids, correlation_id, request_hash, submitted_ms, started_ms, deadline_ms, ended_ms, token,
+  admit_token, task_counts, last_seq, attempt_floor, errors, output_ref, output`;
+
+/** To be read as arrays by `readExecution`; add WHERE, ORDER BY and LIMIT. */
+export const EXECUTION_SELECT = `SELECT ${COLUMNS}, variables FROM executions
+  LEFT JOIN execution_variables ON execution_variables.execution = executions.key`;
+
+export function readRecord(row: Row): ExecutionRecord {
+  const counts = { ...noCounts(), ...fromJson<Partial<TaskCounts>>(row[21]) };
+  return {
+    key: row[0] as number,
+    execution: {
+      id: row[1] as string,
+      kind: row[2] as Execution['kind'],
+      workflow: row[3] as string,
+      version: row[4] as number,
+      definitionHash: row[5] as string,
+      status: row[6] as Execution['status'],
+      run: row[7] as number,
+      priority: row[8] as number,
+      variables: fromJson(row[27]) ?? {},
+      output: fromJson(row[26]),
+      outputRef: fromNull(row[25]),
+      errors: fromJson(row[24]) ?? [],
+      parent:
+        row[9] === null
+          ? undefined
+          : { executionId: row[9] as string, taskId: row[10] as string, attempt: row[11] as number },
+      after: fromJson(row[12]) ?? [],
+      correlationId: fromNull(row[13]),
+      requestHash: row[14] as string,
+      token: fromNull(row[19]),
+      admitToken: fromNull(row[20]),
+      total: totalOf(counts),
+      open: openOf(counts),
+      submittedMs: row[15] as number,
+      startedMs: fromNull(row[16]),
+      deadlineMs: fromNull(row[17]),
+      endedMs: fromNull(row[18]),
+    },
+    counts,
+    lastSeq: row[22] as number,
+    attemptFloor: row[23] as number,
+    dirty: false,
+    resultDirty: false,
+    tasks: undefined,
+    dirtyTasks: [],
+  };
+}
+
+export function readExecution(row: Row): Execution {
+  return readRecord(row).execution;
+}
+
+/** The writer's statements for execution rows. */
+export class ExecutionRows {
+  readonly #insert;
+  readonly #insertVariables;
+  readonly #insertAfter;
+  readonly #updateState;
+  readonly #updateResult;
+  readonly #byId;
+
+  constructor(db: DatabaseSync) {
+    const values = COLUMNS.split(',').map(() => '?');
+    this.#insert = db.prepare(`INSERT INTO executions (${COLUMNS}) VALUES (${values.join(', ')})`);
+    this.#insertVariables = db.prepare('INSERT INTO execution_variables VALUES (?, ?)');
+    this.#insertAfter = db.prepare('INSERT OR IGNORE INTO execution_after VALUES (?, ?)');
+    this.#updateState = db.prepare(
+      `UPDATE executions SET version = ?, definition_hash = ?, status = ?, run = ?, started_ms = ?, deadline_ms = ?,
+       ended_ms = ?, token = ?, admit_token = ?, task_counts = ?, last_seq = ?, attempt_floor = ? WHERE key = ?`,
+    );
+    this.#updateResult = db.prepare(
+      'UPDATE executions SET errors = ?, output_ref = ?, output = ? WHERE key = ?',
+    );
+    this.#byId = db.prepare(`${EXECUTION_SELECT} WHERE id = ?`);
+    this.#byId.setReturnArrays(true);
+  }
+
+  find(id: string): ExecutionRecord | undefined {
+    const row = this.#byId.get(id) as unknown as Row | undefined;
+    return row && readRecord(row);
+  }
+
+  insert(record: ExecutionRecord, variables: string): void {
+    const { key, execution, counts } = record;
+    const { parent } = execution;
+    this.#insert.run(
+      ...[key, execution.id, execution.kind, execution.workflow, execution.version, execution.definitionHash],
+      ...[execution.status, execution.run, execution.priority],
+      ...[parent?.executionId ?? null, parent?.taskId ?? null, parent?.attempt ?? null],
+      ...[JSON.stringify(execution.after), execution.correlationId ?? null, execution.requestHash],
+      ...[execution.submittedMs, execution.startedMs ?? null, execution.deadlineMs ?? null],
+      ...[execution.endedMs ?? null, execution.token ?? null, execution.admitToken ?? null],
+      ...[countsJson(counts), record.lastSeq, record.attemptFloor],
+      ...[JSON.stringify(execution.errors), null, null],
+    );
+    if (variables !== '{}') this.#insertVariables.run(key, variables);
+    for (const id of execution.after) this.#insertAfter.run(id, key);
+  }
+
+  save(record: ExecutionRecord): void {
+    const { key, execution } = record;
+    this.#updateState.run(
+      ...[execution.version, execution.definitionHash, execution.status, execution.run],
+      ...[execution.startedMs ?? null, execution.deadlineMs ?? null, execution.endedMs ?? null],
+      ...[execution.token ?? null, execution.admitToken ?? null],
+      ...[countsJson(record.counts), record.lastSeq, record.attemptFloor, key],
+    );
+    if (record.resultDirty) {
+      const output = execution.output === undefined ? null : JSON.stringify(execution.output);
+      this.#updateResult.run(JSON.stringify(execution.errors), execution.outputRef ?? null, output, key);
+    }
+    record.dirty = false;
+    record.resultDirty = false;
+  }
+}

@@ -1,0 +1,186 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../../core/errors.ts';
+
+/** "HOLD" in the file's header, so that another program's database is never taken for ours. */
+const APPLICATION_ID = 0x484f4c44;
+
+/** A task's row key is `execution * TASKS_PER_EXECUTION + index`: one integer lookup, rows of an execution side by side. */
+export const TASKS_PER_EXECUTION = 2 ** 20;
+
+const FIRST = `
+CREATE TABLE definitions (
+  hash TEXT PRIMARY KEY,
+  created_ms INTEGER NOT NULL,
+  definition TEXT NOT NULL
+);
+
+CREATE TABLE workflow_versions (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  hash TEXT NOT NULL REFERENCES definitions (hash),
+  title TEXT,
+  task_count INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (name, version),
+  UNIQUE (name, hash)
+) WITHOUT ROWID;
+
+CREATE TABLE executions (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  workflow TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  definition_hash TEXT NOT NULL,
+  status TEXT NOT NULL,
+  run INTEGER NOT NULL,
+  priority REAL NOT NULL,
+  parent_execution TEXT,
+  parent_task TEXT,
+  parent_attempt INTEGER,
+  after_ids TEXT NOT NULL,
+  correlation_id TEXT,
+  request_hash TEXT NOT NULL,
+  submitted_ms INTEGER NOT NULL,
+  started_ms INTEGER,
+  deadline_ms INTEGER,
+  ended_ms INTEGER,
+  token TEXT,
+  admit_token TEXT,
+  task_counts TEXT NOT NULL,
+  last_seq INTEGER NOT NULL,
+  attempt_floor INTEGER NOT NULL,
+  errors TEXT NOT NULL,
+  output_ref TEXT,
+  output TEXT
+);
+CREATE INDEX executions_by_status ON executions (status);
+CREATE INDEX executions_by_workflow ON executions (workflow);
+CREATE INDEX executions_by_parent ON executions (parent_execution) WHERE parent_execution IS NOT NULL;
+CREATE INDEX executions_by_correlation ON executions (correlation_id) WHERE correlation_id IS NOT NULL;
+CREATE INDEX executions_by_end ON executions (ended_ms) WHERE ended_ms IS NOT NULL;
+
+-- Apart from their execution, whose row is rewritten by every batch that touches it.
+CREATE TABLE execution_variables (execution INTEGER PRIMARY KEY, variables TEXT NOT NULL);
+
+CREATE TABLE execution_after (
+  after_id TEXT NOT NULL,
+  execution INTEGER NOT NULL,
+  PRIMARY KEY (after_id, execution)
+) WITHOUT ROWID;
+
+CREATE TABLE tasks (
+  key INTEGER PRIMARY KEY,
+  execution INTEGER AS (key / ${TASKS_PER_EXECUTION}) VIRTUAL,
+  place INTEGER AS (key % ${TASKS_PER_EXECUTION}) VIRTUAL,
+  task_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  status TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  remaining INTEGER NOT NULL,
+  unmet INTEGER NOT NULL,
+  triggered INTEGER NOT NULL,
+  priority REAL NOT NULL,
+  reason TEXT,
+  failure TEXT,
+  due_ms INTEGER,
+  token TEXT,
+  child_id TEXT,
+  ready_ms INTEGER,
+  started_ms INTEGER,
+  ended_ms INTEGER,
+  output_ref TEXT,
+  output TEXT
+);
+CREATE INDEX tasks_parked ON tasks (type) WHERE status = 'PARKED';
+
+-- The events that one batch appended to one execution; cursor and seq are those of the last of them.
+CREATE TABLE event_log (
+  cursor INTEGER PRIMARY KEY,
+  execution INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  events TEXT NOT NULL
+);
+CREATE UNIQUE INDEX event_log_by_execution ON event_log (execution, seq);
+
+CREATE VIEW events AS
+SELECT
+  event_log.cursor - json_array_length(events) + 1 + each.key AS cursor,
+  executions.id AS execution_id,
+  event_log.seq - json_array_length(events) + 1 + each.key AS seq,
+  datetime((each.value ->> 'atMs') / 1000, 'unixepoch') AS at,
+  each.value ->> 'type' AS type,
+  each.value ->> 'taskId' AS task_id,
+  each.value ->> 'attempt' AS attempt,
+  each.value -> 'data' AS data
+FROM event_log JOIN executions ON executions.key = event_log.execution, json_each(event_log.events) AS each;
+
+CREATE TABLE checkpoints (
+  execution INTEGER NOT NULL,
+  task_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (execution, task_id)
+) WITHOUT ROWID;
+
+CREATE TABLE signals (
+  key INTEGER PRIMARY KEY,
+  execution INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  taken_by TEXT,
+  payload TEXT NOT NULL,
+  UNIQUE (execution, id)
+);
+
+CREATE TABLE totals (
+  kind TEXT NOT NULL,
+  status TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (kind, status)
+) WITHOUT ROWID;
+`;
+
+/** In order, each run once; a file's `user_version` is how many of them it has had. Never edit one that was released. */
+export const MIGRATIONS: readonly string[] = [FIRST];
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+}
+
+/**
+ * Brings a file up to what this program knows, each migration whole or not at all.
+ * Refuses with `StoreUnavailable` a file that a newer program wrote or that isn't Holdfast's; it is left untouched.
+ */
+export function migrate(db: DatabaseSync, file: string, migrations: readonly string[] = MIGRATIONS): void {
+  const version = pragma(db, 'user_version');
+  if (pragma(db, 'application_id') !== APPLICATION_ID) refuseForeign(db, file);
+  if (version > migrations.length) {
+    throw new StoreUnavailable(
+      `${file} has schema version ${version}; this program knows versions up to ${migrations.length}.`,
+      'Run the newer Holdfast that wrote it, or name another data directory. The file was left as it is.',
+    );
+  }
+  for (let next = version; next < migrations.length; next++) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      db.exec(migrations[next]!);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${next + 1}`);
+      db.exec('COMMIT');
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function refuseForeign(db: DatabaseSync, file: string): void {
+  const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
+  if (tables === 0) return;
+  throw new StoreUnavailable(
+    `${file} is a database of another program (it has ${tables} tables and indexes, none of them Holdfast's).`,
+    'Name another data directory, or move that file aside. The file was left as it is.',
+  );
+}

@@ -1,0 +1,47 @@
+/** Opens everything that one SQLite file keeps. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { StoreUnavailable } from '../../core/errors.ts';
+import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
+import { type DatabaseOptions, openDatabase } from './database.ts';
+import type { CommittedEvents } from './event-log.ts';
+import { SqliteExecutionReader } from './execution-reader.ts';
+import { SqliteExecutionStore } from './execution-store.ts';
+import { SqliteWorkflowStore } from './workflow-store.ts';
+
+export interface StoreOptions extends DatabaseOptions {
+  /** Executions and tasks kept in memory, about 400 bytes each. Default 200,000. */
+  cachedRecordsMax?: number;
+}
+
+export interface EmbeddedStore {
+  executions: ExecutionStore;
+  reader: ExecutionReader;
+  workflows: WorkflowStore;
+  /** Tells of events once they are durable, never before. */
+  onCommitted(listener: (batch: CommittedEvents) => void): void;
+  /** Tells that nothing can be written any more (disk full, I/O error); every later call rejects with the same error. */
+  onFailure(listener: (error: StoreUnavailable) => void): void;
+  /** Commits so far. */
+  commits(): number;
+  /** Makes everything durable and lets the next host in. */
+  close(): void;
+  /** Ends as a power cut would; in memory, what was durable comes back to be opened again as `survivor`. */
+  crash(): DatabaseSync | undefined;
+}
+
+/** Throws `StoreUnavailable`: locked by another host, read-only, corrupt, newer than this program, not ours. */
+export function openStore(options: StoreOptions): EmbeddedStore {
+  const database = openDatabase(options);
+  const executions = new SqliteExecutionStore(database, options);
+  return {
+    executions,
+    reader: new SqliteExecutionReader(database),
+    workflows: new SqliteWorkflowStore(database),
+    onCommitted: (listener) => executions.events.onCommitted(listener),
+    onFailure: (listener) => database.onFailure(listener),
+    commits: () => database.commits,
+    close: () => database.close(),
+    crash: () => database.crash(),
+  };
+}

@@ -1,0 +1,198 @@
+/** A task as it is kept in memory and in its row. */
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { TASK_ENDS, type Task, type TaskStatus } from '../../core/execution/execution.ts';
+import type { TaskSeed } from '../../core/ports/execution-store.ts';
+import { fromJson, fromNull } from './json-column.ts';
+import { TASKS_PER_EXECUTION } from './migrations.ts';
+
+/** Longer outputs are read again from the database when they are asked for. */
+const CACHED_OUTPUT_LENGTH_MAX = 256;
+
+export interface TaskRecord {
+  key: number;
+  /** Without its output. */
+  task: Task;
+  /** JSON text; `null` when only the database holds it; undefined when there is none. */
+  output: string | null | undefined;
+  /** What the row lacks: nothing, its columns but the output, its columns, the row. */
+  dirty: 'no' | 'fields' | 'output' | 'row';
+}
+
+export function taskKey(execution: number, index: number): number {
+  return execution * TASKS_PER_EXECUTION + index;
+}
+
+/** A task laid out at an end keeps what `old` came to; any other begins anew. */
+export function seedRecord(
+  executionId: string,
+  execution: number,
+  seed: TaskSeed,
+  output: string | undefined,
+  old: TaskRecord | undefined,
+  attemptFloor: number,
+  atMs: number,
+): TaskRecord {
+  const { taskId, index, type, status, remaining, unmet, triggered, priority } = seed;
+  const atEnd = TASK_ENDS.includes(status);
+  const kept = atEnd ? old?.task : undefined;
+  const supplied = output !== undefined || seed.outputRef !== undefined;
+  return {
+    key: taskKey(execution, index),
+    task: {
+      executionId,
+      taskId,
+      index,
+      type,
+      status,
+      attempt: old?.task.attempt ?? attemptFloor,
+      failures: kept?.failures ?? 0,
+      remaining,
+      unmet,
+      triggered,
+      priority,
+      reason: seed.reason ?? kept?.reason,
+      outputRef: supplied ? seed.outputRef : kept?.outputRef,
+      failure: kept?.failure,
+      dueMs: undefined,
+      token: undefined,
+      childId: kept?.childId,
+      readyMs: status === 'READY' ? atMs : kept?.readyMs,
+      startedMs: kept?.startedMs,
+      endedMs: atEnd ? (kept?.endedMs ?? atMs) : undefined,
+    },
+    output: supplied || !atEnd ? output : old?.output,
+    dirty: 'row',
+  };
+}
+
+const MUTABLE =
+  'type priority status attempt failures remaining unmet triggered reason failure due_ms token child_id ready_ms started_ms ended_ms output_ref'.split(
+    ' ',
+  );
+const FIXED = ['key', 'task_id'];
+const COLUMNS = [...FIXED, ...MUTABLE].join(', ');
+
+/** For readers: every column, the output last. */
+export const TASK_SELECT = `SELECT ${COLUMNS}, output FROM tasks`;
+
+export type Row = SQLOutputValue[];
+
+function toTask(executionId: string, row: Row): Task {
+  return {
+    executionId,
+    taskId: row[1] as string,
+    index: (row[0] as number) % TASKS_PER_EXECUTION,
+    type: row[2] as string,
+    status: row[4] as TaskStatus,
+    attempt: row[5] as number,
+    failures: row[6] as number,
+    remaining: row[7] as number,
+    unmet: row[8] as number,
+    triggered: row[9] as number,
+    priority: row[3] as number,
+    reason: fromNull(row[10]),
+    failure: fromJson(row[11]),
+    dueMs: fromNull(row[12]),
+    token: fromNull(row[13]),
+    childId: fromNull(row[14]),
+    readyMs: fromNull(row[15]),
+    startedMs: fromNull(row[16]),
+    endedMs: fromNull(row[17]),
+    outputRef: fromNull(row[18]),
+  };
+}
+
+/** From a row of `TASK_SELECT`, read as an array. */
+export function readTask(executionId: string, row: Row): Task {
+  const task = toTask(executionId, row);
+  task.output = fromJson(row[19]);
+  return task;
+}
+
+/** The writer's statements for task rows. */
+export class TaskRows {
+  readonly #load;
+  readonly #output;
+  readonly #insert;
+  readonly #updateFields;
+  readonly #updateOutput;
+  readonly #delete;
+
+  constructor(db: DatabaseSync) {
+    this.#load = db.prepare(
+      `SELECT ${COLUMNS}, output IS NOT NULL, iif(octet_length(output) <= ${CACHED_OUTPUT_LENGTH_MAX}, output, NULL)
+       FROM tasks WHERE key >= ? AND key < ? ORDER BY key`,
+    );
+    this.#load.setReturnArrays(true);
+    this.#output = db.prepare('SELECT output FROM tasks WHERE key = ?');
+    const fields = MUTABLE.map((column) => `${column} = ?`).join(', ');
+    this.#updateFields = db.prepare(`UPDATE tasks SET ${fields} WHERE key = ?`);
+    this.#updateOutput = db.prepare(`UPDATE tasks SET ${fields}, output = ? WHERE key = ?`);
+    const columns = [...MUTABLE, 'output', ...FIXED];
+    this.#insert = db.prepare(
+      `INSERT OR REPLACE INTO tasks (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    );
+    this.#delete = db.prepare('DELETE FROM tasks WHERE key = ?');
+  }
+
+  /** Every task of an execution, in index order. */
+  load(executionId: string, execution: number): TaskRecord[] {
+    const rows = this.#load.all(taskKey(execution, 0), taskKey(execution + 1, 0)) as unknown as Row[];
+    return rows.map((row) => ({
+      key: row[0] as number,
+      task: toTask(executionId, row),
+      output: row[19] === 1 ? (row[20] as string | null) : undefined,
+      dirty: 'no',
+    }));
+  }
+
+  /** A copy of the task with its output, for a caller to keep. */
+  snapshot(record: TaskRecord): Task {
+    const task = { ...record.task };
+    if (record.output !== undefined) task.output = fromJson(this.output(record));
+    return task;
+  }
+
+  /** JSON text, wherever it is. */
+  output(record: TaskRecord): string | undefined {
+    return record.output === null ? (this.#output.get(record.key)?.output as string) : record.output;
+  }
+
+  /** Writes what the row lacks. */
+  save(record: TaskRecord): void {
+    const { key, task } = record;
+    const fields = fieldsOf(task);
+    if (record.dirty === 'fields') this.#updateFields.run(...fields, key);
+    else if (record.dirty === 'output') this.#updateOutput.run(...fields, record.output ?? null, key);
+    else this.#insert.run(...fields, record.output ?? null, key, task.taskId);
+    record.dirty = 'no';
+    if (record.output && record.output.length > CACHED_OUTPUT_LENGTH_MAX) record.output = null;
+  }
+
+  delete(record: TaskRecord): void {
+    this.#delete.run(record.key);
+  }
+}
+
+/** In the order of `MUTABLE`. */
+function fieldsOf(task: Task): SQLInputValue[] {
+  return [
+    task.type,
+    task.priority,
+    task.status,
+    task.attempt,
+    task.failures,
+    task.remaining,
+    task.unmet,
+    task.triggered,
+    task.reason ?? null,
+    task.failure ? JSON.stringify(task.failure) : null,
+    task.dueMs ?? null,
+    task.token ?? null,
+    task.childId ?? null,
+    task.readyMs ?? null,
+    task.startedMs ?? null,
+    task.endedMs ?? null,
+    task.outputRef ?? null,
+  ];
+}

@@ -141,9 +141,9 @@ function nothing(expression: Expression, at: string, input: unknown): Expression
   );
 }
 
-type Piece = { text: string } | { expression: string };
+export type Piece = { text: string } | { expression: string };
 
-function splitText(text: string): Piece[] {
+export function splitText(text: string): Piece[] {
   const pieces: Piece[] = [];
   let literal = '';
   let index = 0;

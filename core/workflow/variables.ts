@@ -7,14 +7,20 @@ import type { VariableDefinition, WorkflowDefinition } from './definition.ts';
  * The variables of an execution: what was given, checked, and defaults for the rest. A workflow that declares none takes any.
  * Errors: `InvalidInput` naming every variable that is missing, unknown or of the wrong type.
  */
-export function resolveVariables({ name: workflow, variables: declared }: WorkflowDefinition, given: JsonObject = {}): JsonObject {
+export function resolveVariables(
+  { name: workflow, variables: declared }: WorkflowDefinition,
+  given: JsonObject = {},
+): JsonObject {
   if (declared.length === 0) return given;
   const problems = [
     ...unknown(declared, given),
     ...declared.flatMap((variable) => problem(variable, given[variable.name]) ?? []),
   ];
   if (problems.length > 0) {
-    throw new InvalidInput(`variables of ${workflow}: ${problems.join('; ')}`, `It takes ${declared.map(signature).join(', ')}.`);
+    throw new InvalidInput(
+      `variables of ${workflow}: ${problems.join('; ')}`,
+      `It takes ${declared.map(signature).join(', ')}.`,
+    );
   }
   const resolved: JsonObject = {};
   for (const { name, default: fallback } of declared) {
@@ -30,7 +36,9 @@ function unknown(declared: readonly VariableDefinition[], given: JsonObject): st
     .filter((name) => !names.includes(name))
     .map((name) => {
       const near = closest(name, names);
-      return distance(name, near) <= 3 ? `"${name}" is unknown, did you mean "${near}"?` : `"${name}" is unknown`;
+      return distance(name, near) <= 3
+        ? `"${name}" is unknown, did you mean "${near}"?`
+        : `"${name}" is unknown`;
     });
 }
 
@@ -39,10 +47,12 @@ function problem(variable: VariableDefinition, value: JsonValue | undefined): st
     const missing = variable.required && variable.default === undefined;
     return missing ? `"${variable.name}" is required and missing` : undefined;
   }
-  return isOfType(variable.type, value) ? undefined : `"${variable.name}" takes ${variable.type} and got ${JSON.stringify(value).slice(0, 100)}`;
+  return isOfType(variable.type, value)
+    ? undefined
+    : `"${variable.name}" takes ${variable.type} and got ${JSON.stringify(value).slice(0, 100)}`;
 }
 
-function isOfType(type: VariableDefinition['type'], value: JsonValue): boolean {
+export function isOfType(type: VariableDefinition['type'], value: JsonValue): boolean {
   switch (type) {
     case 'any':
       return true;

@@ -3,7 +3,7 @@ export interface TaskType {
   type: string;
   /** What the Run state invokes: a Lambda's ARN, or the type's name on an embedded host. */
   functionName: string;
-  /** Attempts of this type at once. */
+  /** Attempts of this type at once; its pool's size. */
   maxConcurrency?: number;
 }
 

@@ -14,7 +14,7 @@ export interface TaskContext {
   type: string;
   /** 1 for the first try. */
   attempt: number;
-  /** The same for every attempt of this task in this run: hand it to whatever must not happen twice. */
+  /** The same for every attempt of this task, redrives included: hand it to whatever must not happen twice. */
   idempotencyKey: string;
   /** Aborted on timeout, missed heartbeat, cancel and shutdown; `signal.reason` says which. */
   signal: AbortSignal;

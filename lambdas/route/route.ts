@@ -90,8 +90,7 @@ export function createRoute(ports: RoutePorts) {
     const task = plan.program.graph.tasks[record.index]!;
     const type = await types.find(record.type);
     if (!type) return park(record, ref, unoffered(record.type));
-    const pools = [POOLS.tasks, ...ownPools(plan)];
-    if (type.maxConcurrency !== undefined) pools.push(POOLS.type(record.type));
+    const pools = [POOLS.tasks, POOLS.type(record.type), ...ownPools(plan)];
     if (!(await acquire(record, pools))) return END;
     const attempt = record.attempt + 1;
     const set: TaskUpdate = {

@@ -58,7 +58,7 @@ export const eventMessage = z
       .min(0)
       .optional()
       .describe(
-        'Where to subscribe from again. Absent in the replay of an execution, where `seq` does that, and inside a replayed batch of all.',
+        'Where to subscribe to all executions from again. Absent in the replay of one execution, where `seq` does that.',
       ),
     event: eventView,
   })

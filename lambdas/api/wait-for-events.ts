@@ -24,7 +24,7 @@ export async function waitForEvents(
     (filter.types === undefined || filter.types.includes(event.type) || ENDINGS.includes(event.type));
   // Listens before it reads, so that nothing falls between.
   const stop = committed.onCommitted((batch) => {
-    if (batch.events.some(wakes)) arrival.abort();
+    if (batch.some(({ event }) => wakes(event))) arrival.abort();
   });
   try {
     const execution = await findExecution(deps, executionId);

@@ -1,4 +1,3 @@
-import { expandEventTypes } from '../../core/api/event-types.ts';
 import { parseJson } from '../../core/api/json-text.ts';
 import { didYouMean } from '../../core/api/nearest.ts';
 import { parse } from '../../core/api/parse.ts';
@@ -9,20 +8,21 @@ import {
   type ServerMessage,
   type SubscribeMessage,
 } from '../../core/api/socket-messages.ts';
-import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
-import type { HoldfastEvent } from '../../core/event/event.ts';
+import { Conflict, NotFound } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { eventText } from './event-text.ts';
+import { messageType, readWanted } from './messages.ts';
 import type { Peer, SocketLimits, SocketPorts, SubscriptionIndex } from './socket.ts';
-import { Subscription } from './subscription.ts';
+import { type Delivery, Subscription } from './subscription.ts';
 
 export interface Connection {
-  /** Takes one text frame. Resolves when it has been answered and its replay, if any, is over; never rejects. */
-  receive(text: string): Promise<void>;
+  /** Takes one text frame, after those before it. Never throws. */
+  receive(text: string): void;
   /** The peer is gone. */
   closed(): void;
 }
 
+/** One client's messages and subscriptions. */
 export function openConnection(
   peer: Peer,
   ports: SocketPorts,
@@ -30,62 +30,83 @@ export function openConnection(
   limits: SocketLimits,
 ): Connection {
   const subscriptions = new Map<string, Subscription>();
-  let open = true;
-
-  const tell = (message: ServerMessage) => {
-    if (open) sendWithin(JSON.stringify(message));
-  };
-
-  /** False when the client reads too slowly and was closed. */
-  function sendWithin(text: string): boolean {
-    if (peer.bufferedBytes() > limits.bufferedBytesMax) {
-      close(
-        CLOSE_CODES.slowClient,
-        'Reading too slowly: subscribe again from the last seq or cursor that came.',
-      );
-      return false;
-    }
-    peer.send(text);
-    return true;
-  }
+  let isOpen = true;
+  let unanswered = 0;
+  let turn = Promise.resolve();
 
   function close(code: number, reason: string): void {
+    if (!isOpen) return;
     closed();
     peer.close(code, reason);
   }
 
   function closed(): void {
-    open = false;
-    for (const subscription of subscriptions.values()) drop(subscription);
-    subscriptions.clear();
+    isOpen = false;
+    for (const id of subscriptions.keys()) drop(id);
   }
 
-  function drop(subscription: Subscription): void {
+  function closeSlow(): void {
+    close(
+      CLOSE_CODES.slowClient,
+      'Reading too slowly: subscribe again from the last seq or cursor that came.',
+    );
+  }
+
+  function tell(message: ServerMessage): void {
+    if (!isOpen) return;
+    if (peer.bufferedBytes() > 2 * limits.bufferedBytesMax) closeSlow();
+    else peer.send(JSON.stringify(message));
+  }
+
+  function tellError(error: unknown, id: string | undefined): void {
+    const problem = toProblem(error, '/ws') ?? faultProblem(logFault(ports, error));
+    tell({ type: 'error', ...(id !== undefined && { id }), error: problem });
+  }
+
+  async function flushed(): Promise<void> {
+    const wait = new AbortController();
+    const tooLong = ports.clock.sleep(limits.drainMsMax, wait.signal).then(closeSlow, () => undefined);
+    await Promise.race([peer.flushed(), tooLong]);
+    wait.abort();
+  }
+
+  function drop(id: string): void {
+    const subscription = subscriptions.get(id);
+    if (subscription === undefined) return;
     subscription.end();
     index.remove(subscription);
+    subscriptions.delete(id);
+  }
+
+  async function catchUp(id: string, subscription: Subscription): Promise<void> {
+    try {
+      await subscription.replay(ports.reader);
+    } catch (error) {
+      if (subscriptions.get(id) !== subscription) return;
+      drop(id);
+      tellError(error, id);
+    }
   }
 
   async function subscribe(message: SubscribeMessage): Promise<void> {
-    const { id, executionId } = message;
-    const types = expandEventTypes(message.types);
-    const position = startPosition(message);
-    if (executionId !== undefined && (await ports.reader.get(executionId)) === undefined) {
-      throw new NotFound(`There is no execution "${executionId}".`, 'List them with GET /executions.');
-    }
-    if (!open) return;
+    const { id } = message;
+    const wanted = readWanted(message);
     refuseBeyondLimits(id);
+    await refuseUnknown(message.executionId);
+    if (!isOpen) return;
     const head = `{"type":"event","subscription":${JSON.stringify(id)},`;
-    const deliver = (event: HoldfastEvent, cursor: number | undefined) =>
-      open &&
-      sendWithin(`${head}${cursor === undefined ? '' : `"cursor":${cursor},`}"event":${eventText(event)}}`);
-    const subscription = new Subscription(
-      { executionId, position, types: types && new Set<string>(types) },
-      { deliver, flushed: () => peer.flushed() },
-    );
+    const delivery: Delivery = {
+      deliver: (event, cursor) =>
+        peer.send(`${head}${cursor === undefined ? '' : `"cursor":${cursor},`}"event":${eventText(event)}}`),
+      isFull: () => peer.bufferedBytes() > limits.bufferedBytesMax,
+      flushed,
+      fellBehind: () => void catchUp(id, subscription),
+    };
+    const subscription = new Subscription(wanted, delivery);
     subscriptions.set(id, subscription);
-    tell({ type: 'subscribed', id });
     index.add(subscription);
-    await subscription.replay(ports.reader);
+    tell({ type: 'subscribed', id });
+    void catchUp(id, subscription);
   }
 
   function refuseBeyondLimits(id: string): void {
@@ -95,76 +116,54 @@ export function openConnection(
         'Unsubscribe it first, or choose another id.',
       );
     }
-    if (subscriptions.size >= limits.subscriptionsMax) {
-      throw new HttpRefusal(
-        429,
-        'TooManySubscriptions',
-        `This connection has ${limits.subscriptionsMax} subscriptions, which is the limit.`,
-        'Unsubscribe one, or subscribe to all executions and choose among the events.',
-      );
-    }
+    if (subscriptions.size < limits.subscriptionsMax) return;
+    throw new HttpRefusal(
+      429,
+      'TooManySubscriptions',
+      `This connection has ${limits.subscriptionsMax} subscriptions, which is the limit.`,
+      'Unsubscribe one, or subscribe to all executions and choose among the events.',
+    );
+  }
+
+  async function refuseUnknown(executionId: string | undefined): Promise<void> {
+    if (executionId === undefined || (await ports.reader.get(executionId)) !== undefined) return;
+    throw new NotFound(`There is no execution "${executionId}".`, 'List them with GET /executions.');
   }
 
   function unsubscribe(id: string): void {
-    const subscription = subscriptions.get(id);
-    if (subscription === undefined) {
+    if (!subscriptions.has(id)) {
       throw new NotFound(`There is no subscription "${id}".`, didYouMean(id, [...subscriptions.keys()]));
     }
-    drop(subscription);
-    subscriptions.delete(id);
+    drop(id);
     tell({ type: 'unsubscribed', id });
   }
 
-  async function answer(value: unknown): Promise<void> {
-    const type = messageType(value);
-    if (type === 'ping') {
-      parse(CLIENT_MESSAGES.ping, value, 'The message');
-      tell({ type: 'pong' });
-    } else if (type === 'unsubscribe') {
-      unsubscribe(parse(CLIENT_MESSAGES.unsubscribe, value, 'The message').id);
-    } else {
-      await subscribe(parse(CLIENT_MESSAGES.subscribe, value, 'The message'));
+  async function answer(text: string): Promise<void> {
+    let id: string | undefined;
+    try {
+      const value = parseJson(text);
+      if (isObject(value) && typeof value.id === 'string') id = value.id.slice(0, 100);
+      const type = messageType(value);
+      const message = parse(CLIENT_MESSAGES[type], value, 'The message');
+      if (message.type === 'ping') tell({ type: 'pong' });
+      else if (message.type === 'unsubscribe') unsubscribe(message.id);
+      else await subscribe(message);
+    } catch (error) {
+      tellError(error, id);
     }
   }
 
   return {
-    receive: async (text) => {
-      let id: string | undefined;
-      try {
-        const value = parseJson(text);
-        if (isObject(value) && typeof value.id === 'string') id = value.id.slice(0, 100);
-        await answer(value);
-      } catch (error) {
-        const problem = toProblem(error, '/ws') ?? faultProblem(logFault(ports, error));
-        tell({ type: 'error', ...(id !== undefined && { id }), error: problem });
+    receive: (text) => {
+      if (!isOpen) return;
+      if (++unanswered > limits.unansweredMax) {
+        close(1008, 'Too many messages at once: wait for the answers.');
+        return;
       }
+      turn = turn.then(() => answer(text)).finally(() => unanswered--);
     },
     closed,
   };
-}
-
-/** The last position that isn't wanted; undefined for only what is new. */
-function startPosition({ executionId, fromSeq, cursor }: SubscribeMessage): number | undefined {
-  if (executionId === undefined && fromSeq !== undefined) {
-    throw new InvalidInput('"fromSeq" came without "executionId".', 'Name an execution, or give a "cursor".');
-  }
-  if (executionId !== undefined && cursor !== undefined) {
-    throw new InvalidInput('"cursor" came with "executionId".', 'Give "fromSeq" instead.');
-  }
-  return fromSeq === undefined ? cursor : fromSeq - 1;
-}
-
-function messageType(value: unknown): keyof typeof CLIENT_MESSAGES {
-  const known = Object.keys(CLIENT_MESSAGES) as (keyof typeof CLIENT_MESSAGES)[];
-  const type = isObject(value) ? value.type : undefined;
-  const found = known.find((name) => name === type);
-  if (found !== undefined) return found;
-  throw new InvalidInput(
-    typeof type === 'string'
-      ? `There is no message type "${type.slice(0, 100)}".`
-      : 'The message has no "type".',
-    didYouMean(typeof type === 'string' ? type : '', known),
-  );
 }
 
 function logFault({ ids, logger }: SocketPorts, error: unknown): string {

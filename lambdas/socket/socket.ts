@@ -1,6 +1,6 @@
 /** The event socket's protocol (`core/api/socket-messages.ts`), whatever carries the frames. */
-import type { CommittedBatch, CommittedEvents } from '../../core/api/committed-events.ts';
-import type { HoldfastEvent } from '../../core/event/event.ts';
+import type { CommittedEvent, CommittedEvents } from '../../core/api/committed-events.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import type { ExecutionReader } from '../../core/ports/execution-store.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { Logger } from '../../core/task/handler.ts';
@@ -21,6 +21,7 @@ export interface Peer {
 export interface SocketPorts {
   reader: Pick<ExecutionReader, 'get' | 'events' | 'feed'>;
   committed: CommittedEvents;
+  clock: Pick<Clock, 'sleep'>;
   ids: Pick<Ids, 'next'>;
   logger: Pick<Logger, 'error'>;
 }
@@ -28,11 +29,20 @@ export interface SocketPorts {
 export interface SocketLimits {
   /** Of one connection. @default 100 */
   subscriptionsMax: number;
-  /** A client with more unsent bytes than this is closed. @default 1 MiB */
+  /** A client with more unsent bytes than this gets its events from the log, as fast as it takes them. @default 1 MiB */
   bufferedBytesMax: number;
+  /** A client that doesn't take those bytes within this time is closed. @default 10 s */
+  drainMsMax: number;
+  /** Messages of one connection that wait for an answer. @default 200 */
+  unansweredMax: number;
 }
 
-export const SOCKET_LIMITS: SocketLimits = { subscriptionsMax: 100, bufferedBytesMax: 1024 * 1024 };
+export const SOCKET_LIMITS: SocketLimits = {
+  subscriptionsMax: 100,
+  bufferedBytesMax: 1024 * 1024,
+  drainMsMax: 10_000,
+  unansweredMax: 200,
+};
 
 export interface Socket {
   connect(peer: Peer): Connection;
@@ -42,7 +52,7 @@ export interface Socket {
 
 export function createSocket(ports: SocketPorts, limits: Partial<SocketLimits> = {}): Socket {
   const subscriptions = new SubscriptionIndex();
-  const stop = ports.committed.onCommitted((batch) => subscriptions.offer(batch));
+  const stop = ports.committed.onCommitted((events) => subscriptions.offer(events));
   return {
     connect: (peer) => openConnection(peer, ports, subscriptions, { ...SOCKET_LIMITS, ...limits }),
     close: stop,
@@ -72,14 +82,12 @@ export class SubscriptionIndex {
     if (of?.size === 0) this.#byExecution.delete(executionId);
   }
 
-  offer({ firstCursor, events }: CommittedBatch): void {
+  offer(events: readonly CommittedEvent[]): void {
     if (this.#all.size === 0 && this.#byExecution.size === 0) return;
-    events.forEach((event, index) => this.#offerOne(event, firstCursor + index));
-  }
-
-  #offerOne(event: HoldfastEvent, cursor: number): void {
-    for (const subscription of this.#all) subscription.offer(event, cursor);
-    const of = this.#byExecution.get(event.executionId);
-    if (of !== undefined) for (const subscription of of) subscription.offer(event, cursor);
+    for (const { event, cursor } of events) {
+      for (const subscription of this.#all) subscription.offer(event, cursor);
+      const of = this.#byExecution.get(event.executionId);
+      if (of !== undefined) for (const subscription of of) subscription.offer(event, cursor);
+    }
   }
 }

@@ -5,10 +5,13 @@ const REPLAY_PAGE = 200;
 
 /** Where a subscription's events go. */
 export interface Delivery {
-  /** False: the client is gone, stop. */
-  deliver(event: HoldfastEvent, cursor: number | undefined): boolean;
+  deliver(event: HoldfastEvent, cursor: number | undefined): void;
+  /** So much is on its way that nothing more should be delivered before `flushed`. */
+  isFull(): boolean;
   /** Resolves when what was delivered has left this host, or the client is gone. */
   flushed(): Promise<void>;
+  /** The client can't take what is live: `replay` is needed again. */
+  fellBehind(): void;
 }
 
 export interface Wanted {
@@ -41,8 +44,12 @@ export class Subscription {
   /** From the live feed, in order. */
   offer(event: HoldfastEvent, cursor: number): void {
     const position = this.executionId === undefined ? cursor : event.seq;
-    this.#told = Math.max(this.#told, position);
-    if (this.#live) this.#send(event, position, cursor);
+    this.#told = position;
+    if (!this.#live || this.#ended || position <= this.#sent) return;
+    if (!this.#delivery.isFull()) return this.#send(event, position, cursor);
+    this.#sent = Math.max(this.#sent, position - 1);
+    this.#live = false;
+    this.#delivery.fellBehind();
   }
 
   end(): void {
@@ -50,33 +57,44 @@ export class Subscription {
   }
 
   /**
-   * Reads until it has caught up with the live feed. No turn of the event loop lies between seeing that and going live, so
-   * nothing falls between.
+   * Reads until it has caught up with the live feed, no faster than the client does. No turn of the event loop lies between
+   * seeing that and going live, so nothing falls between.
    */
   async replay(reader: Pick<ExecutionReader, 'events' | 'feed'>): Promise<void> {
     while (!this.#live && !this.#ended) {
+      if (this.#delivery.isFull()) await this.#delivery.flushed();
       const isLast = await this.#replayPage(reader);
       if (isLast && this.#told <= this.#sent) this.#live = true;
-      else await this.#delivery.flushed();
     }
   }
 
   async #replayPage(reader: Pick<ExecutionReader, 'events' | 'feed'>): Promise<boolean> {
-    if (this.executionId !== undefined) {
-      const events = await reader.events(this.executionId, { afterSeq: this.#sent, limit: REPLAY_PAGE });
-      for (const event of events) this.#send(event, event.seq, undefined);
+    if (this.executionId === undefined) {
+      const { events, cursor } = await reader.feed(this.#sent, REPLAY_PAGE);
+      const first = cursor - events.length + 1;
+      await this.#sendPaced(
+        events.map((event, index) => ({ event, position: first + index, cursor: first + index })),
+      );
       return events.length < REPLAY_PAGE;
     }
-    const { events, cursor } = await reader.feed(this.#sent, REPLAY_PAGE);
-    const before = cursor - events.length;
-    events.forEach((event, index) => this.#send(event, before + index + 1, before + index + 1));
+    const events = await reader.events(this.executionId, { afterSeq: this.#sent, limit: REPLAY_PAGE });
+    await this.#sendPaced(events.map((event) => ({ event, position: event.seq, cursor: undefined })));
     return events.length < REPLAY_PAGE;
   }
 
+  async #sendPaced(
+    page: { event: HoldfastEvent; position: number; cursor: number | undefined }[],
+  ): Promise<void> {
+    for (const { event, position, cursor } of page) {
+      if (this.#ended) return;
+      if (this.#delivery.isFull()) await this.#delivery.flushed();
+      this.#send(event, position, cursor);
+    }
+  }
+
   #send(event: HoldfastEvent, position: number, cursor: number | undefined): void {
-    if (position <= this.#sent || this.#ended) return;
+    if (this.#ended) return;
     this.#sent = position;
-    if (this.#types !== undefined && !this.#types.has(event.type)) return;
-    if (!this.#delivery.deliver(event, cursor)) this.end();
+    if (this.#types === undefined || this.#types.has(event.type)) this.#delivery.deliver(event, cursor);
   }
 }

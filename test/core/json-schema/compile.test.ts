@@ -6,10 +6,24 @@ test('says in words what does not match', () => {
     type: 'object',
     required: ['name', 'mode'],
     additionalProperties: false,
-    properties: { name: { type: 'string' }, mode: { enum: ['a', 'b'] }, tags: { type: 'array', uniqueItems: true } },
+    properties: {
+      name: { type: 'string' },
+      mode: { enum: ['a', 'b'] },
+      tags: { type: 'array', uniqueItems: true },
+    },
   });
   expect(check({ name: 'x', mode: 'a', tags: [1, 2] })).toEqual([]);
-  expect(check({ name: 1, mode: 'c', extra: true, tags: [{ a: 1, b: 2 }, { b: 2, a: 1 }] })).toEqual([
+  expect(
+    check({
+      name: 1,
+      mode: 'c',
+      extra: true,
+      tags: [
+        { a: 1, b: 2 },
+        { b: 2, a: 1 },
+      ],
+    }),
+  ).toEqual([
     'extra is not known here',
     'name must be string, not 1',
     'mode must be one of "a", "b", not "c"',

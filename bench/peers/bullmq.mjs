@@ -24,6 +24,10 @@ export async function open(sandbox) {
   let runsStarted = 0;
   let stepsRun = 0;
 
+  for (const client of opened) client.on('error', complain);
+  function complain(error) {
+    if (!sandbox.isClosing) console.error(`bullmq: ${error.message}`);
+  }
   async function task(job) {
     stepsRun += 1;
     const { run, left } = job.data;
@@ -34,7 +38,7 @@ export async function open(sandbox) {
       const worker = new Worker(queueName, task, { connection, concurrency: CONCURRENCY_PER_WORKER });
       worker.on('completed', (job) => settle(job, 'resolve'));
       worker.on('failed', (job, error) => settle(job, 'reject', error));
-      worker.on('error', (error) => console.error(error));
+      worker.on('error', complain);
       opened.unshift(worker);
       await worker.waitUntilReady();
     }

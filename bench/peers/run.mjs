@@ -15,9 +15,12 @@ const CLOSE_MS_MAX = 5000;
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 const peers = new Map([bullmq, restate, dbos].map((peer) => [peer.name, peer]));
 
+let abortCode;
+
 class UsageError extends Error {}
 
 function print(value) {
+  if (abortCode !== undefined) return;
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
@@ -32,18 +35,26 @@ function list() {
   return 0;
 }
 
+/** Ends the servers under their clients' feet, whose complaints about that are of no interest. */
+function abort(sandbox, code) {
+  if (abortCode !== undefined) return;
+  abortCode = code;
+  process.on('uncaughtException', () => {});
+  void sandbox.close().finally(() => process.exit(code));
+}
+
 /** Sets a peer up in a sandbox of its own, hands it to `use`, and takes it down again whatever happens. */
 async function withPeer(peer, directory, use) {
   const sandbox = new Sandbox(directory, peer.name);
-  const abort = (code) => void sandbox.close().finally(() => process.exit(code));
-  for (const [signal, number] of Object.entries(SIGNALS)) process.on(signal, () => abort(128 + number));
-  process.stdout.on('error', () => abort(1));
+  for (const [signal, number] of Object.entries(SIGNALS))
+    process.on(signal, () => abort(sandbox, 128 + number));
+  process.stdout.on('error', () => abort(sandbox, 1));
   try {
     const session = await peer.open(sandbox).catch((error) => {
       print({ peer: peer.name, unavailable: error.message });
     });
     if (!session) return UNAVAILABLE;
-    const code = await use(session);
+    const code = await use(session, sandbox.failure);
     await Promise.race([session.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS_MAX))]);
     return code;
   } finally {
@@ -51,8 +62,9 @@ async function withPeer(peer, directory, use) {
   }
 }
 
-/** Measures scenarios on one peer, warming each up the first time; prints a line for each. */
-function reporter(peer, session, rounds) {
+/** Measures scenarios on one peer, warming each up the first time; prints a line for each. `failure` rejects when the
+ * peer's server ends too early. */
+function reporter(peer, session, failure, rounds) {
   const about = { peer: peer.name, version: peer.version() };
   const warm = new Set();
   return async (scenario) => {
@@ -61,9 +73,9 @@ function reporter(peer, session, rounds) {
         throw new UsageError(
           `unknown scenario "${scenario}"; there are ${Object.keys(scenarios).join(', ')}`,
         );
-      if (!warm.has(scenario)) await warmUp(session, scenario);
+      if (!warm.has(scenario)) await Promise.race([warmUp(session, scenario), failure]);
       warm.add(scenario);
-      const result = await measure(session, scenario, rounds);
+      const result = await Promise.race([measure(session, scenario, rounds), failure]);
       print({ ...about, scenario, ...result, durability: peer.durability });
       return 0;
     } catch (error) {
@@ -100,8 +112,8 @@ async function main() {
     print({ peer: peer.name, unavailable: error.message });
     return UNAVAILABLE;
   }
-  return withPeer(peer, chooseDirectory(values.dir), (session) => {
-    const report = reporter(peer, session, rounds);
+  return withPeer(peer, chooseDirectory(values.dir), (session, failure) => {
+    const report = reporter(peer, session, failure, rounds);
     return isServing ? serve(report) : report(second);
   });
 }
@@ -109,9 +121,10 @@ async function main() {
 // The peers' own deprecation warnings are not this bench's to report.
 process.noDeprecation = true;
 try {
-  process.exit(await main());
+  const code = await main();
+  process.exit(abortCode ?? code);
 } catch (error) {
   const isUsage = error instanceof UsageError || error.code?.startsWith('ERR_PARSE_ARGS');
   console.error(isUsage ? `${error.message}\n${USAGE}` : error);
-  process.exit(isUsage ? 2 : 1);
+  process.exit(abortCode ?? (isUsage ? 2 : 1));
 }

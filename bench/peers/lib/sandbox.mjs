@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const TMPFS_MAGIC = 0x01021994;
 const LOG_TAIL_CHARACTERS = 4096;
 const POLL_MS = 50;
+const SETPRIV = '/usr/bin/setpriv';
 const EXIT_WAIT_MS_MAX = 3000;
 
 /** Where the servers' data may live: on a real disk, because an fsync to memory costs nothing and proves nothing. */
@@ -38,12 +39,22 @@ export async function freePort() {
 export class Sandbox {
   #children = new Set();
   #closing;
+  #fail;
   #onExit = () => this.#destroy();
 
   /** @param {string} parentDirectory @param {string} name part of the temporary directory's name */
   constructor(parentDirectory, name) {
     this.directory = mkdtempSync(join(parentDirectory, `holdfast-peer-${name}-`));
     process.once('exit', this.#onExit);
+    /** Rejects when a server ends that nobody asked to. */
+    this.failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failure.catch(() => {});
+  }
+
+  get isClosing() {
+    return this.#closing !== undefined;
   }
 
   /** Gives the directory to another user `{uid, gid}`, for servers that refuse to run as root. */
@@ -71,6 +82,7 @@ export class Sandbox {
         throw new Error(`${command} was not ready within ${timeoutMs} ms. Its output ends: ${child.tail()}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+    void child.ended.then((ending) => this.#fail(new Error(describe(command, ending, child.tail()))));
   }
 
   /** Idempotent. A server that has not ended after `timeoutMs` is killed. */
@@ -84,7 +96,7 @@ export class Sandbox {
 
   #spawn(command, args, { stopSignal = 'SIGTERM', killSignal = 'SIGKILL', env = {}, ...options }) {
     // A clean environment, so that settings meant for another installation of the server don't reach this one.
-    const server = spawn(command, args, {
+    const server = spawn(...endingWithParent(command, args, killSignal), {
       cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: this.directory, ...env },
@@ -113,6 +125,12 @@ export class Sandbox {
     for (const { server } of this.#children) waitForEnd(server.pid);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
+}
+
+/** Where the system can, the server also ends when this process is killed without a chance to clean up. */
+function endingWithParent(command, args, signal) {
+  if (!existsSync(SETPRIV)) return [command, args];
+  return [SETPRIV, ['--pdeathsig', signal.replace('SIG', ''), '--', command, ...args]];
 }
 
 async function stop(child, timeoutMs) {

@@ -45,17 +45,16 @@ export function createTaskRunner({ types, ...ports }: TaskRunnerOptions) {
   function run(request: RunRequest): Promise<JsonValue> {
     const task = types.offered(request.type);
     if (task === undefined) return Promise.reject(gone(request.type));
-    const problems = task.check?.(request.input);
-    if (problems === undefined) return start(task, request);
-    if (problems instanceof Promise)
-      return problems.then((found) => {
-        refuse(request, found);
-        return start(task, request);
-      });
-    return new Promise((resolve) => {
-      refuse(request, problems);
-      resolve(start(task, request));
-    });
+    return task.check === undefined ? start(task, request) : checked(task, request);
+  }
+
+  async function checked(task: OfferedTask, request: RunRequest): Promise<JsonValue> {
+    const problems = await task.check!(request.input);
+    if (problems.length > 0)
+      throw new InvalidTaskInput(
+        `The input of "${request.type}" is wrong: ${problems.join('; ')}. Mend the task's "input".`,
+      );
+    return start(task, request);
   }
 
   function start(task: OfferedTask, request: RunRequest): Promise<JsonValue> {
@@ -216,12 +215,5 @@ function cancelled(signal: AbortSignal): Error {
 function gone(type: string): TaskTypeGone {
   return new TaskTypeGone(
     `Nobody here offers the task type "${type}" any more. Put tasks/${type}.ts back, or redrive.`,
-  );
-}
-
-function refuse({ type }: RunRequest, problems: string[]): void {
-  if (problems.length === 0) return;
-  throw new InvalidTaskInput(
-    `The input of "${type}" is wrong: ${problems.join('; ')}. Mend the task's "input".`,
   );
 }

@@ -51,6 +51,7 @@ const TITLE: Record<number, string> = {
   415: 'The content type is not supported',
   421: 'The request is meant for another host',
   422: 'The definition is not valid',
+  426: 'Another protocol is needed',
   429: 'Too much at once',
   431: 'The header is too large',
   500: 'A fault in Holdfast',

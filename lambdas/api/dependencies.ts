@@ -22,8 +22,7 @@ export interface ApiDependencies {
   workflows: Pick<WorkflowStore, 'getVersion' | 'getDefinition' | 'list' | 'listVersions'>;
   taskTypes: Pick<TaskTypes, 'list'>;
   slots: Pick<Slots, 'usage'>;
-  /** Outputs too large to keep inline: JSON texts in UTF-8. */
-  payloads: Pick<PayloadStore, 'get'>;
+  payloads: PayloadStore;
   committed: CommittedEvents;
   health: () => Promise<HealthChecks>;
   /** Prometheus text. */

@@ -6,6 +6,7 @@ import {
   taskSummaryView,
 } from '../../core/api/views.ts';
 import { NotFound } from '../../core/errors.ts';
+import { unpack } from '../../core/execution/payload.ts';
 import type { Execution, Task } from '../../core/execution/execution.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { type ApiDependencies, findExecution, ok, page, type Reply, type Routes } from './dependencies.ts';
@@ -99,12 +100,10 @@ export async function executionReply(
   };
 }
 
-/** A task's output, fetched where it is kept by reference. */
+/** A task's output, fetched where it is kept by reference. Errors: `NotFound` when it is gone. */
 export async function outputOf(
   { payloads }: Pick<ApiDependencies, 'payloads'>,
   task: Task,
 ): Promise<JsonValue | undefined> {
-  if (task.outputRef === undefined) return task.output;
-  const bytes = await payloads.get(task.outputRef);
-  return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as JsonValue);
+  return task.outputRef === undefined ? task.output : await unpack(task, payloads);
 }

@@ -1,0 +1,216 @@
+/** Serves the HTTP API and the event socket on one port. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { HttpRefusal, PROBLEM_CONTENT_TYPE, toProblem } from '../core/api/problem.ts';
+import { HoldfastError } from '../core/errors.ts';
+import { type Access, type AccessOptions, createAccess } from './access.ts';
+import type { WebSockets } from './websocket.ts';
+
+export interface HttpOptions extends Omit<AccessOptions, 'host'> {
+  app: { fetch: (request: Request) => Response | Promise<Response> };
+  webSockets: WebSockets;
+  /** @default '127.0.0.1' */
+  host?: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** How long `close` waits for answers under way. @default 5000 */
+  graceMs?: number;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:8080` */
+  url: string;
+  port: number;
+  /** Takes nothing new, ends what is under way, says goodbye to sockets. */
+  close(): Promise<void>;
+}
+
+/** The port is taken, or the address isn't this machine's. */
+export class AddressUnavailable extends HoldfastError {
+  override readonly name = 'AddressUnavailable';
+  override readonly kind = 'unavailable';
+}
+
+const SOCKET_PATH = '/ws';
+const SERVER_LIMITS = {
+  /** For the whole request to arrive; answers may take longer. */
+  requestTimeout: 60_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 10_000,
+  maxHeaderSize: 16 * 1024,
+  connectionsCheckingInterval: 5_000,
+};
+const CONNECTIONS_MAX = 10_000;
+
+/** Resolves when it listens. Errors: `InvalidInput` (unsafe settings), `AddressUnavailable`. */
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const { app, webSockets, host = '127.0.0.1', graceMs = 5000 } = options;
+  const access = createAccess({ ...options, host });
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: unreadable });
+
+  const server = createServer(SERVER_LIMITS, (request, response) => {
+    const refusal = refuse(access, request);
+    if (refusal !== undefined) return answerRefusal(response, refusal, request);
+    for (const [name, value] of Object.entries(access.corsHeaders(request.headers)))
+      response.setHeader(name, value);
+    if (access.isPreflight(asked(request))) return void response.writeHead(204).end();
+    void listener(request, response);
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on('error', () => stream.destroy());
+    try {
+      access.check(asked(request));
+      if (asked(request).path !== SOCKET_PATH) throw noSocketHere(request);
+      webSockets.upgrade(request, stream, head);
+    } catch (error) {
+      endWith(stream, error instanceof HttpRefusal ? error : badRequest());
+    }
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+    if (stream.writable && error.code !== 'ECONNRESET') endWith(stream, fromParser(error.code));
+    else stream.destroy();
+  });
+
+  await listen(server, host, options.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`,
+    port,
+    close: () => close(server, webSockets, graceMs),
+  };
+}
+
+function asked(request: IncomingMessage) {
+  const { method = '', url = '', headers } = request;
+  return { method, path: url.split('?', 1)[0]!, headers };
+}
+
+function refuse(access: Access, request: IncomingMessage): HttpRefusal | undefined {
+  try {
+    access.check(asked(request));
+  } catch (error) {
+    if (error instanceof HttpRefusal) return error;
+    throw error;
+  }
+  if (asked(request).path !== SOCKET_PATH) return undefined;
+  return new HttpRefusal(
+    426,
+    'UpgradeNeeded',
+    `${SOCKET_PATH} speaks WebSocket only.`,
+    'Connect with a WebSocket client; GET /asyncapi.json describes the messages.',
+    { Upgrade: 'websocket', Connection: 'Upgrade' },
+  );
+}
+
+function answerRefusal(response: ServerResponse, refusal: HttpRefusal, request: IncomingMessage): void {
+  const text = JSON.stringify(toProblem(refusal, asked(request).path));
+  response.writeHead(refusal.status, { ...refusalHeaders(refusal, text), ...refusal.headers }).end(text);
+  request.resume();
+}
+
+/** Answers by hand where there is no response object. */
+function endWith(stream: Duplex, refusal: HttpRefusal): void {
+  const text = JSON.stringify(toProblem(refusal, SOCKET_PATH));
+  const headers = { ...refusalHeaders(refusal, text), ...refusal.headers, Connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  stream.end(`HTTP/1.1 ${refusal.status} Refused\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
+}
+
+const refusalHeaders = (_refusal: HttpRefusal, text: string) => ({
+  'Content-Type': PROBLEM_CONTENT_TYPE,
+  'Content-Length': String(Buffer.byteLength(text)),
+  'Cache-Control': 'no-store',
+});
+
+/** The URL or the Host could not be read. */
+function unreadable(): Response {
+  const refusal = badRequest();
+  return new Response(JSON.stringify(toProblem(refusal, '')), {
+    status: refusal.status,
+    headers: { 'Content-Type': PROBLEM_CONTENT_TYPE },
+  });
+}
+
+const badRequest = () =>
+  new HttpRefusal(
+    400,
+    'MalformedRequest',
+    'The request is not valid HTTP.',
+    'Check its URL and its headers.',
+  );
+
+function noSocketHere(request: IncomingMessage): HttpRefusal {
+  const { path } = asked(request);
+  return new HttpRefusal(
+    404,
+    'NoSuchRoute',
+    `There is no socket at ${path.slice(0, 200)}.`,
+    `Connect to ${SOCKET_PATH}.`,
+  );
+}
+
+function fromParser(code: string | undefined): HttpRefusal {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const limit = `${SERVER_LIMITS.maxHeaderSize} bytes`;
+    return new HttpRefusal(
+      431,
+      'HeaderTooLarge',
+      `The header is larger than ${limit}.`,
+      'Send fewer or shorter fields.',
+    );
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new HttpRefusal(
+      408,
+      'RequestTimeout',
+      'The request did not arrive in time.',
+      'Send it again, faster.',
+    );
+  }
+  return badRequest();
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
+    server.listen(port, host.replaceAll(/^\[|\]$/g, ''), () => resolve());
+  });
+}
+
+function explain(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return new AddressUnavailable(
+        `Port ${port} on ${host} is in use by another program, perhaps another Holdfast.`,
+        `Stop that one, or choose another port (0 takes any free one).`,
+        { cause },
+      );
+    case 'EACCES':
+      return new AddressUnavailable(
+        `Port ${port} may not be opened by this user.`,
+        'Choose a port above 1023.',
+        { cause },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new AddressUnavailable(
+        `${host} is not an address of this machine.`,
+        'Listen on 127.0.0.1, or on one of its own addresses.',
+        { cause },
+      );
+    default:
+      return cause;
+  }
+}
+
+async function close(server: Server, webSockets: WebSockets, graceMs: number): Promise<void> {
+  webSockets.close();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const impatience = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(impatience);
+}

@@ -25,6 +25,7 @@ const MAP_FIELDS = {
   task: ['task'],
   maxConcurrency: ['maxConcurrency', 'max_concurrency', 'concurrency'],
   toleratedFailures: ['toleratedFailures', 'tolerated_failures'],
+  aggregate: ['aggregate', 'aggregator'],
 } as const;
 
 const readers: Readonly<Record<string, (input: JsonObject, place: Place) => JsonValue>> = {
@@ -172,6 +173,14 @@ function readMap(input: JsonObject, { path, canonical, nested, context }: Place)
       path,
       'A map task must say what to run for each item.',
       'Add `task: {type: ..., input: ...}`.',
+    );
+  const aggregate = fields.take('aggregate');
+  if (typeof aggregate?.value === 'string') result.aggregate = aggregate.value;
+  else if (aggregate)
+    issues.add(
+      aggregate.path,
+      `"${aggregate.key}" must be an expression, not ${describe(aggregate.value)}.`,
+      'Write such as $sum(outputs.count).',
     );
   for (const [name, least] of [
     ['maxConcurrency', 1],

@@ -15,7 +15,7 @@ export function slug(text: string): string {
 /** The name that was probably meant, or undefined when none is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = fold(name);
-  const limit = Math.max(2, Math.floor(wanted.length / 3));
+  const limit = Math.min(wanted.length - 1, Math.max(2, Math.floor(wanted.length / 3)));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {

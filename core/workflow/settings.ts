@@ -67,7 +67,7 @@ export function readOnError(field: Field, issues: Issues): 'continue' | 'fail' |
   return undefined;
 }
 
-const RETRY_FIELDS = {
+export const RETRY_FIELDS = {
   maxAttempts: ['maxAttempts', 'max_attempts', 'attempts'],
   maxRetries: ['maxRetries', 'max_retries', 'retries'],
   backoff: ['backoff', 'backoffType', 'backoff_type'],

@@ -88,6 +88,12 @@ export function readTask(
   read('heartbeatMs', (field) => readLimit(field, context.numberUnit, issues));
   read('priority', (field) => readPriority(field, issues));
   read('critical', (field) => field.value);
+  if (draft.task.type === 'condition' && draft.task.condition === undefined)
+    issues.add(
+      place.path,
+      'A condition task must ask something.',
+      'Add such as `condition: accuracy > 0.85`.',
+    );
   const onError = fields.take('onError');
   if (onError && !fields.take('critical'))
     set('critical', onError, readOnError(onError, issues) !== 'continue');

@@ -52,6 +52,11 @@ export class StoreUnavailable extends HoldfastError {
   override readonly kind = 'unavailable';
 }
 
+/** A kept payload whose bytes no longer match their hash. */
+export class PayloadCorrupt extends HoldfastError {
+  override readonly name = 'PayloadCorrupt';
+}
+
 /** One thing wrong with a definition. `line` and `column` are 1-based. */
 export interface DefinitionIssue {
   /** Where in the document: `tasks[2].dependsOn[0]`. */

@@ -26,18 +26,21 @@ export interface DatabaseOptions {
   survivor?: DatabaseSync;
 }
 
+/** Turns that a batch nobody waits for stays open, for a durable write to share its fsync. */
+const UNAWAITED_TURNS = 4;
+
 interface Batch {
   operations: number;
   sizeBytes: number;
   durable?: PromiseWithResolvers<void>;
 }
 
-// 16 MiB of WAL before a checkpoint, 64 MiB of page cache.
+// A checkpoint each 4 MiB: a WAL that is soon written over again syncs faster than one that grows. 64 MiB of page cache.
 const PRAGMAS = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
-PRAGMA wal_autocheckpoint = 4096;
+PRAGMA wal_autocheckpoint = 1000;
 PRAGMA journal_size_limit = 67108864;
 PRAGMA cache_size = -65536;
 PRAGMA temp_store = MEMORY;
@@ -215,9 +218,13 @@ export class Database {
   #begin(): Batch {
     this.writer.exec('BEGIN IMMEDIATE');
     const batch: Batch = { operations: 0, sizeBytes: 0 };
-    this.#defer(() => {
-      if (this.#batch === batch) this.commit();
-    });
+    let turns = 0;
+    const turn = () => {
+      if (this.#batch !== batch) return;
+      if (batch.durable || ++turns >= UNAWAITED_TURNS) this.commit();
+      else this.#defer(turn);
+    };
+    this.#defer(turn);
     return batch;
   }
 

@@ -38,17 +38,15 @@ export class SqliteExecutionReader implements ExecutionReader {
   }
 
   list(filter: ExecutionFilter): Promise<Execution[]> {
-    const where = new Where();
-    if (filter.workflow !== undefined) where.and('workflow = ?', filter.workflow);
-    if (filter.statuses) where.andIn('status', filter.statuses);
-    if (filter.kind !== undefined) where.and('kind = ?', filter.kind);
-    if (filter.parentId !== undefined) where.and('parent_execution = ?', filter.parentId);
-    if (filter.correlationId !== undefined) where.and('correlation_id = ?', filter.correlationId);
-    if (filter.beforeId !== undefined) {
-      where.and('key < (SELECT key FROM executions WHERE id = ?)', filter.beforeId);
-    }
-    const sql = `${EXECUTION_SELECT} ${where.sql} ORDER BY key DESC LIMIT ?`;
-    return this.#database.read((db) => rows(db, sql, [...where.values, filter.limit]).map(readExecution));
+    const { statuses, limit } = filter;
+    return this.#database.read((db) => {
+      // A status at a time: each comes in order from its index, however many executions have it.
+      const found = statuses
+        ? [...new Set(statuses)].flatMap((status) => listRows(db, filter, status))
+        : listRows(db, filter);
+      found.sort((a, b) => (b[0] as number) - (a[0] as number));
+      return found.slice(0, limit).map(readExecution);
+    });
   }
 
   counts(executionId: string): Promise<TaskCounts> {
@@ -101,14 +99,18 @@ export class SqliteExecutionReader implements ExecutionReader {
   feed(cursor: number, limit: number): Promise<{ events: HoldfastEvent[]; cursor: number }> {
     return this.#database.read((db) => {
       const events: HoldfastEvent[] = [];
+      let last = cursor;
       for (const row of each(db, `${EVENTS} WHERE cursor > ? ORDER BY cursor`, [cursor])) {
-        const of = readEvents(row);
-        const before = (row[3] as number) - of.length;
-        const unseen = of.slice(Math.max(0, cursor - before));
-        events.push(...unseen.slice(0, limit - events.length));
-        if (events.length >= limit) break;
+        const inRow = readEvents(row);
+        let at = (row[3] as number) - inRow.length;
+        for (const event of inRow) {
+          if (++at <= cursor) continue;
+          if (events.length >= limit) return { events, cursor: last };
+          events.push(event);
+          last = at;
+        }
       }
-      return { events, cursor: cursor + events.length };
+      return { events, cursor: last };
     });
   }
 
@@ -123,6 +125,20 @@ export class SqliteExecutionReader implements ExecutionReader {
       return { executions, tasks };
     });
   }
+}
+
+function listRows(db: DatabaseSync, filter: ExecutionFilter, status?: ExecutionStatus): Row[] {
+  const where = new Where();
+  if (status !== undefined) where.and('status = ?', status);
+  if (filter.workflow !== undefined) where.and('workflow = ?', filter.workflow);
+  if (filter.kind !== undefined) where.and('kind = ?', filter.kind);
+  if (filter.parentId !== undefined) where.and('parent_execution = ?', filter.parentId);
+  if (filter.correlationId !== undefined) where.and('correlation_id = ?', filter.correlationId);
+  if (filter.beforeId !== undefined) {
+    where.and('key < (SELECT key FROM executions WHERE id = ?)', filter.beforeId);
+  }
+  const sql = `${EXECUTION_SELECT} ${where.sql} ORDER BY key DESC LIMIT ?`;
+  return rows(db, sql, [...where.values, filter.limit]);
 }
 
 /** Conditions joined by AND, with their values. */

@@ -148,14 +148,33 @@ export class ExecutionRows {
     const { key, execution, counts } = record;
     const { parent } = execution;
     this.#insert.run(
-      ...[key, execution.id, execution.kind, execution.workflow, execution.version, execution.definitionHash],
-      ...[execution.status, execution.run, execution.priority],
-      ...[parent?.executionId ?? null, parent?.taskId ?? null, parent?.attempt ?? null],
-      ...[JSON.stringify(execution.after), execution.correlationId ?? null, execution.requestHash],
-      ...[execution.submittedMs, execution.startedMs ?? null, execution.deadlineMs ?? null],
-      ...[execution.endedMs ?? null, execution.token ?? null, execution.admitToken ?? null],
-      ...[countsJson(counts), record.lastSeq, record.attemptFloor],
-      ...[JSON.stringify(execution.errors), null, null],
+      key,
+      execution.id,
+      execution.kind,
+      execution.workflow,
+      execution.version,
+      execution.definitionHash,
+      execution.status,
+      execution.run,
+      execution.priority,
+      parent?.executionId ?? null,
+      parent?.taskId ?? null,
+      parent?.attempt ?? null,
+      JSON.stringify(execution.after),
+      execution.correlationId ?? null,
+      execution.requestHash,
+      execution.submittedMs,
+      execution.startedMs ?? null,
+      execution.deadlineMs ?? null,
+      execution.endedMs ?? null,
+      execution.token ?? null,
+      execution.admitToken ?? null,
+      countsJson(counts),
+      record.lastSeq,
+      record.attemptFloor,
+      JSON.stringify(execution.errors),
+      null,
+      null,
     );
     if (variables !== '{}') this.#insertVariables.run(key, variables);
     for (const id of execution.after) this.#insertAfter.run(id, key);
@@ -164,10 +183,19 @@ export class ExecutionRows {
   save(record: ExecutionRecord): void {
     const { key, execution } = record;
     this.#updateState.run(
-      ...[execution.version, execution.definitionHash, execution.status, execution.run],
-      ...[execution.startedMs ?? null, execution.deadlineMs ?? null, execution.endedMs ?? null],
-      ...[execution.token ?? null, execution.admitToken ?? null],
-      ...[countsJson(record.counts), record.lastSeq, record.attemptFloor, key],
+      execution.version,
+      execution.definitionHash,
+      execution.status,
+      execution.run,
+      execution.startedMs ?? null,
+      execution.deadlineMs ?? null,
+      execution.endedMs ?? null,
+      execution.token ?? null,
+      execution.admitToken ?? null,
+      countsJson(record.counts),
+      record.lastSeq,
+      record.attemptFloor,
+      key,
     );
     if (record.resultDirty) {
       const output = execution.output === undefined ? null : JSON.stringify(execution.output);

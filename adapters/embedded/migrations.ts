@@ -130,7 +130,6 @@ CREATE TABLE signals (
   id TEXT NOT NULL,
   name TEXT NOT NULL,
   at_ms INTEGER NOT NULL,
-  taken_by TEXT,
   payload TEXT NOT NULL,
   UNIQUE (execution, id)
 );

@@ -22,6 +22,11 @@ export interface EmbeddedStore {
   onCommitted(listener: (batch: CommittedEvents) => void): void;
   /** Tells that nothing can be written any more (disk full, I/O error); every later call rejects with the same error. */
   onFailure(listener: (error: StoreUnavailable) => void): void;
+  /**
+   * Deletes the oldest executions that ended before a time, at most `limit`, with all that belongs to them; those that an unended
+   * one waits for stay. Returns how many. A repeated Idempotency-Key of one that is gone starts a new one. Durable.
+   */
+  prune(request: { endedBeforeMs: number; limit: number }): Promise<number>;
   /** Commits so far. */
   commits(): number;
   /** Makes everything durable and lets the next host in. */
@@ -40,6 +45,7 @@ export function openStore(options: StoreOptions): EmbeddedStore {
     workflows: new SqliteWorkflowStore(database),
     onCommitted: (listener) => executions.events.onCommitted(listener),
     onFailure: (listener) => database.onFailure(listener),
+    prune: (request) => executions.prune(request),
     commits: () => database.commits,
     close: () => database.close(),
     crash: () => database.crash(),

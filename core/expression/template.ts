@@ -110,12 +110,19 @@ function collect(parts: Part[], combine: (values: unknown[]) => unknown): Part {
   return {
     isConstant: false,
     render(input, bindings, ambient) {
+      const values: unknown[] = [];
       let late = false;
-      const values = parts.map((part) => {
-        const value = part.render(input, bindings, ambient);
-        late ||= value instanceof Promise;
-        return value;
-      });
+      try {
+        for (const part of parts) {
+          const value = part.render(input, bindings, ambient);
+          late ||= value instanceof Promise;
+          values.push(value);
+        }
+      } catch (error) {
+        // The others' failures must not go unseen: this one is told instead.
+        for (const value of values) if (value instanceof Promise) value.catch(() => undefined);
+        throw error;
+      }
       return late ? Promise.all(values).then(combine) : combine(values);
     },
   };

@@ -1,0 +1,141 @@
+import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { describe, Fields } from './checker.ts';
+import { complete } from './complete.ts';
+import { assignOf, type CompileContext, type State, type States, transitionOf } from './context.ts';
+import type { Frame } from './frame.ts';
+import { compileHandlers, guarded } from './retry.ts';
+import { runStates, together } from './run-states.ts';
+import type { Step } from './types.ts';
+import { compileField, compileTyped, integerKind } from './value.ts';
+
+/** The service runs at most this many iterations of an inline Map at once. */
+const concurrencyMax = 40;
+
+export function compileMap(name: string, fields: Fields, context: CompileContext): State {
+  fields.allow([
+    'Type',
+    'Comment',
+    'QueryLanguage',
+    'Items',
+    'ItemSelector',
+    'ItemProcessor',
+    'MaxConcurrency',
+    'Retry',
+    'Catch',
+    'Assign',
+    'Output',
+    'Next',
+    'End',
+  ]);
+  const items = compileItems(fields);
+  const selector = compileField(fields, 'ItemSelector');
+  const processor = compileProcessor(fields, context);
+  const concurrency = compileTyped(fields, 'MaxConcurrency', integerKind(0, Number.MAX_SAFE_INTEGER));
+  const handlers = compileHandlers(fields, context);
+  const completion = {
+    output: compileField(fields, 'Output', ['result']),
+    assign: assignOf(fields, context, ['result']),
+    next: transitionOf(fields),
+  };
+
+  async function attempt(frame: Frame): Promise<Step> {
+    const list = itemsOf(items ? await items.evaluate(frame) : frame.input, frame, fields.get('Items'));
+    const wanted = (await concurrency?.evaluate(frame)) ?? 0;
+    frame.run.record(1);
+    const result = await together(frame.scope, (cancellation) =>
+      inOrder(list.length, Math.min(wanted || concurrencyMax, concurrencyMax), async (index) => {
+        const { item, input } = list[index]!;
+        frame.run.record(1);
+        const selected = selector === undefined ? input : await selector.evaluate(frame.forItem(item));
+        const output = await runStates(processor, selected, frame.scope.child(cancellation, item));
+        frame.run.record(1);
+        return output;
+      }),
+    );
+    frame.run.record(1);
+    frame.result = result;
+    return complete(frame, completion, result);
+  }
+
+  const targets = [completion.next, ...handlers.catchers.map((catcher) => catcher.next)];
+  return {
+    name,
+    targets: targets.filter((target) => target !== undefined),
+    run: (frame) => guarded(handlers, frame, () => attempt(frame)),
+  };
+}
+
+function compileItems(fields: Fields): ReturnType<typeof compileField> {
+  const items = fields.get('Items');
+  const literal =
+    typeof items === 'string' ? !items.startsWith('{%') : typeof items !== 'object' || items === null;
+  if (items !== undefined && literal)
+    fields.issue(
+      'Items',
+      `Items is ${describe(items)}`,
+      'Write an array, or an expression in {% %} that gives one.',
+    );
+  return compileField(fields, 'Items');
+}
+
+function compileProcessor(fields: Fields, context: CompileContext): States {
+  const processor = new Fields(fields.get('ItemProcessor'), fields.at('ItemProcessor'), fields.checker);
+  processor.allow(['ProcessorConfig', 'StartAt', 'States', 'Comment']);
+  if (processor.has('ProcessorConfig')) {
+    const config = new Fields(
+      processor.get('ProcessorConfig'),
+      processor.at('ProcessorConfig'),
+      fields.checker,
+    );
+    if (config.get('Mode') === 'DISTRIBUTED')
+      config.issue(
+        'Mode',
+        'a distributed Map is not supported',
+        'Write INLINE, or start a machine for each item.',
+      );
+    else {
+      config.allow(['Mode']);
+      config.oneOf('Mode', ['INLINE']);
+    }
+  }
+  return context.compileStates(processor);
+}
+
+interface Item {
+  /** `Map.Item` of the context object. */
+  item: JsonObject;
+  /** What the iteration gets where there is no ItemSelector. */
+  input: JsonValue;
+}
+
+function itemsOf(value: JsonValue, frame: Frame, written: JsonValue | undefined): Item[] {
+  if (Array.isArray(value)) return value.map((input, Index) => ({ item: { Index, Value: input }, input }));
+  if (isObject(value))
+    return Object.entries(value as JsonObject).map(([Key, Value], Index) => ({
+      item: { Index, Key, Value },
+      input: { Key, Value },
+    }));
+  const source = typeof written === 'string' ? written.slice(2, -2).trim() : '$states.input';
+  throw frame.failure(
+    'States.QueryEvaluationError',
+    `The JSONata expression '${source}' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was '${value === null ? 'null' : typeof value}' for value: ${JSON.stringify(value)}`,
+  );
+}
+
+/** Runs `one` for each index, at most `limit` at once; gives the results in the items' order. */
+async function inOrder(
+  count: number,
+  limit: number,
+  one: (index: number) => Promise<JsonValue>,
+): Promise<JsonValue[]> {
+  const results: JsonValue[] = Array.from({ length: count }, () => null);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      results[index] = await one(index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, count) }, worker));
+  return results;
+}

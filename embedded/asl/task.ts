@@ -1,0 +1,151 @@
+import type { JsonValue } from '../../core/json.ts';
+import { Activity } from './activity.ts';
+import type { Fields } from './checker.ts';
+import { complete, dataLimitCause } from './complete.ts';
+import { assignOf, type CompileContext, type State, transitionOf } from './context.ts';
+import { StateFailure } from './errors.ts';
+import type { Frame } from './frame.ts';
+import { compileHandlers, guarded } from './retry.ts';
+import { isTooLarge } from './size.ts';
+import type { Step } from './types.ts';
+import { compileField, compileTyped, integerKind, type TypedValue } from './value.ts';
+
+const secondsMax = 99_999_999;
+
+export function compileTask(name: string, fields: Fields, context: CompileContext): State {
+  fields.allow([
+    'Type',
+    'Comment',
+    'QueryLanguage',
+    'Resource',
+    'Arguments',
+    'TimeoutSeconds',
+    'HeartbeatSeconds',
+    'Retry',
+    'Catch',
+    'Assign',
+    'Output',
+    'Next',
+    'End',
+  ]);
+  const resource = resourceOf(fields);
+  const args = compileField(fields, 'Arguments');
+  const timeout = compileTyped(fields, 'TimeoutSeconds', integerKind(1, secondsMax));
+  const heartbeat = compileTyped(fields, 'HeartbeatSeconds', integerKind(1, secondsMax));
+  checkHeartbeat(fields);
+  const handlers = compileHandlers(fields, context);
+  const completion = {
+    output: compileField(fields, 'Output', ['result']),
+    assign: assignOf(fields, context, ['result']),
+    next: transitionOf(fields),
+  };
+  const waitsForToken = resource.endsWith('.waitForTaskToken');
+
+  async function attempt(frame: Frame): Promise<Step> {
+    const token = waitsForToken ? openToken(frame) : undefined;
+    let result: JsonValue;
+    try {
+      const given = args === undefined ? frame.input : args.evaluate(frame);
+      const assignment = {
+        resource,
+        arguments: given instanceof Promise ? await given : given,
+        timeoutMs: await milliseconds(timeout, frame),
+        heartbeatMs: await milliseconds(heartbeat, frame),
+        token: token?.value,
+      };
+      if (args !== undefined) requireTaskSize(frame, assignment.arguments);
+      frame.run.record(waitsForToken ? 3 : 2);
+      result = await new Promise<JsonValue>((resolve, reject) => {
+        const activity = new Activity(frame, assignment, resolve, reject);
+        token?.answers(activity);
+        activity.start();
+      });
+    } finally {
+      token?.close();
+    }
+    frame.run.record(1);
+    requireTaskSize(frame, result);
+    frame.result = result;
+    return complete(frame, completion, result);
+  }
+
+  const targets = [completion.next, ...handlers.catchers.map((catcher) => catcher.next)];
+  return {
+    name,
+    targets: targets.filter((target) => target !== undefined),
+    run: (frame) => guarded(handlers, frame, () => attempt(frame)),
+  };
+}
+
+function resourceOf(fields: Fields): string {
+  const resource = fields.text('Resource', { required: true }) ?? '';
+  if (/^arn:[^:]+:states:[^:]*:[^:]*:activity:/.test(resource))
+    fields.issue(
+      'Resource',
+      'activities are not supported',
+      'Use a function, or `.waitForTaskToken` for a worker that polls.',
+    );
+  if (resource.startsWith('{%'))
+    fields.issue(
+      'Resource',
+      'Resource has to be constant',
+      'Write the ARN; choose between several with a Choice.',
+    );
+  return resource;
+}
+
+function checkHeartbeat(fields: Fields): void {
+  const [timeout, heartbeat] = [fields.get('TimeoutSeconds'), fields.get('HeartbeatSeconds')];
+  if (typeof timeout === 'number' && typeof heartbeat === 'number' && heartbeat >= timeout)
+    fields.issue('HeartbeatSeconds', `it is ${heartbeat}`, `Write less than TimeoutSeconds (${timeout}).`);
+}
+
+/** Undefined for an absent field; a promise only where an expression has to wait. */
+function milliseconds(
+  seconds: TypedValue<number> | undefined,
+  frame: Frame,
+): number | undefined | Promise<number | undefined> {
+  const value = seconds?.evaluate(frame);
+  return value instanceof Promise
+    ? value.then((late) => late * 1000)
+    : value === undefined
+      ? undefined
+      : value * 1000;
+}
+
+function requireTaskSize(frame: Frame, value: JsonValue): void {
+  if (isTooLarge(value)) throw new StateFailure('States.DataLimitExceeded', dataLimitCause(frame.stateName));
+}
+
+interface OpenToken {
+  value: string;
+  /** Lets answers end the activity; those that came before are told it now. */
+  answers(activity: Activity): void;
+  close(): void;
+}
+
+function openToken(frame: Frame): OpenToken {
+  const { tokens } = frame.run.host;
+  if (tokens === undefined)
+    throw frame.failure(
+      'States.Runtime',
+      'The host gives no task tokens. Run the machine with `tokens: new TaskTokens()` and answer them there.',
+    );
+  let activity: Activity | undefined;
+  let tell: ((to: Activity) => void) | undefined;
+  const answer = (how: (to: Activity) => void) => (activity ? how(activity) : (tell = how));
+  const value = tokens.open({
+    succeed: (output) => void answer((to) => to.succeed(output)),
+    fail: (failure) => void answer((to) => to.fail(failure)),
+    heartbeat: () => activity?.heartbeat(),
+  });
+  frame.taskToken = value;
+  return {
+    value,
+    answers(to) {
+      activity = to;
+      tell?.(to);
+    },
+    close: () => tokens.close(value),
+  };
+}

@@ -38,6 +38,7 @@ import { createSubmit } from '../lambdas/submit/submit.ts';
 import { type StateMachine, TaskTokens, type Invoke } from './asl/index.ts';
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
 import type { FunctionName } from './machines.ts';
+import { tokensOf } from './tokens.ts';
 
 /** Everything the engine stands on. The simulator gives other ones than the host. */
 export interface EnginePorts {
@@ -80,7 +81,8 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   await slots.limit(POOLS.workflows, limits.maxWorkflows);
   await slots.limit(POOLS.tasks, limits.maxTasks);
 
-  const tokens = new TaskTokens();
+  const waiting = new TaskTokens();
+  const tokens = tokensOf(waiting);
   const functions = new Map<string, (payload: never) => Promise<unknown>>();
   const invoke: Invoke = async ({ arguments: given }) => {
     const { FunctionName: name, Payload: payload } = given as { FunctionName: string; Payload: JsonValue };
@@ -88,7 +90,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
     const result = fn ? await fn(payload as never) : await runTask(payload as unknown as TaskCall);
     return { Payload: (result ?? null) as JsonValue };
   };
-  const local = createDispatcher({ machines, invoke, tokens, clock, random, onFault });
+  const local = createDispatcher({ machines, invoke, tokens: waiting, clock, random, onFault });
   const dispatcher = ports.wrapDispatcher?.(local) ?? local;
 
   const plans = createPlans(store, workflows);

@@ -1,0 +1,244 @@
+/**
+ * Holdfast as a library: one process, one SQLite file, everything the server does but the network.
+ */
+import { resolve } from 'node:path';
+import { SystemClock } from '../adapters/embedded/clock.ts';
+import { UlidIds } from '../adapters/embedded/ids.ts';
+import { FilePayloadStore, MemoryPayloadStore } from '../adapters/embedded/payload-store.ts';
+import { SystemRandom } from '../adapters/embedded/random.ts';
+import { MemorySlots } from '../adapters/embedded/slots.ts';
+import { type EmbeddedStore, openStore } from '../adapters/embedded/store.ts';
+import type { EmbeddedTaskTypes } from '../adapters/embedded/task-types.ts';
+import type { CommittedEvents } from '../core/api/committed-events.ts';
+import type { Operations, StartRequest, SubmitRequest } from '../core/api/operations.ts';
+import { NotFound, StoreUnavailable } from '../core/errors.ts';
+import type { HoldfastEvent } from '../core/event/event.ts';
+import {
+  EXECUTION_ENDS,
+  type Execution,
+  type ExecutionStatus,
+  type TaskFailure,
+} from '../core/execution/execution.ts';
+import { unpack } from '../core/execution/payload.ts';
+import { POOLS } from '../core/execution/steps.ts';
+import type { JsonValue } from '../core/json.ts';
+import type { ExecutionReader, TaskCounts } from '../core/ports/execution-store.ts';
+import type { PayloadStore } from '../core/ports/payload-store.ts';
+import type { Slots } from '../core/ports/slots.ts';
+import type { WorkflowStore } from '../core/ports/workflow-store.ts';
+import type { Logger, TaskHandler, TaskModule } from '../core/task/handler.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { committedEvents } from './committed.ts';
+import { watchEndings } from './endings.ts';
+import { follow } from './follow.ts';
+import { createLogger } from './log.ts';
+import { loadMachines } from './machines.ts';
+import { createTaskRunner } from './task-runner.ts';
+import { loadTasks } from './task-loader.ts';
+
+export interface OrchestratorOptions {
+  /** Where the database and large payloads are; `:memory:` keeps nothing. @default '.holdfast' */
+  dataDir?: string;
+  /** Your handlers, by task type. @default none beside the shipped ones */
+  tasks?: Record<string, TaskHandler | TaskModule>;
+  /** Folders of handlers, one file a type; a file that is saved is taken up at once. @default none */
+  taskDirs?: string[];
+  /** Workflows running at once. @default 100 */
+  maxWorkflows?: number;
+  /** Tasks running at once. @default 1000 */
+  maxTasks?: number;
+  /** Tasks of a type running at once. @default what the type's file says, else unlimited */
+  pools?: Record<string, number>;
+  /** Offers `exec`, which runs processes on this machine. @default false */
+  allowExec?: boolean;
+  /** @default warnings and errors, as JSON lines on standard error */
+  logger?: Logger;
+  /** Told once when the store can't be written any more; nothing acknowledged is lost. @default logged */
+  onFailure?: (error: StoreUnavailable) => void;
+}
+
+export interface ExecutionResult {
+  executionId: string;
+  status: ExecutionStatus;
+  output: JsonValue;
+  errors: TaskFailure[];
+  tasks: TaskCounts;
+}
+
+export interface Orchestrator extends Operations {
+  /** Submits a workflow and starts it. */
+  run(
+    document: SubmitRequest['document'],
+    request?: Omit<StartRequest, 'workflow' | 'version'>,
+  ): Promise<Execution>;
+  /** Resolves when the execution has ended. Errors: `NotFound`. */
+  result(executionId: string): Promise<ExecutionResult>;
+  /** Events in order from `fromSeq` (1), live, until the execution ends or `signal` is aborted. */
+  events(
+    executionId: string,
+    options?: { fromSeq?: number; signal?: AbortSignal },
+  ): AsyncIterable<HoldfastEvent>;
+  /** What is durable, for looking at. */
+  reader: ExecutionReader;
+  workflows: WorkflowStore;
+  payloads: PayloadStore;
+  slots: Slots;
+  types: EmbeddedTaskTypes;
+  committed: CommittedEvents;
+  /** Set when the store has failed. */
+  failure(): StoreUnavailable | undefined;
+  /** Stops where it is; what had not ended goes on when the data directory is opened again. */
+  close(): Promise<void>;
+}
+
+const ENDING_EVENTS: ReadonlySet<string> = new Set([
+  'execution.succeeded',
+  'execution.failed',
+  'execution.cancelled',
+]);
+
+/** Opens the data directory and takes up whatever it was doing. Errors: `StoreUnavailable`, with what to do about it. */
+export async function openOrchestrator(options: OrchestratorOptions = {}): Promise<Orchestrator> {
+  const { dataDir: given = '.holdfast', logger = createLogger('warn') } = options;
+  const dataDir = given === ':memory:' ? given : resolve(given);
+  const store = openStore({ dataDir });
+  try {
+    return await assemble(store, dataDir, logger, options);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  store: EmbeddedStore,
+  dataDir: string,
+  logger: Logger,
+  options: OrchestratorOptions,
+): Promise<Orchestrator> {
+  const {
+    taskDirs = [],
+    tasks = {},
+    pools = {},
+    maxWorkflows = 100,
+    maxTasks = 1000,
+    allowExec = false,
+  } = options;
+  const clock = new SystemClock();
+  const random = new SystemRandom();
+  const slots = new MemorySlots();
+  const payloads = dataDir === ':memory:' ? new MemoryPayloadStore() : new FilePayloadStore(dataDir);
+  // Shipped handlers that keep files find their folder by it.
+  if (dataDir !== ':memory:') process.env.HOLDFAST_DATA_DIR = dataDir;
+
+  let engine: Engine | undefined;
+  const sizePool = async (type: string) => {
+    const size = pools[type] ?? types.offered(type)?.maxConcurrency;
+    if (size !== undefined) await slots.limit(POOLS.type(type), size);
+  };
+  const onOffered = (type: string) => {
+    sizePool(type)
+      .then(() => engine?.offered(type))
+      .catch((error: unknown) =>
+        logger.error('parked tasks could not be taken up', { type, error: String(error) }),
+      );
+  };
+  const loaded = await loadTasks({ dirs: taskDirs, inline: tasks, allowExec, logger, onOffered });
+  const { types } = loaded;
+  for (const type of new Set([...types.names(), ...Object.keys(pools)])) await sizePool(type);
+
+  let failure: StoreUnavailable | undefined;
+  store.onFailure((error) => {
+    failure = error;
+    if (options.onFailure) options.onFailure(error);
+    else logger.error(error.message, { fix: error.fix });
+  });
+  const runner = createTaskRunner({ types, executionStore: store.executions, payloads, clock, logger });
+  engine = await createEngine(
+    {
+      store: store.executions,
+      workflows: store.workflows,
+      payloads,
+      slots,
+      types,
+      attempts: { abort: async (executionId, reason) => void runner.abort(executionId, undefined, reason) },
+      runTask: runner.call,
+      clock,
+      ids: new UlidIds(clock, random),
+      random,
+      machines: loadMachines(),
+      onFault: (machine, name, { status, error, cause }) => {
+        if (!failure) logger.error('a state machine stopped', { machine, name, status, error, cause });
+      },
+    },
+    { maxWorkflows, maxTasks },
+  );
+  const committed = committedEvents(store);
+  await engine.recover();
+
+  const { operations } = engine;
+  const { reader } = store;
+  const endings = watchEndings(committed, reader);
+  const closing = new AbortController();
+
+  async function* events(
+    executionId: string,
+    { fromSeq = 1, signal }: { fromSeq?: number; signal?: AbortSignal } = {},
+  ) {
+    if (!(await reader.get(executionId))) throw unknownExecution(executionId);
+    const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    for await (const event of follow({ reader, committed }, executionId, fromSeq - 1, either)) {
+      yield event;
+      if (ENDING_EVENTS.has(event.type) && (await hasEnded(reader, event))) return;
+    }
+  }
+
+  return {
+    ...operations,
+    reader,
+    workflows: store.workflows,
+    payloads,
+    slots,
+    types,
+    committed,
+    events,
+    failure: () => failure,
+    async run(document, request) {
+      const { workflow } = await operations.submit({ document });
+      const { execution } = await operations.start({
+        ...request,
+        workflow: workflow.name,
+        version: workflow.version,
+      });
+      return execution;
+    },
+    async result(executionId) {
+      const execution = await endings.of(executionId);
+      if (!execution) throw unknownExecution(executionId);
+      const { status, errors } = execution;
+      const [output, tasks] = [await unpack(execution, payloads), await reader.counts(executionId)];
+      return { executionId, status, output, errors, tasks };
+    },
+    async close() {
+      closing.abort();
+      endings.close(
+        new StoreUnavailable('the orchestrator is closed', 'Open it again: what had not ended goes on.'),
+      );
+      loaded.close();
+      const stopped = engine.stop();
+      runner.stop();
+      await stopped;
+      store.close();
+    },
+  };
+}
+
+const unknownExecution = (id: string): NotFound =>
+  new NotFound(`there is no execution "${id}"`, 'Use an id that start returned.');
+
+/** An ending event may be followed by a redrive; the last one tells of the state that stands. */
+async function hasEnded(reader: ExecutionReader, { executionId, seq }: HoldfastEvent): Promise<boolean> {
+  const [later] = await reader.events(executionId, { afterSeq: seq, limit: 1 });
+  const execution = await reader.get(executionId);
+  return later === undefined && execution !== undefined && EXECUTION_ENDS.includes(execution.status);
+}

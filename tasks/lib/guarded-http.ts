@@ -71,6 +71,8 @@ export async function guardedRequest(request: GuardedRequest): Promise<GuardedRe
       ...(body === undefined ? {} : { body }),
       signal: request.signal,
     });
+    // Giving an answer up midway is an error to its stream, and one that nobody listens for would end the process.
+    response.body.on('error', () => {});
     const location = response.headers.location;
     if (!REDIRECTS.has(response.statusCode) || location === undefined) {
       const answer = await readBody(response, request.responseBytesMax, url);

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type StoreOptions } from '../../../adapters/embedded/store.ts';
+import { executionReaderSuite } from '../../ports/execution-reader.suite.ts';
+import { type ExecutionStoreSubject, executionStoreSuite } from '../../ports/execution-store.suite.ts';
+
+function open(options: StoreOptions): ExecutionStoreSubject {
+  const store = openStore(options);
+  return { store: store.executions, reader: store.reader, close: () => store.close() };
+}
+
+function openFile(options: Partial<StoreOptions> = {}): ExecutionStoreSubject {
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
+  const subject = open({ ...options, dataDir });
+  const close = async () => {
+    await subject.close();
+    rmSync(dataDir, { recursive: true });
+  };
+  return { ...subject, close };
+}
+
+for (const suite of [executionStoreSuite, executionReaderSuite]) {
+  suite('SQLite in memory', () => open({ dataDir: ':memory:' }));
+  suite('SQLite in a file', () => openFile());
+  suite('SQLite that keeps nothing in memory between batches', () => openFile({ cachedRecordsMax: 0 }));
+  suite('SQLite that commits every operation', () => openFile({ batchOperationsMax: 1 }));
+}

@@ -1,0 +1,521 @@
+/** What every `ExecutionStore` keeps to. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
+import { ask, claim, edge, event, newExecution, pending, seed, started, T0 } from './execution-fixtures.ts';
+
+export interface ExecutionStoreSubject {
+  store: ExecutionStore;
+  reader: ExecutionReader;
+  close(): void | Promise<void>;
+}
+
+export function executionStoreSuite(name: string, open: () => ExecutionStoreSubject): void {
+  describe(`${name} as an ExecutionStore`, () => {
+    let store: ExecutionStore;
+    let reader: ExecutionReader;
+    let subject: ExecutionStoreSubject;
+
+    beforeEach(() => {
+      subject = open();
+      ({ store, reader } = subject);
+    });
+    afterEach(() => subject.close());
+
+    const taskOf = (taskId: string, executionId = 'e1') => store.task({ executionId, taskId });
+    const seqs = async (id = 'e1') =>
+      (await reader.events(id, { limit: 1000 })).map(({ seq, type }) => `${seq} ${type}`);
+
+    describe('create', () => {
+      it('stores a QUEUED execution of run 1 without tasks', async () => {
+        const { created, execution } = await store.create(
+          newExecution('e1', { variables: { a: [1, { b: null }] }, priority: 7.5, after: ['e0'] }),
+          [event('execution.submitted')],
+        );
+        expect(created).toBe(true);
+        expect(execution).toEqual({
+          ...newExecution('e1', { variables: { a: [1, { b: null }] }, priority: 7.5, after: ['e0'] }),
+          status: 'QUEUED',
+          run: 1,
+          errors: [],
+          total: 0,
+          open: 0,
+        });
+        expect(await store.get('e1')).toEqual(execution);
+        expect(await seqs()).toEqual(['1 execution.submitted']);
+      });
+
+      it('returns the one that has the id, and writes nothing', async () => {
+        const first = await store.create(newExecution('e1'), [event('execution.submitted')]);
+        const again = await store.create(newExecution('e1', { workflow: 'other' }), [
+          event('execution.submitted'),
+        ]);
+        expect(again).toEqual({ created: false, execution: first.execution });
+        expect(await seqs()).toHaveLength(1);
+      });
+
+      it('lets one of many that race for an id win', async () => {
+        const made = await Promise.all(
+          Array.from({ length: 20 }, (_, at) => store.create(newExecution('e1', { workflow: `w${at}` }), [])),
+        );
+        expect(made.filter(({ created }) => created)).toHaveLength(1);
+        expect(new Set(made.map(({ execution }) => execution.workflow)).size).toBe(1);
+      });
+
+      it('keeps the parent of a child', async () => {
+        const parent = { executionId: 'e0', taskId: 'call', attempt: 2 };
+        await store.create(newExecution('e1', { kind: 'child', parent }), []);
+        expect(await store.get('e1')).toMatchObject({ kind: 'child', parent });
+      });
+
+      it('refuses variables that JSON can not hold, and stores nothing', async () => {
+        const loop: Record<string, unknown> = {};
+        loop.self = loop;
+        await expect(
+          store.create(newExecution('e1', { variables: loop as never }), []),
+        ).rejects.toMatchObject({
+          name: 'InvalidInput',
+        });
+        expect(await store.get('e1')).toBeUndefined();
+      });
+    });
+
+    describe('change', () => {
+      it('sets fields, and clears those given as undefined', async () => {
+        await started(store, 'e1', [seed(0)]);
+        const set = { output: { sum: 3 }, errors: [{ error: 'Late', cause: 'slow' }], endedMs: T0 + 9 };
+        const { applied, execution } = await store.change({
+          id: 'e1',
+          expect: { statuses: ['RUNNING'], run: 1 },
+          set: { ...set, status: 'FAILED', token: undefined },
+          atMs: T0 + 9,
+          durability: 'durable',
+        });
+        expect(applied).toBe(true);
+        expect(execution).toMatchObject({ ...set, status: 'FAILED', startedMs: T0 + 1 });
+        expect(execution!.token).toBeUndefined();
+        expect(await store.get('e1')).toEqual(execution);
+      });
+
+      it('refuses another status or run, and says what stands', async () => {
+        await started(store, 'e1', []);
+        const change = { id: 'e1', set: { status: 'PAUSED' }, atMs: T0, durability: 'durable' } as const;
+        const paused = await store.change({ ...change, expect: { statuses: ['QUEUED'] } });
+        expect(paused).toMatchObject({ applied: false, execution: { status: 'RUNNING' } });
+        const rerun = await store.change({ ...change, expect: { statuses: ['RUNNING'], run: 2 } });
+        expect(rerun).toMatchObject({ applied: false, execution: { status: 'RUNNING', run: 1 } });
+        expect(await store.change({ ...change, id: 'e2', expect: { statuses: ['QUEUED'] } })).toEqual({
+          applied: false,
+        });
+        expect(await seqs()).toHaveLength(2);
+      });
+
+      it('lays tasks out in index order and counts them', async () => {
+        await started(store, 'e1', [pending(1, 2), seed(0), seed(2, { status: 'SKIPPED', reason: 'no' })]);
+        const tasks = await store.tasks('e1');
+        expect(tasks.map(({ taskId, status }) => `${taskId} ${status}`)).toEqual([
+          't0 READY',
+          't1 PENDING',
+          't2 SKIPPED',
+        ]);
+        expect(tasks[0]).toMatchObject({ attempt: 0, failures: 0, readyMs: T0 + 1, type: 'noop' });
+        expect(tasks[1]).toMatchObject({ remaining: 2, readyMs: undefined });
+        expect(await store.get('e1')).toMatchObject({ total: 3, open: 2 });
+      });
+
+      it('keeps the fence of a task that is laid out again, and nothing else of it', async () => {
+        await started(store, 'e1', [seed(0)]);
+        await claim(store, 'e1', 't0');
+        await store.changeTask(
+          ask('e1', 't0', {
+            set: {
+              status: 'FAILED',
+              failures: 1,
+              failure: { error: 'E', cause: 'c' },
+              output: 1,
+              endedMs: T0 + 3,
+            },
+          }),
+        );
+        await relay([seed(0, { priority: 9 })]);
+        const task = await taskOf('t0');
+        expect(task).toMatchObject({ status: 'READY', attempt: 1, failures: 0, priority: 9 });
+        expect(task!.failure ?? task!.output ?? task!.endedMs ?? task!.startedMs).toBeUndefined();
+        expect(await store.changeTask(ask('e1', 't0'))).toMatchObject({ applied: false });
+      });
+
+      it('keeps what a task came to that is laid out at an end, at another place too', async () => {
+        const output = { big: 'x'.repeat(5000) };
+        await started(store, 'e1', [seed(0), seed(1)]);
+        await claim(store, 'e1', 't0');
+        await store.changeTask(ask('e1', 't0', { set: { status: 'SUCCEEDED', output, endedMs: T0 + 3 } }));
+        const kept = { status: 'SUCCEEDED', output, startedMs: T0 + 2, endedMs: T0 + 3, attempt: 1 };
+        await relay([seed(0, { status: 'SUCCEEDED' }), seed(1)]);
+        expect(await taskOf('t0')).toMatchObject(kept);
+        await relay([seed(0, { taskId: 't1' }), seed(1, { taskId: 't0', status: 'SUCCEEDED' })]);
+        expect(await taskOf('t0')).toMatchObject({ ...kept, index: 1 });
+        expect((await store.tasks('e1')).map(({ taskId }) => taskId)).toEqual(['t1', 't0']);
+        expect(await store.get('e1')).toMatchObject({ total: 2, open: 1 });
+      });
+
+      it('takes the output that a seed brings instead', async () => {
+        await started(store, 'e1', [seed(0)]);
+        await claim(store, 'e1', 't0');
+        await store.changeTask(ask('e1', 't0', { set: { status: 'FAILED', output: 'bad' } }));
+        await relay([seed(0, { status: 'SUCCEEDED', output: 'given' })]);
+        expect(await taskOf('t0')).toMatchObject({ status: 'SUCCEEDED', output: 'given' });
+        await relay([seed(0, { status: 'SUCCEEDED', outputRef: 'sha256:00' })]);
+        expect(await taskOf('t0')).toMatchObject({ outputRef: 'sha256:00' });
+        expect((await taskOf('t0'))!.output).toBeUndefined();
+      });
+
+      it('removes tasks that a layout leaves out, yet still fences their attempts when they come back', async () => {
+        await started(store, 'e1', [seed(0), seed(1)]);
+        await claim(store, 'e1', 't1');
+        await relay([seed(0)]);
+        expect(await taskOf('t1')).toBeUndefined();
+        expect(await store.get('e1')).toMatchObject({ total: 1, open: 1 });
+        await relay([seed(0), seed(1)]);
+        expect((await taskOf('t1'))!.attempt).toBeGreaterThanOrEqual(1);
+      });
+
+      it('refuses two tasks of one id or place, and changes nothing', async () => {
+        await started(store, 'e1', [seed(0)]);
+        for (const seeds of [
+          [seed(0), seed(0, { taskId: 'x' })],
+          [seed(0), seed(1, { taskId: 't0' })],
+        ]) {
+          await expect(relay(seeds)).rejects.toMatchObject({ name: 'InvalidInput' });
+        }
+        expect(await store.tasks('e1')).toHaveLength(1);
+        expect(await store.get('e1')).toMatchObject({ status: 'RUNNING', run: 1 });
+      });
+
+      it('cancels what is open and leaves what has ended', async () => {
+        await started(store, 'e1', [seed(0), pending(1, 1), seed(2, { status: 'SUCCEEDED' })]);
+        const { execution } = await store.change({
+          id: 'e1',
+          expect: { statuses: ['RUNNING'] },
+          set: { status: 'CANCELLED' },
+          cancelOpen: 'by request',
+          atMs: T0 + 5,
+          durability: 'durable',
+        });
+        expect(execution).toMatchObject({ open: 0, total: 3 });
+        expect(await taskOf('t0')).toMatchObject({
+          status: 'CANCELLED',
+          reason: 'by request',
+          endedMs: T0 + 5,
+        });
+        expect(await taskOf('t1')).toMatchObject({ status: 'CANCELLED' });
+        expect(await taskOf('t2')).toMatchObject({ status: 'SUCCEEDED' });
+      });
+
+      const relay = (seeds: ReturnType<typeof seed>[]) =>
+        store.change({
+          id: 'e1',
+          expect: { statuses: ['RUNNING'] },
+          set: { run: 2 },
+          seeds,
+          atMs: T0 + 7,
+          durability: 'durable',
+        });
+    });
+
+    describe('changeTask', () => {
+      it('sets fields and clears those given as undefined', async () => {
+        await started(store, 'e1', [seed(0)]);
+        const failure = { error: 'Timeout', cause: 'late', attempt: 1 };
+        const fields = { failures: 2, reason: 'why', failure, dueMs: T0 + 50, token: 'tk', childId: 'e9' };
+        await store.changeTask(
+          ask('e1', 't0', { from: ['READY'], attempt: 0, set: { status: 'WAITING', ...fields } }),
+        );
+        expect(await taskOf('t0')).toMatchObject({ status: 'WAITING', ...fields });
+        await store.changeTask(
+          ask('e1', 't0', { from: ['WAITING'], attempt: 0, set: { dueMs: undefined, token: undefined } }),
+        );
+        const task = await taskOf('t0');
+        expect(task).toMatchObject({ status: 'WAITING', reason: 'why' });
+        expect(task!.dueMs ?? task!.token).toBeUndefined();
+      });
+
+      it('keeps outputs of any size and shape', async () => {
+        const outputs = [null, false, 0, '', [], { deep: [{ ü: '\u2028"' }] }, 'x'.repeat(300_000)];
+        await started(
+          store,
+          'e1',
+          outputs.map((_, index) => seed(index)),
+        );
+        for (const [index, output] of outputs.entries()) {
+          await claim(store, 'e1', `t${index}`);
+          await store.changeTask(ask('e1', `t${index}`, { set: { status: 'SUCCEEDED', output } }));
+        }
+        for (const [index, output] of outputs.entries()) {
+          expect((await taskOf(`t${index}`))!.output).toEqual(output);
+          expect((await reader.task({ executionId: 'e1', taskId: `t${index}` }))!.output).toEqual(output);
+        }
+      });
+
+      it.each([
+        ['another status', { from: ['WAITING'] }],
+        ['another attempt', { attempt: 2 }],
+        ['an execution in another status', { executionStatuses: ['PAUSED'] }],
+      ] as const)('refuses %s, changes nothing and says what stands', async (_, wrong) => {
+        await started(store, 'e1', [seed(0), pending(1, 1)]);
+        await claim(store, 'e1', 't0');
+        const change = ask('e1', 't0', {
+          ...wrong,
+          resolve: [edge('t1')],
+          events: [event('task.succeeded', { taskId: 't0' })],
+        });
+        const refused = await store.changeTask(change);
+        expect(refused).toMatchObject({
+          applied: false,
+          task: { status: 'RUNNING', attempt: 1 },
+          executionStatus: 'RUNNING',
+        });
+        expect(await taskOf('t1')).toMatchObject({ status: 'PENDING', remaining: 1 });
+        expect(await seqs()).toHaveLength(3);
+      });
+
+      it('refuses a task or execution that is not there', async () => {
+        await started(store, 'e1', [seed(0)]);
+        expect(await store.changeTask(ask('e1', 'nobody'))).toMatchObject({
+          applied: false,
+          executionStatus: 'RUNNING',
+        });
+        expect(await store.changeTask(ask('nobody', 't0'))).toMatchObject({ applied: false });
+      });
+
+      it('lets one of many that race for a claim win', async () => {
+        await started(store, 'e1', [seed(0)]);
+        const claims = await Promise.all(Array.from({ length: 30 }, () => claim(store, 'e1', 't0')));
+        expect(claims.filter(({ applied }) => applied)).toHaveLength(1);
+        expect(await taskOf('t0')).toMatchObject({ status: 'RUNNING', attempt: 1 });
+        expect(await seqs()).toHaveLength(3);
+      });
+
+      it('makes a child READY with its last parent, and returns it then only', async () => {
+        await started(store, 'e1', [seed(0), seed(1), pending(2, 3)]);
+        for (const taskId of ['t0', 't1']) await claim(store, 'e1', taskId);
+        const first = await store.changeTask(
+          ask('e1', 't0', { resolve: [edge('t2', { unmet: 1, edges: 2 })], atMs: T0 + 3 }),
+        );
+        expect(first).toMatchObject({ applied: true, ready: [], ended: false });
+        expect(await taskOf('t2')).toMatchObject({ status: 'PENDING', remaining: 1, unmet: 1, triggered: 0 });
+        const last = await store.changeTask(
+          ask('e1', 't1', { resolve: [edge('t2', { triggered: 1 })], atMs: T0 + 4 }),
+        );
+        expect(last).toMatchObject({
+          applied: true,
+          ready: [{ taskId: 't2', status: 'READY', unmet: 1, triggered: 1, readyMs: T0 + 4 }],
+        });
+      });
+
+      it('leaves a child alone that no longer waits', async () => {
+        await started(store, 'e1', [seed(0), seed(1, { status: 'SUCCEEDED' })]);
+        await claim(store, 'e1', 't0');
+        expect(await store.changeTask(ask('e1', 't0', { resolve: [edge('t1')] }))).toMatchObject({
+          applied: true,
+          ready: [],
+        });
+        expect(await taskOf('t1')).toMatchObject({ status: 'SUCCEEDED', remaining: 0 });
+      });
+
+      it('says when no task is open any more, with the token of whoever waits for it', async () => {
+        await started(store, 'e1', [seed(0), seed(1)]);
+        for (const taskId of ['t0', 't1']) await claim(store, 'e1', taskId);
+        const first = await store.changeTask(ask('e1', 't0', { set: { status: 'FAILED' } }));
+        expect(first).toMatchObject({ ended: false });
+        expect(first).not.toHaveProperty('token', 'token-e1');
+        expect(await store.changeTask(ask('e1', 't1'))).toMatchObject({ ended: true, token: 'token-e1' });
+        expect(await store.get('e1')).toMatchObject({ open: 0, total: 2 });
+      });
+
+      it.each([
+        ['an unknown child', { resolve: [edge('nobody')] }],
+        ['more edges than a child waits for', { resolve: [edge('t1'), edge('t2', { edges: 9 })] }],
+        ['an output that JSON can not hold', { set: { status: 'SUCCEEDED', output: 1n as never } }],
+        [
+          'an event that JSON can not hold',
+          { events: [event('task.succeeded', { data: { n: 1n } as never })] },
+        ],
+      ] as const)('fails whole on %s', async (_, wrong) => {
+        await started(store, 'e1', [seed(0), pending(1, 1), pending(2, 1)]);
+        await claim(store, 'e1', 't0');
+        await expect(store.changeTask(ask('e1', 't0', wrong as never))).rejects.toThrow(/./);
+        expect((await store.tasks('e1')).map(({ status }) => status)).toEqual([
+          'RUNNING',
+          'PENDING',
+          'PENDING',
+        ]);
+        expect(await seqs()).toHaveLength(3);
+        expect(await store.changeTask(ask('e1', 't0'))).toMatchObject({ applied: true });
+      });
+
+      it('numbers events without gaps, each with its change, whoever races', async () => {
+        await started(
+          store,
+          'e1',
+          Array.from({ length: 40 }, (_, index) => seed(index)),
+        );
+        await Promise.all(Array.from({ length: 80 }, (_, at) => claim(store, 'e1', `t${at % 40}`)));
+        const events = await reader.events('e1', { limit: 1000 });
+        expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 42 }, (_, at) => at + 1));
+        expect(new Set(events.map(({ taskId }) => taskId)).size).toBe(41);
+      });
+
+      it('hands out copies', async () => {
+        await started(store, 'e1', [seed(0)]);
+        const mine = (await taskOf('t0'))!;
+        mine.status = 'FAILED';
+        (await store.tasks('e1'))[0]!.attempt = 99;
+        expect(await taskOf('t0')).toMatchObject({ status: 'READY', attempt: 0 });
+      });
+    });
+
+    it('makes ordered writes durable with the next durable one', async () => {
+      await started(store, 'e1', [seed(0), seed(1)]);
+      await store.changeTask(
+        ask('e1', 't0', {
+          from: ['READY'],
+          attempt: 0,
+          set: { status: 'RUNNING', attempt: 1 },
+          events: [event('task.started')],
+          durability: 'ordered',
+        }),
+      );
+      expect(await taskOf('t0')).toMatchObject({ status: 'RUNNING' });
+      await claim(store, 'e1', 't1');
+      expect(await reader.task({ executionId: 'e1', taskId: 't0' })).toMatchObject({ status: 'RUNNING' });
+      expect(await seqs()).toHaveLength(4);
+    });
+
+    describe('what a host asks when it starts', () => {
+      it('finds executions that have not ended, oldest first', async () => {
+        for (const id of ['b', 'a', 'd', 'c']) await started(store, id, []);
+        await store.create(newExecution('0'), []);
+        await store.change({
+          id: 'a',
+          expect: { statuses: ['RUNNING'] },
+          set: { status: 'SUCCEEDED', endedMs: T0 },
+          atMs: T0,
+          durability: 'ordered',
+        });
+        expect((await store.unfinished()).map(({ id }) => id)).toEqual(['b', 'd', 'c', '0']);
+      });
+
+      it('puts every RUNNING task back to READY, and tells of it', async () => {
+        await started(store, 'e1', [seed(0), seed(1), pending(2, 1)]);
+        await started(store, 'e2', [seed(0)]);
+        await claim(store, 'e1', 't1');
+        await claim(store, 'e2', 't0');
+        expect(await store.reclaim(T0 + 8)).toEqual([
+          { executionId: 'e1', taskId: 't1' },
+          { executionId: 'e2', taskId: 't0' },
+        ]);
+        expect(await taskOf('t1')).toMatchObject({ status: 'READY', attempt: 1, readyMs: T0 + 8 });
+        expect((await reader.events('e1', { limit: 10 })).at(-1)).toEqual({
+          executionId: 'e1',
+          seq: 4,
+          atMs: T0 + 8,
+          type: 'task.interrupted',
+          taskId: 't1',
+          attempt: 1,
+        });
+        expect(await store.reclaim(T0 + 9)).toEqual([]);
+      });
+
+      it('finds tasks that are parked for a type', async () => {
+        await started(store, 'e1', [seed(0, { type: 'resize' }), seed(1, { type: 'resize' }), seed(2)]);
+        for (const taskId of ['t1', 't2']) {
+          await store.changeTask(
+            ask('e1', taskId, {
+              from: ['READY'],
+              attempt: 0,
+              set: { status: 'PARKED' },
+              durability: 'ordered',
+            }),
+          );
+        }
+        expect(await store.parked('resize')).toEqual([{ executionId: 'e1', taskId: 't1' }]);
+        await store.changeTask(ask('e1', 't1', { from: ['PARKED'], attempt: 0, set: { status: 'READY' } }));
+        expect(await store.parked('resize')).toEqual([]);
+      });
+
+      it('finds QUEUED executions that come after another', async () => {
+        await store.create(newExecution('e2', { after: ['e1', 'e0'] }), []);
+        await store.create(newExecution('e3', { after: ['e1'] }), []);
+        await store.create(newExecution('e4', { after: ['e2'] }), []);
+        await started(store, 'e1', []);
+        expect(await store.dependents('e1')).toEqual(['e2', 'e3']);
+        await store.change({
+          id: 'e2',
+          expect: { statuses: ['QUEUED'] },
+          set: { status: 'RUNNING' },
+          atMs: T0,
+          durability: 'ordered',
+        });
+        expect(await store.dependents('e1')).toEqual(['e3']);
+      });
+
+      it('filters tasks by status', async () => {
+        await started(store, 'e1', [pending(0, 1), seed(1), pending(2, 1), seed(3, { status: 'SKIPPED' })]);
+        const found = await store.tasks('e1', ['PENDING', 'SKIPPED']);
+        expect(found.map(({ taskId }) => taskId)).toEqual(['t0', 't2', 't3']);
+        expect(await store.tasks('nobody')).toEqual([]);
+      });
+    });
+
+    describe('checkpoints', () => {
+      it('keeps the newest of the attempt that runs', async () => {
+        await started(store, 'e1', [seed(0)]);
+        await claim(store, 'e1', 't0');
+        const ref = { executionId: 'e1', taskId: 't0', attempt: 1 };
+        expect(await store.checkpoint(ref)).toBeUndefined();
+        expect(await store.saveCheckpoint(ref, { done: [1, 2] })).toBe(true);
+        expect(await store.saveCheckpoint(ref, { done: [1, 2, 3] })).toBe(true);
+        expect(await store.checkpoint(ref)).toEqual({ done: [1, 2, 3] });
+      });
+
+      it('outlives its attempt, and refuses a save by it once another has begun', async () => {
+        await started(store, 'e1', [seed(0)]);
+        await claim(store, 'e1', 't0');
+        await store.saveCheckpoint({ executionId: 'e1', taskId: 't0', attempt: 1 }, 'one');
+        await store.reclaim(T0 + 3);
+        expect(await store.saveCheckpoint({ executionId: 'e1', taskId: 't0', attempt: 1 }, 'x')).toBe(false);
+        await claim(store, 'e1', 't0', 1);
+        expect(await store.saveCheckpoint({ executionId: 'e1', taskId: 't0', attempt: 1 }, 'x')).toBe(false);
+        expect(await store.checkpoint({ executionId: 'e1', taskId: 't0' })).toBe('one');
+        expect(await store.saveCheckpoint({ executionId: 'e1', taskId: 't0', attempt: 2 }, 'two')).toBe(true);
+        expect(await store.checkpoint({ executionId: 'e1', taskId: 't0' })).toBe('two');
+        expect(await store.saveCheckpoint({ executionId: 'nobody', taskId: 't0', attempt: 2 }, 0)).toBe(
+          false,
+        );
+      });
+    });
+
+    describe('signals', () => {
+      const signal = (id: string, payload: string, name = 'go') => ({ id, name, payload, atMs: T0 });
+
+      it('keeps the oldest of a name, once an id', async () => {
+        await started(store, 'e1', []);
+        const received = event('signal.received', { data: { name: 'go' } });
+        expect(await store.signal('e1', 'go')).toBeUndefined();
+        expect(await store.putSignal('e1', signal('s2', 'first'), received)).toBe(true);
+        expect(await store.putSignal('e1', signal('s1', 'second'), received)).toBe(true);
+        expect(await store.putSignal('e1', signal('s2', 'again'), received)).toBe(false);
+        expect(await store.signal('e1', 'go')).toEqual(signal('s2', 'first'));
+        expect(await store.signal('e1', 'stop')).toBeUndefined();
+        expect(await seqs()).toHaveLength(4);
+      });
+
+      it('refuses one for an execution that is not there', async () => {
+        await expect(
+          store.putSignal('nobody', signal('s1', 'x'), event('signal.received')),
+        ).rejects.toMatchObject({
+          name: 'NotFound',
+        });
+      });
+    });
+  });
+}

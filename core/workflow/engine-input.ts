@@ -102,11 +102,11 @@ function isTimestamp(text: string): boolean {
 
 function readSignal(input: JsonObject, { path, context }: Place): JsonObject {
   const name = new Fields(input, path, SIGNAL_FIELDS, context.issues).take('name');
-  if (name && (typeof name.value !== 'string' || name.value === ''))
+  if (name && (typeof name.value !== 'string' || name.value === '' || isTemplate(name.value)))
     context.issues.add(
       name.path,
-      `The name of a signal must be text, not ${describe(name.value)}.`,
-      "Write `name: go-ahead`; the task's id is used without one.",
+      `The name of a signal must be fixed text, not ${describe(name.value)}.`,
+      'Write such as `name: go-ahead`; without a name the id of the task is used.',
     );
   return input;
 }

@@ -171,7 +171,9 @@ function readWork(
       ...(inputField && { parameters: inputField.value }),
     };
   } else if (type === undefined || type === 'task') {
-    const own = ownType(actionField, input, draft, issues);
+    // A condition with branches and nothing else to do is a condition task, whether it says so or not.
+    const isQuestion = !typeField && !actionField && !inputField && draft.sets.length > 0 && !!fields.take('condition');
+    const own = ownType(actionField, input, isQuestion, draft, issues);
     if (own) ({ type, input } = own);
   } else if (actionField) {
     issues.add(
@@ -203,9 +205,11 @@ function readWork(
 function ownType(
   actionField: Field | undefined,
   input: JsonValue | undefined,
+  isQuestion: boolean,
   draft: TaskDraft,
   issues: Context['issues'],
 ): { type: string; input: JsonValue | undefined } | undefined {
+  if (isQuestion) return { type: 'condition', input };
   if (actionField) {
     const type = readText(actionField, issues);
     return type === undefined ? undefined : { type, input };

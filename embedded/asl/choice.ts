@@ -9,6 +9,10 @@ interface Rule extends Completion {
   condition: TypedValue<boolean> | undefined;
 }
 
+/**
+ * Where no rule holds and there is no Default, the service fails the execution with States.Runtime,
+ * which nothing catches, and not with the States.NoChoiceMatched of the language's specification.
+ */
 export function compileChoice(name: string, fields: Fields, context: CompileContext): State {
   fields.allow(['Type', 'Comment', 'QueryLanguage', 'Choices', 'Default', 'Assign', 'Output']);
   const own = {
@@ -29,7 +33,10 @@ export function compileChoice(name: string, fields: Fields, context: CompileCont
       if (holds) return complete(frame, rule, frame.input);
     }
     if (own.next !== undefined) return complete(frame, own, frame.input);
-    throw frame.failure('States.NoChoiceMatched', 'No choice rule matched and there is no Default.');
+    throw frame.failure(
+      'States.Runtime',
+      'Failed to transition out of the state. The state does not point to a next state.',
+    );
   }
 
   return {

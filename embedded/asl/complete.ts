@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { type Checker, type Fields } from './checker.ts';
+import type { Checker, Fields } from './checker.ts';
+import { StateFailure } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { isTooLarge, payloadBytesMax } from './size.ts';
 import type { MaybePromise, Step } from './types.ts';
@@ -63,7 +64,7 @@ function leave(
   output: JsonValue,
   assigned: JsonValue | undefined,
 ): Step {
-  if (output !== frame.input) requireSize(frame, output);
+  if (output !== frame.input) requireSize(output, frame.stateName);
   if (assigned !== undefined) {
     if (isTooLarge(assigned))
       throw frame.failure(
@@ -76,11 +77,11 @@ function leave(
   return { output, next: completion.next };
 }
 
-/** Errors: `StateFailure` States.DataLimitExceeded. */
-export function requireSize(frame: Frame, value: JsonValue): void {
-  if (isTooLarge(value)) throw frame.failure('States.DataLimitExceeded', dataLimitCause(frame.stateName));
-}
-
-export function dataLimitCause(stateName: string): string {
-  return `The state/task '${stateName}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+/** `name` is the state's, or the service that a Task's result is from. Errors: `StateFailure` States.DataLimitExceeded. */
+export function requireSize(value: JsonValue, name: string): void {
+  if (isTooLarge(value))
+    throw new StateFailure(
+      'States.DataLimitExceeded',
+      `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    );
 }

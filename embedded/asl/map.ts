@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonValue } from '../../core/json.ts';
 import { describe, Fields } from './checker.ts';
 import { complete } from './complete.ts';
 import { assignOf, type CompileContext, type State, type States, transitionOf } from './context.ts';
@@ -6,7 +6,14 @@ import type { Frame } from './frame.ts';
 import { compileHandlers, guarded } from './retry.ts';
 import { runStates, together } from './run-states.ts';
 import type { Step } from './types.ts';
-import { compileField, compileTyped, integerKind } from './value.ts';
+import {
+  compileField,
+  compileTyped,
+  expressionOf,
+  integerKind,
+  unexpectedType,
+  type Value,
+} from './value.ts';
 
 /** The service runs at most this many iterations of an inline Map at once. */
 const concurrencyMax = 40;
@@ -44,9 +51,10 @@ export function compileMap(name: string, fields: Fields, context: CompileContext
     frame.run.record(1);
     const result = await together(frame.scope, (cancellation) =>
       inOrder(list.length, Math.min(wanted || concurrencyMax, concurrencyMax), async (index) => {
-        const { item, input } = list[index]!;
+        const value = list[index]!;
+        const item = { Index: index, Value: value };
         frame.run.record(1);
-        const selected = selector === undefined ? input : await selector.evaluate(frame.forItem(item));
+        const selected = selector === undefined ? value : await selector.evaluate(frame.forItem(item));
         const output = await runStates(processor, selected, frame.scope.child(cancellation, item));
         frame.run.record(1);
         return output;
@@ -65,11 +73,13 @@ export function compileMap(name: string, fields: Fields, context: CompileContext
   };
 }
 
-function compileItems(fields: Fields): ReturnType<typeof compileField> {
+function compileItems(fields: Fields): Value | undefined {
   const items = fields.get('Items');
-  const literal =
-    typeof items === 'string' ? !items.startsWith('{%') : typeof items !== 'object' || items === null;
-  if (items !== undefined && literal)
+  if (
+    items !== undefined &&
+    !Array.isArray(items) &&
+    (typeof items !== 'string' || expressionOf(items) === undefined)
+  )
     fields.issue(
       'Items',
       `Items is ${describe(items)}`,
@@ -101,24 +111,12 @@ function compileProcessor(fields: Fields, context: CompileContext): States {
   return context.compileStates(processor);
 }
 
-interface Item {
-  /** `Map.Item` of the context object. */
-  item: JsonObject;
-  /** What the iteration gets where there is no ItemSelector. */
-  input: JsonValue;
-}
-
-function itemsOf(value: JsonValue, frame: Frame, written: JsonValue | undefined): Item[] {
-  if (Array.isArray(value)) return value.map((input, Index) => ({ item: { Index, Value: input }, input }));
-  if (isObject(value))
-    return Object.entries(value as JsonObject).map(([Key, Value], Index) => ({
-      item: { Index, Key, Value },
-      input: { Key, Value },
-    }));
-  const source = typeof written === 'string' ? written.slice(2, -2).trim() : '$states.input';
+function itemsOf(value: JsonValue, frame: Frame, written: JsonValue | undefined): JsonValue[] {
+  if (Array.isArray(value)) return value;
+  const source = typeof written === 'string' ? expressionOf(written) : '$states.input';
   throw frame.failure(
     'States.QueryEvaluationError',
-    `The JSONata expression '${source}' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was '${value === null ? 'null' : typeof value}' for value: ${JSON.stringify(value)}`,
+    `The JSONata expression '${source}' specified for the field 'Items' returned ${unexpectedType('array', value)}`,
   );
 }
 

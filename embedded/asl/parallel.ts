@@ -35,7 +35,7 @@ export function compileParallel(name: string, fields: Fields, context: CompileCo
 
   async function attempt(frame: Frame): Promise<Step> {
     const input = args === undefined ? frame.input : await args.evaluate(frame);
-    if (args !== undefined) requireSize(frame, input);
+    if (args !== undefined) requireSize(input, name);
     frame.run.record(1);
     const result = await together(frame.scope, (cancellation) =>
       Promise.all(branches.map((branch) => runStates(branch, input, frame.scope.child(cancellation)))),

@@ -1,12 +1,10 @@
 import type { JsonValue } from '../../core/json.ts';
 import { Activity } from './activity.ts';
 import type { Fields } from './checker.ts';
-import { complete, dataLimitCause } from './complete.ts';
+import { complete, requireSize } from './complete.ts';
 import { assignOf, type CompileContext, type State, transitionOf } from './context.ts';
-import { StateFailure } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { compileHandlers, guarded } from './retry.ts';
-import { isTooLarge } from './size.ts';
 import type { Step } from './types.ts';
 import { compileField, compileTyped, integerKind, type TypedValue } from './value.ts';
 
@@ -29,6 +27,7 @@ export function compileTask(name: string, fields: Fields, context: CompileContex
     'End',
   ]);
   const resource = resourceOf(fields);
+  const service = serviceOf(resource);
   const args = compileField(fields, 'Arguments');
   const timeout = compileTyped(fields, 'TimeoutSeconds', integerKind(1, secondsMax));
   const heartbeat = compileTyped(fields, 'HeartbeatSeconds', integerKind(1, secondsMax));
@@ -53,7 +52,7 @@ export function compileTask(name: string, fields: Fields, context: CompileContex
         heartbeatMs: await milliseconds(heartbeat, frame),
         token: token?.value,
       };
-      if (args !== undefined) requireTaskSize(frame, assignment.arguments);
+      if (args !== undefined) requireSize(assignment.arguments, service);
       frame.run.record(waitsForToken ? 3 : 2);
       result = await new Promise<JsonValue>((resolve, reject) => {
         const activity = new Activity(frame, assignment, resolve, reject);
@@ -64,7 +63,7 @@ export function compileTask(name: string, fields: Fields, context: CompileContex
       token?.close();
     }
     frame.run.record(1);
-    requireTaskSize(frame, result);
+    requireSize(result, service);
     frame.result = result;
     return complete(frame, completion, result);
   }
@@ -113,8 +112,9 @@ function milliseconds(
       : value * 1000;
 }
 
-function requireTaskSize(frame: Frame, value: JsonValue): void {
-  if (isTooLarge(value)) throw new StateFailure('States.DataLimitExceeded', dataLimitCause(frame.stateName));
+/** What the service calls a task when its result is too large: `lambda` for its own integrations, else the ARN. */
+function serviceOf(resource: string): string {
+  return /^arn:[^:]+:states:::(?:aws-sdk:)?([^:.]+)/.exec(resource)?.[1] ?? resource;
 }
 
 interface OpenToken {

@@ -201,8 +201,10 @@ function evaluationFailure(frame: Frame, source: string, field: string, error: u
 /** The kinds of value that a field of a fixed type can want. */
 export interface Kind<T> {
   /** As in "Expected 'number'". */
-  expected: string;
+  expected: 'number' | 'string' | 'boolean';
   is(value: JsonValue): value is T & JsonValue;
+  /** What is wrong with a value of the expected type that isn't one of this kind. */
+  invalid(field: string, value: JsonValue): string;
   /** What a literal has to be, for the fix. */
   fix: string;
 }
@@ -228,10 +230,11 @@ export function compileTyped<T>(
   const value = compile(literal, field, fields.at(name), fields.checker, []);
   const check = (result: JsonValue, frame: Frame): T => {
     if (kind.is(result)) return result;
-    throw frame.failure(
-      'States.QueryEvaluationError',
-      `The JSONata expression '${source}' specified for the field '${field}' returned an unexpected result type. Expected '${kind.expected}', but was '${typeName(result)}' for value: ${JSON.stringify(result)}`,
-    );
+    const detail =
+      typeName(result) === kind.expected
+        ? kind.invalid(field, result)
+        : `The JSONata expression '${source}' specified for the field '${field}' returned ${unexpectedType(kind.expected, result)}`;
+    throw frame.failure('States.QueryEvaluationError', detail);
   };
   return {
     evaluate(frame) {
@@ -241,6 +244,11 @@ export function compileTyped<T>(
   };
 }
 
+/** The end of the service's sentence on a value of the wrong type. */
+export function unexpectedType(expected: string, value: JsonValue): string {
+  return `an unexpected result type. Expected '${expected}', but was '${typeName(value)}' for value: ${JSON.stringify(value)}`;
+}
+
 function typeName(value: JsonValue): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
@@ -248,9 +256,13 @@ function typeName(value: JsonValue): string {
 
 export function integerKind(min: number, max: number): Kind<number> {
   return {
-    expected: 'integer',
+    expected: 'number',
     is: (value): value is number =>
       typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+    invalid: (field, value) =>
+      Number.isInteger(value)
+        ? `${field} must be between ${min} and ${max} but was: ${JSON.stringify(value)}`
+        : `The ${field} field cannot be parsed as an integer: ${JSON.stringify(value)}`,
     fix: `Write a whole number from ${min} to ${max}, or an expression in {% %}.`,
   };
 }
@@ -258,11 +270,13 @@ export function integerKind(min: number, max: number): Kind<number> {
 export const textKind: Kind<string> = {
   expected: 'string',
   is: (value): value is string => typeof value === 'string',
+  invalid: (field) => `${field} is not a string`,
   fix: 'Write a string, or an expression in {% %}.',
 };
 
 export const booleanKind: Kind<boolean> = {
   expected: 'boolean',
   is: (value): value is boolean => typeof value === 'boolean',
+  invalid: (field) => `${field} is not a boolean`,
   fix: 'Write true, false or an expression in {% %}.',
 };

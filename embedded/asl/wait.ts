@@ -10,9 +10,10 @@ const secondsMax = 99_999_999;
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 const timestampKind: Kind<string> = {
-  expected: 'timestamp',
+  expected: 'string',
   is: (value): value is string =>
     typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value)),
+  invalid: (field, value) => `The ${field} field is not a valid timestamp: ${JSON.stringify(value)}`,
   fix: 'Write a time such as 2026-11-21T08:00:00Z, or an expression in {% %}.',
 };
 

@@ -59,12 +59,15 @@ describe('a Choice state', () => {
     expect(result.status).toBe('SUCCEEDED');
   });
 
-  it('fails with States.NoChoiceMatched without a Default', async () => {
+  it('fails with States.Runtime, as the service does, without a Default', async () => {
     const { result } = await runStates({
       S: { Type: 'Choice', Choices: [{ Condition: '{% false %}', Next: 'T' }] },
       T: { Type: 'Succeed' },
     });
-    expect(result.error).toBe('States.NoChoiceMatched');
+    expect(result.error).toBe('States.Runtime');
+    expect(result.cause).toBe(
+      "An error occurred while executing the state 'S' (entered at the event id #2). Failed to transition out of the state. The state does not point to a next state.",
+    );
   });
 
   it.each([

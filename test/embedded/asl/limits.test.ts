@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonValue } from '../../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { isTooLarge, payloadBytesMax } from '../../../embedded/asl/size.ts';
 import { runStates, task, VirtualClock } from './support.ts';
 
@@ -80,7 +80,8 @@ describe('an execution', () => {
       const controller = new AbortController();
       void clock.sleep(5000).then(() => controller.abort());
       let call: AbortSignal | undefined;
-      const inner = state === 'task' ? { ...task, End: true } : { Type: 'Wait', Seconds: 100, End: true };
+      const inner: JsonObject =
+        state === 'task' ? { ...task, End: true } : { Type: 'Wait', Seconds: 100, End: true };
       const { result, tookMs } = await runStates(
         { S: { Type: 'Parallel', Branches: [{ StartAt: 'I', States: { I: inner } }], End: true } },
         {

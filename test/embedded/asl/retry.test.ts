@@ -93,9 +93,9 @@ describe('Retry', () => {
 
   it('keeps every delay between nothing and the cap', () => {
     const retrier = fc.record({
-      errorEquals: fc.constant(['E']),
+      errorEquals: fc.constant<string[]>(['E']),
       intervalSeconds: fc.integer({ min: 1, max: 1000 }),
-      maxAttempts: fc.constant(3),
+      maxAttempts: fc.constant<number>(3),
       backoffRate: fc.double({ min: 1, max: 10, noNaN: true }),
       maxDelaySeconds: fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined }),
       fullJitter: fc.boolean(),

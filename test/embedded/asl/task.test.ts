@@ -96,7 +96,7 @@ describe('a Task state', () => {
       { input: { limit: 'soon' } },
     );
     expect(result.error).toBe('States.QueryEvaluationError');
-    expect(result.cause).toContain("Expected 'integer', but was 'string' for value: \"soon\"");
+    expect(result.cause).toContain("Expected 'number', but was 'string' for value: \"soon\"");
   });
 
   it('fails with the code of a JSONata error', async () => {

@@ -1,11 +1,6 @@
 import { ExpressionError, ExpressionSyntaxError, quote } from './errors.ts';
-import {
-  type Ambient,
-  createEvaluator,
-  type Evaluator,
-  type ExpressionFunction,
-  expressionLimits,
-} from './evaluator.ts';
+import { createEvaluator, type Evaluator } from './evaluator.ts';
+import { type Ambient, type ExpressionFunction, expressionLimits } from './sandbox.ts';
 import { compileFast, type FastReader, notFast, pathReader, plainPathParts } from './fast-path.ts';
 import { builtinNames } from './builtins.ts';
 import { freeNames } from './names.ts';

@@ -1,4 +1,4 @@
 export { compileCondition, compileExpression, type Expression, type ExpressionOptions } from './compile.ts';
 export { ExpressionError, ExpressionSyntaxError } from './errors.ts';
-export { type Ambient, type ExpressionFunction, expressionLimits } from './evaluator.ts';
+export { type Ambient, type ExpressionFunction, expressionLimits } from './sandbox.ts';
 export { compileTemplate, type Template } from './template.ts';

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json.ts';
 import { compileExpression, type Expression, type ExpressionOptions } from './compile.ts';
 import { ExpressionError, ExpressionSyntaxError, quote } from './errors.ts';
-import type { Ambient } from './evaluator.ts';
+import type { Ambient } from './sandbox.ts';
 import { skipLiteral } from './scan.ts';
 
 export interface Template {

@@ -3,7 +3,8 @@ import { type Completion, complete } from './complete.ts';
 import { assignOf, type CompileContext, type State } from './context.ts';
 import type { Frame } from './frame.ts';
 import type { MaybePromise, Step } from './types.ts';
-import { booleanKind, compileField, compileTyped, type TypedValue } from './value.ts';
+import { booleanKind, compileTyped, type TypedValue } from './typed.ts';
+import { compileField } from './value.ts';
 
 interface Rule extends Completion {
   condition: TypedValue<boolean> | undefined;

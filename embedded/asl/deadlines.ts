@@ -1,11 +1,12 @@
+import { Heap, type Heaped } from '../../adapters/embedded/heap.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
-interface Deadline {
+interface Deadline extends Heaped {
   dueMs: number;
-  fire: (() => void) | undefined;
+  fire(): void;
 }
 
-const queues = new WeakMap<Clock, Deadlines>();
+const perClock = new WeakMap<Clock, Deadlines>();
 
 /**
  * Deadlines over one sleep of a clock. Nearly every deadline is called off before it is due, so that a timer
@@ -13,92 +14,57 @@ const queues = new WeakMap<Clock, Deadlines>();
  */
 export class Deadlines {
   readonly #clock: Clock;
-  #heap: Deadline[] = [];
-  #live = 0;
-  #armed: { dueMs: number; controller: AbortController } | undefined;
+  readonly #open = new Heap<Deadline>((a, b) => a.dueMs < b.dueMs);
+  #sleep: { untilMs: number; controller: AbortController } | undefined;
 
-  constructor(clock: Clock) {
+  private constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   static of(clock: Clock): Deadlines {
-    let queue = queues.get(clock);
-    if (queue === undefined) queues.set(clock, (queue = new Deadlines(clock)));
-    return queue;
+    let deadlines = perClock.get(clock);
+    if (deadlines === undefined) perClock.set(clock, (deadlines = new Deadlines(clock)));
+    return deadlines;
   }
 
   /** Calls `fire` at or after `dueMs` (epoch milliseconds) unless the returned function was called before. */
   at(dueMs: number, fire: () => void): () => void {
-    const deadline: Deadline = { dueMs, fire };
-    this.#push(deadline);
-    this.#live++;
-    if (this.#armed === undefined || dueMs < this.#armed.dueMs) this.#arm(dueMs);
-    return () => this.#callOff(deadline);
+    const deadline: Deadline = { dueMs, fire, place: -1 };
+    this.#open.add(deadline);
+    if (this.#sleep === undefined || dueMs < this.#sleep.untilMs) this.#sleepUntil(dueMs);
+    return () => {
+      if (deadline.place === -1) return;
+      this.#open.remove(deadline);
+      if (this.#open.size === 0) this.#wake();
+    };
   }
 
-  #callOff(deadline: Deadline): void {
-    if (deadline.fire === undefined) return;
-    deadline.fire = undefined;
-    if (--this.#live > 0) return;
-    this.#heap = [];
-    this.#armed?.controller.abort();
-    this.#armed = undefined;
+  #wake(): void {
+    this.#sleep?.controller.abort();
+    this.#sleep = undefined;
   }
 
-  #arm(dueMs: number): void {
-    this.#armed?.controller.abort();
-    const armed = { dueMs, controller: new AbortController() };
-    this.#armed = armed;
-    this.#clock.sleep(Math.max(0, dueMs - this.#clock.now()), armed.controller.signal).then(
+  #sleepUntil(untilMs: number): void {
+    this.#wake();
+    const sleep = { untilMs, controller: new AbortController() };
+    this.#sleep = sleep;
+    this.#clock.sleep(Math.max(0, untilMs - this.#clock.now()), sleep.controller.signal).then(
       () => {
-        if (this.#armed === armed) this.#fireDue();
+        if (this.#sleep === sleep) this.#fireDue();
       },
+      // Woken by `#wake`, which is the only one that can.
       () => undefined,
     );
   }
 
   #fireDue(): void {
-    this.#armed = undefined;
+    this.#sleep = undefined;
     const now = this.#clock.now();
-    while (this.#heap.length > 0 && (this.#heap[0]!.fire === undefined || this.#heap[0]!.dueMs <= now)) {
-      const deadline = this.#pop();
-      const fire = deadline.fire;
-      if (fire === undefined) continue;
-      deadline.fire = undefined;
-      this.#live--;
-      fire();
+    for (let first = this.#open.peek(); first && first.dueMs <= now; first = this.#open.peek()) {
+      this.#open.remove(first);
+      first.fire();
     }
-    const next = this.#heap[0];
-    if (next !== undefined && this.#armed === undefined) this.#arm(next.dueMs);
-  }
-
-  #push(deadline: Deadline): void {
-    const heap = this.#heap;
-    let index = heap.push(deadline) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (heap[parent]!.dueMs <= deadline.dueMs) break;
-      heap[index] = heap[parent]!;
-      index = parent;
-    }
-    heap[index] = deadline;
-  }
-
-  #pop(): Deadline {
-    const heap = this.#heap;
-    const top = heap[0]!;
-    const last = heap.pop()!;
-    if (heap.length === 0) return top;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.dueMs < heap[child]!.dueMs) child++;
-      if (heap[child]!.dueMs >= last.dueMs) break;
-      heap[index] = heap[child]!;
-      index = child;
-    }
-    heap[index] = last;
-    return top;
+    const next = this.#open.peek();
+    if (next && this.#sleep === undefined) this.#sleepUntil(next.dueMs);
   }
 }

@@ -1,7 +1,7 @@
 import type { Fields } from './checker.ts';
 import type { State } from './context.ts';
 import { StateFailure } from './errors.ts';
-import { compileTyped, textKind } from './value.ts';
+import { compileTyped, textKind } from './typed.ts';
 
 export function compileFail(name: string, fields: Fields): State {
   fields.allow(['Type', 'Comment', 'QueryLanguage', 'Error', 'Cause']);

@@ -3,7 +3,7 @@ import { Cancellation } from './cancellation.ts';
 import type { States } from './context.ts';
 import { Deadlines } from './deadlines.ts';
 import { Cancelled, StateFailure } from './errors.ts';
-import { Run, Scope } from './frame.ts';
+import { Run, Scope } from './run.ts';
 import { runStates } from './run-states.ts';
 import { isTooLarge, payloadBytesMax } from './size.ts';
 import type { Host, RunResult } from './types.ts';

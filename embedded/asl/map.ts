@@ -6,14 +6,8 @@ import type { Frame } from './frame.ts';
 import { compileHandlers, guarded } from './retry.ts';
 import { runStates, together } from './run-states.ts';
 import type { Step } from './types.ts';
-import {
-  compileField,
-  compileTyped,
-  expressionOf,
-  integerKind,
-  unexpectedType,
-  type Value,
-} from './value.ts';
+import { compileTyped, integerKind, unexpectedType } from './typed.ts';
+import { compileField, expressionOf, type Value } from './value.ts';
 
 /** The service runs at most this many iterations of an inline Map at once. */
 const concurrencyMax = 40;

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { StateFailure } from './errors.ts';
-import type { Run } from './frame.ts';
+import type { Run } from './run.ts';
 import { uuid } from './functions.ts';
 import type { StateMachine } from './machine.ts';
 import type { Host, RunResult, TaskCall } from './types.ts';

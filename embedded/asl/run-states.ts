@@ -2,7 +2,8 @@ import type { JsonValue } from '../../core/json.ts';
 import { Cancellation } from './cancellation.ts';
 import type { State, States } from './context.ts';
 import { Cancelled } from './errors.ts';
-import { Frame, type Scope } from './frame.ts';
+import { Frame } from './frame.ts';
+import type { Scope } from './run.ts';
 import type { MaybePromise, Step } from './types.ts';
 
 /** Runs a sequence of states to its end. Errors: `StateFailure`, `Cancelled`. */

@@ -6,7 +6,8 @@ import { assignOf, type CompileContext, type State, transitionOf } from './conte
 import type { Frame } from './frame.ts';
 import { compileHandlers, guarded } from './retry.ts';
 import type { Step } from './types.ts';
-import { compileField, compileTyped, integerKind, type TypedValue } from './value.ts';
+import { compileTyped, integerKind, type TypedValue } from './typed.ts';
+import { compileField } from './value.ts';
 
 const secondsMax = 99_999_999;
 

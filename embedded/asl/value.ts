@@ -5,7 +5,7 @@ import {
   ExpressionSyntaxError,
 } from '../../core/expression/index.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { type Checker, describe, type Fields } from './checker.ts';
+import type { Checker, Fields } from './checker.ts';
 import type { Frame } from './frame.ts';
 import { stepFunctionsFunctions } from './functions.ts';
 import type { MaybePromise } from './types.ts';
@@ -24,10 +24,10 @@ export type Reads = 'result' | 'errorOutput';
 /** Compiles a field; `reads` is what its expressions may use of `$states` beyond input and context. */
 export function compileField(fields: Fields, name: string, reads: readonly Reads[] = []): Value | undefined {
   const value = fields.get(name);
-  return value === undefined ? undefined : compile(value, name, fields.at(name), fields.checker, reads);
+  return value === undefined ? undefined : compileValue(value, name, fields.at(name), fields.checker, reads);
 }
 
-function compile(
+export function compileValue(
   value: JsonValue,
   field: string,
   path: string,
@@ -38,14 +38,16 @@ function compile(
   if (typeof value !== 'object' || value === null) return constant(value);
   if (Array.isArray(value)) {
     const parts = value.map((item, index) =>
-      compile(item, `${field}[${index}]`, `${path}[${index}]`, checker, reads),
+      compileValue(item, `${field}[${index}]`, `${path}[${index}]`, checker, reads),
     );
     return parts.every((part) => part.isConstant) ? constant(value) : collect(parts, (values) => values);
   }
   const keys = Object.keys(value);
   if (keys.includes('__proto__'))
     checker.add(path, 'it has the key `__proto__`', 'Give the key another name.');
-  const parts = keys.map((key) => compile(value[key]!, `${field}/${key}`, `${path}.${key}`, checker, reads));
+  const parts = keys.map((key) =>
+    compileValue(value[key]!, `${field}/${key}`, `${path}.${key}`, checker, reads),
+  );
   if (parts.every((part) => part.isConstant)) return constant(value);
   return collect(parts, (values) => {
     const result: { [key: string]: JsonValue } = {};
@@ -197,86 +199,3 @@ function evaluationFailure(frame: Frame, source: string, field: string, error: u
     `The JSONata expression '${source}' specified for the field '${field}' threw an error during evaluation. ${reason}`,
   );
 }
-
-/** The kinds of value that a field of a fixed type can want. */
-export interface Kind<T> {
-  /** As in "Expected 'number'". */
-  expected: 'number' | 'string' | 'boolean';
-  is(value: JsonValue): value is T & JsonValue;
-  /** What is wrong with a value of the expected type that isn't one of this kind. */
-  invalid(field: string, value: JsonValue): string;
-  /** What a literal has to be, for the fix. */
-  fix: string;
-}
-
-export interface TypedValue<T> {
-  evaluate(frame: Frame): MaybePromise<T>;
-}
-
-/** Compiles a field whose value, literal or evaluated, has to be of a kind. `field` names it in causes. */
-export function compileTyped<T>(
-  fields: Fields,
-  name: string,
-  kind: Kind<T>,
-  field = name,
-): TypedValue<T> | undefined {
-  const literal = fields.get(name);
-  if (literal === undefined) return undefined;
-  if (typeof literal !== 'string' || expressionOf(literal) === undefined) {
-    if (!kind.is(literal)) fields.issue(name, `${name} is ${describe(literal)}`, kind.fix);
-    return { evaluate: () => literal as T };
-  }
-  const source = expressionOf(literal)!;
-  const value = compile(literal, field, fields.at(name), fields.checker, []);
-  const check = (result: JsonValue, frame: Frame): T => {
-    if (kind.is(result)) return result;
-    const detail =
-      typeName(result) === kind.expected
-        ? kind.invalid(field, result)
-        : `The JSONata expression '${source}' specified for the field '${field}' returned ${unexpectedType(kind.expected, result)}`;
-    throw frame.failure('States.QueryEvaluationError', detail);
-  };
-  return {
-    evaluate(frame) {
-      const result = value.evaluate(frame);
-      return result instanceof Promise ? result.then((late) => check(late, frame)) : check(result, frame);
-    },
-  };
-}
-
-/** The end of the service's sentence on a value of the wrong type. */
-export function unexpectedType(expected: string, value: JsonValue): string {
-  return `an unexpected result type. Expected '${expected}', but was '${typeName(value)}' for value: ${JSON.stringify(value)}`;
-}
-
-function typeName(value: JsonValue): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
-}
-
-export function integerKind(min: number, max: number): Kind<number> {
-  return {
-    expected: 'number',
-    is: (value): value is number =>
-      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
-    invalid: (field, value) =>
-      Number.isInteger(value)
-        ? `${field} must be between ${min} and ${max} but was: ${JSON.stringify(value)}`
-        : `The ${field} field cannot be parsed as an integer: ${JSON.stringify(value)}`,
-    fix: `Write a whole number from ${min} to ${max}, or an expression in {% %}.`,
-  };
-}
-
-export const textKind: Kind<string> = {
-  expected: 'string',
-  is: (value): value is string => typeof value === 'string',
-  invalid: (field) => `${field} is not a string`,
-  fix: 'Write a string, or an expression in {% %}.',
-};
-
-export const booleanKind: Kind<boolean> = {
-  expected: 'boolean',
-  is: (value): value is boolean => typeof value === 'boolean',
-  invalid: (field) => `${field} is not a boolean`,
-  fix: 'Write true, false or an expression in {% %}.',
-};

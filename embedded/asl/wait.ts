@@ -3,7 +3,8 @@ import { complete } from './complete.ts';
 import { assignOf, type CompileContext, type State, transitionOf } from './context.ts';
 import type { Frame } from './frame.ts';
 import type { MaybePromise } from './types.ts';
-import { compileField, compileTyped, integerKind, type Kind } from './value.ts';
+import { compileTyped, integerKind, type Kind } from './typed.ts';
+import { compileField } from './value.ts';
 
 const secondsMax = 99_999_999;
 /** RFC 3339 with the capital T and Z that the language asks for. */

@@ -149,6 +149,23 @@ describe('the sandbox', () => {
     await expect(evaluate(source)).rejects.toThrow(reason);
   });
 
+  it('limits each of many evaluations at once by its own work', async () => {
+    const expression = compileExpression('$sum(items.($sqrt(n) + $power(n, 2)))');
+    const items = Array.from({ length: 50 }, (_, n) => ({ n }));
+    const sums = await Promise.all(
+      Array.from({ length: 600 }, () => expression.evaluate({ items }) as Promise<number>),
+    );
+    expect(new Set(sums).size).toBe(1);
+  });
+
+  it('evaluates against the bindings of its call', async () => {
+    const bindings = { x: [1] };
+    const expression = compileExpression('$sum($x)');
+    const first = expression.evaluate({}, bindings);
+    bindings.x = [2];
+    expect([await first, await expression.evaluate({}, bindings)]).toEqual([1, 2]);
+  });
+
   it('takes time and randomness only from its caller', async () => {
     const ambient = { now: () => 1_700_000_000_000, random: () => 0.25 };
     expect(await evaluate('$now()', {}, {}, ambient)).toBe('2023-11-14T22:13:20.000Z');

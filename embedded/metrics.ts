@@ -25,6 +25,7 @@ export async function createMetrics(
   });
   const { executions, tasks } = await ports.reader.totals();
   counts.startFrom('workflows', {
+    submitted: Object.values(executions).reduce((sum, count) => sum + count, 0),
     succeeded: executions.SUCCEEDED,
     failed: executions.FAILED,
     cancelled: executions.CANCELLED,

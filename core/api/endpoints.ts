@@ -177,7 +177,12 @@ const executionEndpoints = {
     ),
     problems: [404, 409, 422],
   },
-  restartExecution: control('restart', 'Run again from the beginning.', requests.emptyBody, 202),
+  restartExecution: control(
+    'restart',
+    'Run again from the beginning, as a new execution; asked again, the same new one.',
+    requests.emptyBody,
+    202,
+  ),
   signalExecution: {
     method: 'POST',
     path: '/executions/{id}/signals/{name}',

@@ -57,6 +57,6 @@ function visit(node: unknown): unknown {
 
 /** The only schema without a name that refers to itself is that of every JSON value. */
 function reference(ref: string): string {
-  if (ref.includes('__shared') || /^#\/\$defs\/__schema/.test(ref)) return PREFIX + EVERY_JSON_VALUE;
+  if (ref.includes('__shared') || ref.startsWith('#/$defs/__schema')) return PREFIX + EVERY_JSON_VALUE;
   return ref.replace('#/$defs/', PREFIX);
 }

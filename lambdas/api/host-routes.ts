@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import { asyncApiDocument } from '../../core/api/asyncapi.ts';
 import { openApiDocument } from '../../core/api/openapi.ts';
 import { isoTime } from '../../core/api/views.ts';
-import { definitionSchema } from '../../core/workflow/definition.ts';
+import { workflowJsonSchema } from '../../core/workflow/json-schema.ts';
 import { type ApiDependencies, type HealthChecks, ok, type Reply, type Routes } from './dependencies.ts';
 
 type HostRoutes = Pick<
@@ -66,7 +65,7 @@ export function hostRoutes(deps: ApiDependencies): HostRoutes {
     }),
     getOpenApi: async () => ok(openApiDocument(version)),
     getAsyncApi: async () => ok(asyncApiDocument(version)),
-    getWorkflowSchema: async () => ok(z.toJSONSchema(definitionSchema, { io: 'input' })),
+    getWorkflowSchema: async () => ok(workflowJsonSchema()),
   };
 }
 

@@ -8,6 +8,8 @@ import { parse, unwrap } from '../../core/api/parse.ts';
 import { HttpRefusal } from '../../core/api/problem.ts';
 import { InvalidInput, PayloadTooLarge } from '../../core/errors.ts';
 
+const PATH_PARAMETER_LENGTH_MAX = 200;
+
 /** A definition as it came; `format` is undefined for plain text, which may be either. */
 export interface DocumentText {
   text: string;
@@ -43,7 +45,15 @@ export async function readRequest(c: Context, endpoint: Endpoint, bodyBytesMax: 
 
 function readParams(c: Context): Record<string, string> {
   decode(new URL(c.req.url).pathname, 'path');
-  return c.req.param() as Record<string, string>;
+  const params = c.req.param() as Record<string, string>;
+  for (const [name, value] of Object.entries(params)) {
+    if (value.length <= PATH_PARAMETER_LENGTH_MAX) continue;
+    throw new InvalidInput(
+      `The ${name} in the path has ${value.length} characters.`,
+      `Names and ids have at most ${PATH_PARAMETER_LENGTH_MAX}.`,
+    );
+  }
+  return params;
 }
 
 function readQuery(search: string, schema: z.ZodObject): ApiRequest['query'] {
@@ -51,7 +61,7 @@ function readQuery(search: string, schema: z.ZodObject): ApiRequest['query'] {
   for (const pair of search.split('&').filter((part) => part !== '')) {
     const [name = '', value = ''] = split(pair.replaceAll('+', ' ')).map((part) => decode(part, 'query'));
     const list = unwrap(schema.shape[name]) instanceof z.ZodArray;
-    if (list) values[name] = [...(values[name] ?? []), ...value.split(',')];
+    if (list) values[name] = [values[name] ?? [], value.split(',')].flat();
     else if (name in values) throw new InvalidInput(`The query gives "${name}" twice.`, 'Give it once.');
     else values[name] = value;
   }

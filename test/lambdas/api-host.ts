@@ -1,0 +1,99 @@
+/** The API over the real engine on SQLite in memory: a host without a network. */
+import { SystemClock } from '../../adapters/embedded/clock.ts';
+import { UlidIds } from '../../adapters/embedded/ids.ts';
+import { MemoryPayloadStore } from '../../adapters/embedded/payload-store.ts';
+import { SystemRandom } from '../../adapters/embedded/random.ts';
+import { MemorySlots } from '../../adapters/embedded/slots.ts';
+import { openStore } from '../../adapters/embedded/store.ts';
+import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { TaskHandler } from '../../core/task/handler.ts';
+import { committedEvents } from '../../embedded/committed.ts';
+import { createEngine } from '../../embedded/engine.ts';
+import { createLogger } from '../../embedded/log.ts';
+import { loadMachines } from '../../embedded/machines.ts';
+import { createMetrics } from '../../embedded/metrics.ts';
+import { createTaskRunner } from '../../embedded/task-runner.ts';
+import { type ApiDependencies, createApi } from '../../lambdas/api/api.ts';
+
+const HANDLERS: Record<string, TaskHandler> = {
+  echo: ((input: JsonValue) => input) as TaskHandler,
+  fail: () => {
+    throw new Error('it always does');
+  },
+  large: () => 'x'.repeat(300 * 1024),
+};
+
+export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
+  const store = openStore({ dataDir: ':memory:' });
+  const clock = new SystemClock();
+  const random = new SystemRandom();
+  const ids = new UlidIds(clock, random);
+  const slots = new MemorySlots();
+  const payloads = new MemoryPayloadStore();
+  const types = new EmbeddedTaskTypes();
+  for (const [type, handler] of Object.entries(HANDLERS)) types.offer(type, { handler, source: 'test' });
+  const logger = createLogger('silent');
+  const runner = createTaskRunner({ types, executionStore: store.executions, payloads, clock, logger });
+  const engine = await createEngine(
+    {
+      store: store.executions,
+      workflows: store.workflows,
+      payloads,
+      slots,
+      types,
+      attempts: { abort: async (executionId, reason) => void runner.abort(executionId, undefined, reason) },
+      runTask: runner.call,
+      clock,
+      ids,
+      random,
+      machines: loadMachines(),
+      onFault: () => undefined,
+    },
+    { maxWorkflows: 100, maxTasks: 1000 },
+  );
+  const committed = committedEvents(store);
+  const { reader, workflows } = store;
+  const metrics = await createMetrics({ reader, committed, slots });
+  const faults: Record<string, unknown>[] = [];
+  const app = createApi({
+    operations: engine.operations,
+    reader,
+    workflows,
+    taskTypes: types,
+    slots,
+    payloads,
+    committed,
+    health: async () => ({ store: { ok: true } }),
+    metrics: metrics.render,
+    clock,
+    ids,
+    logger: { error: (message, fields) => void faults.push({ message, ...fields }) },
+    version: '0.0.0',
+    ...overrides,
+  });
+  return {
+    app,
+    operations: engine.operations,
+    reader,
+    committed,
+    clock,
+    ids,
+    faults,
+    close: async () => {
+      await engine.stop();
+      store.close();
+    },
+  };
+}
+
+export type ApiHost = Awaited<ReturnType<typeof openApiHost>>;
+
+export const WORKFLOW = {
+  name: 'greet',
+  variables: [{ name: 'who', default: 'you' }],
+  tasks: [
+    { id: 'hello', type: 'echo', input: { text: 'hello ${variables.who}' } },
+    { id: 'bye', type: 'echo', input: { text: 'bye' }, dependsOn: ['hello'] },
+  ],
+};

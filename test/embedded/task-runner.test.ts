@@ -56,7 +56,10 @@ describe('what a handler gets', () => {
   });
 
   test('a context that can be taken apart', async () => {
-    const { run } = setUp(async (_input, { signal, heartbeat, checkpoint, logger }) => {
+    const { run } = setUp(async (_input, context) => {
+      const { signal, checkpoint, logger } = context;
+      // oxlint-disable-next-line typescript/unbound-method -- taking it off its object is what is tested
+      const { heartbeat } = context;
       heartbeat();
       logger.info('here');
       await checkpoint.save(1);

@@ -10,6 +10,7 @@ import {
 import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../core/json.ts';
 import { handler as cleanup } from '../../tasks/cleanup.ts';
 import { handler as collect } from '../../tasks/data-collection.ts';
 import { handler as processData } from '../../tasks/data-processing.ts';
@@ -354,7 +355,7 @@ describe('cleanup', () => {
 });
 
 describe('reporting', () => {
-  const data = [
+  const data: JsonValue[] = [
     { team: 'red|blue', points: 3 },
     { team: 'a\nb', more: { x: 1 } },
   ];

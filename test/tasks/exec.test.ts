@@ -64,7 +64,7 @@ describe('a program', () => {
 
   test('leaves no folder behind, whether it succeeds or fails', async () => {
     const { stdout } = await handler(script('console.log(process.cwd())'), contextOf());
-    expect(existsSync(String(stdout).trim())).toBe(false);
+    expect(existsSync((stdout as string).trim())).toBe(false);
     const failure = await handler(script('console.error(process.cwd()); process.exit(3)'), contextOf()).catch(
       (error: Error) => error,
     );

@@ -1,0 +1,170 @@
+/** Talks to a Holdfast host: one method an operation of its HTTP API, and `watch` for events. Works in Node.js and in browsers. */
+import type { SubmitRequest, TaskRequest } from '../core/api/operations.ts';
+import type {
+  ExecutionSummaryView,
+  ExecutionView,
+  StandaloneTaskView,
+  TaskSummaryView,
+  TaskView,
+  WorkflowSummaryView,
+  WorkflowVersionView,
+} from '../core/api/schemas.ts';
+import type { HoldfastEvent } from '../core/event/event.ts';
+import type { ExecutionStatus, TaskStatus } from '../core/execution/execution.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { WorkflowDefinition } from '../core/workflow/definition.ts';
+import { type ClientOptions, createTransport } from './transport.ts';
+import { watch, type WatchOptions } from './watch.ts';
+
+export { HoldfastProblem, HostUnreachable } from './errors.ts';
+export type { ClientOptions } from './transport.ts';
+export type { WatchOptions } from './watch.ts';
+
+export interface Page<T> {
+  items: T[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface PageOptions {
+  cursor?: string;
+  /** Items a page, 1000 at most. @default 100 */
+  limit?: number;
+}
+
+export interface StartOptions {
+  /** The newest unless given. */
+  version?: number;
+  variables?: JsonObject;
+  priority?: number | string;
+  correlationId?: string;
+  /** Same key, same request: the same execution. @default a new one, so that a lost answer starts nothing twice */
+  idempotencyKey?: string;
+}
+
+export interface ExecutionFilter extends PageOptions {
+  workflow?: string;
+  status?: ExecutionStatus[];
+  kind?: 'workflow' | 'task' | 'child';
+  /** Children of this execution's tasks. */
+  parent?: string;
+  correlationId?: string;
+}
+
+export interface RedriveOptions {
+  /** Replaces the definition; tasks that succeeded keep their id and stand. */
+  document?: string | JsonObject;
+  format?: 'json' | 'yaml';
+  skip?: string[];
+  outputs?: Record<string, JsonValue>;
+}
+
+export interface HostIndex {
+  name: string;
+  description: string;
+  links: Record<string, string>;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+/** Each method rejects with `HoldfastProblem` (a refusal, with its `fix`) or `HostUnreachable`. */
+export function createClient(options: ClientOptions) {
+  const transport = createTransport(options);
+
+  const get = async <T>(path: string, query: object = {}): Promise<T> =>
+    (await transport.send<T>({ method: 'GET', path, query: query as Record<string, string> })).body;
+
+  const post = <T>(path: string, body: object, idempotencyKey?: string) =>
+    transport.send<T>({
+      method: 'POST',
+      path,
+      body,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+
+  const control = async (id: string, verb: string, body: object = {}): Promise<ExecutionView> =>
+    (await post<ExecutionView>(`${executionPath(id)}/${verb}`, body)).body;
+
+  return {
+    url: transport.base,
+
+    /** What answers there; `name` is `Holdfast`. */
+    index: () => get<HostIndex>('/'),
+    taskTypes: async () =>
+      (await get<Page<{ type: string; maxConcurrency?: number; engine: boolean }>>('/task-types')).items,
+    stats: () => get<JsonObject>('/stats'),
+
+    /** Stores a definition; `created` is false when this very one was stored before. */
+    async submit(
+      request: Omit<SubmitRequest, 'source'>,
+    ): Promise<{ workflow: WorkflowVersionView; created: boolean }> {
+      const answer = await post<WorkflowVersionView>('/workflows', documentOf(request), newKey());
+      return { workflow: answer.body, created: answer.status === 201 };
+    },
+    validate: async (request: Omit<SubmitRequest, 'source'>): Promise<WorkflowDefinition> =>
+      (await post<{ definition: WorkflowDefinition }>('/workflows/validate', documentOf(request))).body
+        .definition,
+    workflows: (page: PageOptions = {}) => get<Page<WorkflowSummaryView>>('/workflows', page),
+    workflow: (name: string, version?: number) =>
+      get<WorkflowVersionView>(
+        version === undefined ? workflowPath(name) : `${workflowPath(name)}/versions/${version}`,
+      ),
+    versions: async (name: string) =>
+      (await get<Page<Omit<WorkflowVersionView, 'definition'>>>(`${workflowPath(name)}/versions`)).items,
+
+    async start(workflow: string, { idempotencyKey = newKey(), ...body }: StartOptions = {}) {
+      const answer = await post<ExecutionView>(`${workflowPath(workflow)}/start`, body, idempotencyKey);
+      return { execution: answer.body, created: answer.status === 202 };
+    },
+    async submitTask({ idempotencyKey = newKey(), ...task }: TaskRequest) {
+      const answer = await post<StandaloneTaskView>('/tasks', task, idempotencyKey);
+      return { task: answer.body, created: answer.status === 202 };
+    },
+    task: (id: string) => get<StandaloneTaskView>(`/tasks/${encodeURIComponent(id)}`),
+
+    executions: (filter: ExecutionFilter = {}) => get<Page<ExecutionSummaryView>>('/executions', filter),
+    execution: (id: string) => get<ExecutionView>(executionPath(id)),
+    tasks: (id: string, filter: PageOptions & { status?: TaskStatus[]; type?: string } = {}) =>
+      get<Page<TaskSummaryView>>(`${executionPath(id)}/tasks`, filter),
+    executionTask: (id: string, taskId: string) =>
+      get<TaskView>(`${executionPath(id)}/tasks/${encodeURIComponent(taskId)}`),
+    events: (
+      id: string,
+      filter: { types?: string[]; afterSeq?: number; limit?: number; waitMs?: number } = {},
+    ) => get<{ items: HoldfastEvent[]; nextAfterSeq: number }>(`${executionPath(id)}/events`, filter),
+
+    cancel: (id: string, reason?: string) => control(id, 'cancel', reason === undefined ? {} : { reason }),
+    pause: (id: string) => control(id, 'pause'),
+    resume: (id: string) => control(id, 'resume'),
+    redrive: (id: string, request: RedriveOptions = {}) => control(id, 'redrive', request),
+    restart: (id: string) => control(id, 'restart'),
+    /** Kept until a task takes it; `accepted` is false for an `id` that was taken before. */
+    signal: async (
+      id: string,
+      name: string,
+      { id: signalId = newKey(), payload }: { id?: string; payload?: JsonValue } = {},
+    ) =>
+      (
+        await post<{ accepted: boolean }>(
+          `${executionPath(id)}/signals/${encodeURIComponent(name)}`,
+          payload === undefined ? {} : { payload },
+          signalId,
+        )
+      ).body,
+
+    /** Events in order from `fromSeq`, each once, over any number of connections; ends with the execution. */
+    watch: (id: string, watchOptions?: WatchOptions) => watch(transport, id, watchOptions),
+  };
+}
+
+const executionPath = (id: string): string => `/executions/${encodeURIComponent(id)}`;
+const workflowPath = (name: string): string => `/workflows/${encodeURIComponent(name)}`;
+const newKey = (): string => globalThis.crypto.randomUUID();
+
+function documentOf({ document, format }: Omit<SubmitRequest, 'source'>) {
+  if (typeof document !== 'string')
+    return { text: JSON.stringify(document), contentType: 'application/json' };
+  const contentType =
+    { json: 'application/json', yaml: 'application/yaml' }[format as 'json' | 'yaml'] ?? 'text/plain';
+  return { text: document, contentType };
+}

@@ -4,6 +4,7 @@ import { type Ambient, type ExpressionFunction, expressionLimits } from './sandb
 import { compileFast, type FastReader, notFast, pathReader, plainPathParts } from './fast-path.ts';
 import { builtinNames } from './builtins.ts';
 import { freeNames } from './names.ts';
+import { splitText } from './places.ts';
 import { quoteNames } from './scan.ts';
 
 export interface ExpressionOptions {
@@ -57,7 +58,7 @@ export function compileExpression(source: string, options: ExpressionOptions = {
 }
 
 /**
- * A condition, bare or in `${...}`, that must give true or false.
+ * A condition that must give true or false: bare (`n > 1`), in `${...}` or with `${...}` in it (`${n} > 1`).
  * Errors: `ExpressionSyntaxError`; from `evaluate`, `ExpressionError` saying what came instead.
  */
 export function compileCondition(
@@ -66,8 +67,7 @@ export function compileCondition(
 ): Omit<Expression, 'evaluate'> & {
   evaluate(input: unknown, bindings?: Record<string, unknown>, ambient?: Ambient): boolean | Promise<boolean>;
 } {
-  const bare = /^\s*\$\{([\s\S]*)\}\s*$/.exec(source)?.[1] ?? source;
-  const expression = compileExpression(bare.trim(), options);
+  const expression = compileExpression(withoutPlaces(source), options);
   const check = (value: unknown): boolean => {
     if (typeof value === 'boolean') return value;
     throw new ExpressionError(
@@ -83,6 +83,13 @@ export function compileCondition(
       return value instanceof Promise ? value.then(check) : check(value);
     },
   };
+}
+
+function withoutPlaces(source: string): string {
+  const pieces = splitText(source.trim());
+  const [only] = pieces;
+  if (pieces.length === 1 && only && 'expression' in only) return only.expression.trim();
+  return pieces.map((piece) => ('text' in piece ? piece.text : `(${piece.expression})`)).join('');
 }
 
 function notBoolean(value: unknown, expression: Expression): string {

@@ -2,7 +2,9 @@ import type { JsonValue } from '../json.ts';
 import { compileExpression, type Expression, type ExpressionOptions } from './compile.ts';
 import { ExpressionError, ExpressionSyntaxError, quote } from './errors.ts';
 import type { Ambient } from './sandbox.ts';
-import { skipLiteral } from './scan.ts';
+import { type Piece, splitText } from './places.ts';
+
+export { type Piece, splitText };
 
 export interface Template {
   /** Root fields that its expressions read; `*` where one can read any. */
@@ -145,51 +147,5 @@ function nothing(expression: Expression, at: string, input: unknown): Expression
     available.length === 0
       ? 'There was nothing to read: define a variable or depend on a task.'
       : `Available here: ${shown}${more}. For a value that may be absent write \`${expression.source} ?? 'default'\`.`,
-  );
-}
-
-export type Piece = { text: string } | { expression: string };
-
-export function splitText(text: string): Piece[] {
-  const pieces: Piece[] = [];
-  let literal = '';
-  let index = 0;
-  while (index < text.length) {
-    if (text.startsWith('$${', index)) {
-      literal += '${';
-      index += 3;
-    } else if (text.startsWith('${', index)) {
-      const end = closingBrace(text, index + 2);
-      if (literal !== '') pieces.push({ text: literal });
-      literal = '';
-      pieces.push({ expression: text.slice(index + 2, end) });
-      index = end + 1;
-    } else {
-      literal += text[index++];
-    }
-  }
-  if (literal !== '') pieces.push({ text: literal });
-  return pieces;
-}
-
-/** The `}` that closes the `${` before `from`; those in strings and in objects inside it don't count. */
-function closingBrace(text: string, from: number): number {
-  let depth = 0;
-  for (let index = from; index < text.length; index++) {
-    const after = skipLiteral(text, index);
-    if (after > index) {
-      index = after - 1;
-    } else if (text[index] === '{') {
-      depth++;
-    } else if (text[index] === '}') {
-      if (depth === 0) return index;
-      depth--;
-    }
-  }
-  throw new ExpressionSyntaxError(
-    text,
-    '`${` is not closed',
-    'Add the `}`, or write `$${` for the characters themselves.',
-    from - 1,
   );
 }

@@ -199,6 +199,7 @@ describe('a condition', () => {
   it('may be bare or in ${...}', async () => {
     expect(await compileCondition('accuracy > 0.85').evaluate({ accuracy: 0.9 })).toBe(true);
     expect(await compileCondition('${accuracy > 0.85}').evaluate({ accuracy: 0.8 })).toBe(false);
+    expect(await compileCondition('${a.b} > 0.85 and ${c}').evaluate({ a: { b: 0.9 }, c: true })).toBe(true);
   });
 
   it('fails where it gives no boolean, asking what the name is', async () => {

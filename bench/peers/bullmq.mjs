@@ -29,7 +29,7 @@ export async function open(sandbox) {
 
   for (const client of opened) client.on('error', complain);
   function complain(error) {
-    if (!sandbox.isClosing) console.error(`bullmq: ${error.message}`);
+    if (!sandbox.isDown) console.error(`bullmq: ${error.message}`);
   }
   async function task(job) {
     stepsRun += 1;

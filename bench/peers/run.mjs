@@ -125,6 +125,6 @@ try {
   process.exit(abortCode ?? code);
 } catch (error) {
   const isUsage = error instanceof UsageError || error.code?.startsWith('ERR_PARSE_ARGS');
-  console.error(isUsage ? `${error.message}\n${USAGE}` : error);
+  console.error(isUsage ? `${error.message}\n${USAGE}` : error.message);
   process.exit(abortCode ?? (isUsage ? 2 : 1));
 }

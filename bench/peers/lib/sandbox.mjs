@@ -16,7 +16,7 @@ export function chooseDirectory(requested) {
   const onDisk = candidates.find((directory) => statfsSync(directory).type !== TMPFS_MAGIC);
   if (onDisk) return onDisk;
   throw new Error(
-    `The peers' data must be on a disk; ${candidates.join(' and ')} are in memory. Pass --dir DIRECTORY.`,
+    `The peers' data must be on a disk, not in memory as in ${candidates.join(' and ')}. Pass --dir DIRECTORY.`,
   );
 }
 
@@ -40,6 +40,7 @@ export class Sandbox {
   #children = new Set();
   #closing;
   #fail;
+  #hasFailed = false;
   #onExit = () => this.#destroy();
 
   /** @param {string} parentDirectory @param {string} name part of the temporary directory's name */
@@ -48,13 +49,17 @@ export class Sandbox {
     process.once('exit', this.#onExit);
     /** Rejects when a server ends that nobody asked to. */
     this.failure = new Promise((_, reject) => {
-      this.#fail = reject;
+      this.#fail = (error) => {
+        this.#hasFailed = true;
+        reject(error);
+      };
     });
     this.failure.catch(() => {});
   }
 
-  get isClosing() {
-    return this.#closing !== undefined;
+  /** True once a server has ended too early or all were asked to end. */
+  get isDown() {
+    return this.#closing !== undefined || this.#hasFailed;
   }
 
   /** Gives the directory to another user `{uid, gid}`, for servers that refuse to run as root. */

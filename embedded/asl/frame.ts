@@ -14,7 +14,7 @@ export class Frame {
   readonly #item: JsonObject | undefined;
   #retryCount = 0;
   #taskToken: string | undefined;
-  #states: Record<string, unknown>;
+  readonly #states: StatesVariable;
   #context: JsonObject | undefined;
 
   private constructor(
@@ -31,7 +31,7 @@ export class Frame {
     this.#enteredMs = entered.ms;
     this.#enteredEvent = entered.event;
     this.#item = item;
-    this.#states = statesVariable(this, undefined, undefined);
+    this.#states = { input, result: undefined, errorOutput: undefined };
   }
 
   static enter(scope: Scope, stateName: string, input: JsonValue): Frame {
@@ -66,24 +66,27 @@ export class Frame {
 
   /** From here on expressions see `$states.result`. */
   set result(result: JsonValue) {
-    this.#states = statesVariable(this, { result }, undefined);
+    this.#states.result = result;
+    this.#states.errorOutput = undefined;
   }
 
   /** From here on expressions see `$states.errorOutput`, and no result. */
   set errorOutput(errorOutput: JsonObject) {
-    this.#states = statesVariable(this, undefined, { errorOutput });
+    this.#states.result = undefined;
+    this.#states.errorOutput = errorOutput;
   }
 
   /** Starts the state over after a failure. */
   retry(): void {
     this.#retryCount++;
     this.#context = undefined;
-    this.#states = statesVariable(this, undefined, undefined);
+    this.#states.result = undefined;
+    this.#states.errorOutput = undefined;
   }
 
   evaluate(expression: Expression): unknown {
     const { bindings } = this.scope;
-    bindings.states = this.#states;
+    bindings.states = mayReadContext(expression) ? withContext(this, this.#states) : this.#states;
     return expression.evaluate(undefined, bindings, this.run.ambient);
   }
 
@@ -96,18 +99,33 @@ export class Frame {
   }
 }
 
+/** `$states` for expressions that never look at its context, which most don't: a plain object is cheaper by far. */
+interface StatesVariable {
+  input: JsonValue;
+  result: JsonValue | undefined;
+  errorOutput: JsonObject | undefined;
+}
+
+const readers = new WeakMap<Expression, boolean>();
+
+/** Whether an expression may read `$states.context`, by name, by wildcard or by handing `$states` on whole. */
+function mayReadContext(expression: Expression): boolean {
+  let may = readers.get(expression);
+  if (may === undefined) {
+    may = /context|\*|\$states(?!\s*\.\s*[A-Za-z])/.test(expression.source);
+    readers.set(expression, may);
+  }
+  return may;
+}
+
 /** The context object is made only for who reads it. */
-function statesVariable(
-  frame: Frame,
-  result: { result: JsonValue } | undefined,
-  error: { errorOutput: JsonObject } | undefined,
-): Record<string, unknown> {
+function withContext(frame: Frame, { input, result, errorOutput }: StatesVariable): Record<string, unknown> {
   return {
-    input: frame.input,
+    input,
     get context() {
       return frame.context;
     },
-    ...result,
-    ...error,
+    ...(result !== undefined && { result }),
+    ...(errorOutput !== undefined && { errorOutput }),
   };
 }

@@ -49,10 +49,7 @@ export class StateMachine {
   #limit(cancellation: Cancellation, { signal, clock }: Host): (() => void)[] {
     const leave: (() => void)[] = [];
     if (signal) {
-      const abort = () => cancellation.cancel(new Cancelled('host'));
-      if (signal.aborted) abort();
-      signal.addEventListener('abort', abort, { once: true });
-      leave.push(() => signal.removeEventListener('abort', abort));
+      leave.push(runsUnder(signal).onCancel((reason) => cancellation.cancel(reason)));
     }
     if (this.#timeoutSeconds !== undefined) {
       const dueMs = clock.now() + this.#timeoutSeconds * 1000;
@@ -60,6 +57,21 @@ export class StateMachine {
     }
     return leave;
   }
+}
+
+const underSignals = new WeakMap<AbortSignal, Cancellation>();
+
+/** Everything that runs under one signal: thousands of runs may share it, and listeners of `EventTarget` are dear. */
+function runsUnder(signal: AbortSignal): Cancellation {
+  let group = underSignals.get(signal);
+  if (group === undefined) {
+    const made = (group = new Cancellation());
+    underSignals.set(signal, made);
+    const abort = () => made.cancel(new Cancelled('host'));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  }
+  return group;
 }
 
 function ending(error: unknown): RunResult {

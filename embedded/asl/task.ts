@@ -6,7 +6,7 @@ import { assignOf, type CompileContext, type State, transitionOf } from './conte
 import type { Frame } from './frame.ts';
 import { compileHandlers, guarded } from './retry.ts';
 import type { Step } from './types.ts';
-import { compileTyped, integerKind, type TypedValue } from './typed.ts';
+import { compileTyped, integerKind } from './typed.ts';
 import { compileField } from './value.ts';
 
 const secondsMax = 99_999_999;
@@ -49,8 +49,8 @@ export function compileTask(name: string, fields: Fields, context: CompileContex
       const assignment = {
         resource,
         arguments: given instanceof Promise ? await given : given,
-        timeoutMs: await milliseconds(timeout, frame),
-        heartbeatMs: await milliseconds(heartbeat, frame),
+        timeoutMs: timeout && limitMs(await timeout.evaluate(frame)),
+        heartbeatMs: heartbeat && limitMs(await heartbeat.evaluate(frame)),
         token: token?.value,
       };
       if (args !== undefined) requireSize(assignment.arguments, service);
@@ -100,17 +100,9 @@ function checkHeartbeat(fields: Fields): void {
     fields.issue('HeartbeatSeconds', `it is ${heartbeat}`, `Write less than TimeoutSeconds (${timeout}).`);
 }
 
-/** Undefined for an absent field; a promise only where an expression has to wait. */
-function milliseconds(
-  seconds: TypedValue<number> | undefined,
-  frame: Frame,
-): number | undefined | Promise<number | undefined> {
-  const value = seconds?.evaluate(frame);
-  return value instanceof Promise
-    ? value.then((late) => late * 1000)
-    : value === undefined
-      ? undefined
-      : value * 1000;
+/** The service's default is its maximum, which stands for no limit. */
+function limitMs(seconds: number): number | undefined {
+  return seconds >= secondsMax ? undefined : seconds * 1000;
 }
 
 /** What the service calls a task when its result is too large: `lambda` for its own integrations, else the ARN. */

@@ -1,0 +1,368 @@
+/**
+ * Watches a schedule from outside: committed events, starts of handlers, answers to clients. What must hold is derived here
+ * from the definitions, with none of the engine's own code.
+ */
+import type { EmbeddedStore } from '../../adapters/embedded/store.ts';
+import type { HoldfastEvent } from '../../core/event/event.ts';
+import type { Execution, ExecutionStatus } from '../../core/execution/execution.ts';
+import type { TaskCall } from '../../core/execution/steps.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { NewExecution } from '../../core/ports/execution-store.ts';
+import type { Slots } from '../../core/ports/slots.ts';
+import type { TaskDefinition, WorkflowDefinition } from '../../core/workflow/definition.ts';
+import { type Look, lookOf, mayRun, Model, type TaskEnd } from './model.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Schedule } from './workloads.ts';
+
+export interface Violation {
+  rule: string;
+  expected: string;
+  saw: string;
+}
+
+interface SeenTask {
+  definition: TaskDefinition;
+  end?: TaskEnd;
+  endMs: number;
+  /** The last committed event: `started`, `waiting`, `attempt-failed` … */
+  last?: string;
+  attempts: number;
+  /** `attempts` when the host last died. */
+  floor: number;
+  failures: number;
+  successes: number;
+  dueMs?: number;
+  answer?: boolean;
+}
+
+interface Seen {
+  id: string;
+  kind: Execution['kind'];
+  definition: WorkflowDefinition;
+  status: ExecutionStatus;
+  seq: number;
+  startedMs: number;
+  redriven: number;
+  /** It was cancelled, or its time was up. */
+  cut: boolean;
+  tasks: Map<string, SeenTask>;
+}
+
+const ENDS: Readonly<Record<string, TaskEnd>> = {
+  'task.succeeded': 'SUCCEEDED',
+  'task.failed': 'FAILED',
+  'task.skipped': 'SKIPPED',
+};
+const STATUSES: Readonly<Record<string, ExecutionStatus>> = {
+  'execution.submitted': 'QUEUED',
+  'execution.started': 'RUNNING',
+  'execution.paused': 'PAUSED',
+  'execution.resumed': 'RUNNING',
+  'execution.redriven': 'QUEUED',
+  'execution.succeeded': 'SUCCEEDED',
+  'execution.failed': 'FAILED',
+  'execution.cancelled': 'CANCELLED',
+};
+const hasEnded = (status: ExecutionStatus) => status !== 'QUEUED' && status !== 'RUNNING' && status !== 'PAUSED';
+
+export class Oracles {
+  readonly violations: Violation[] = [];
+  readonly history: string[] = [];
+  readonly seen = new Map<string, Seen>();
+  readonly #schedule: Schedule;
+  readonly #scheduler: Scheduler;
+  readonly #definitions = new Map<string, WorkflowDefinition>();
+  readonly #executions = new Map<string, NewExecution>();
+  readonly #log: string[] = [];
+  /** Attempts at work now, by task, and all that this incarnation of the host began. */
+  readonly #running = new Map<string, TaskCall>();
+  readonly #begun = new Set<string>();
+  readonly #checkpoints = new Map<string, number>();
+
+  constructor(schedule: Schedule, scheduler: Scheduler) {
+    this.#schedule = schedule;
+    this.#scheduler = scheduler;
+  }
+
+  note(line: string): void {
+    this.history.push(`${this.#scheduler.nowMs % 1e9} ${line}`);
+  }
+
+  fail(rule: string, expected: string, saw: string): void {
+    this.violations.push({ rule, expected, saw });
+    this.note(`VIOLATION ${rule}: expected ${expected}; saw ${saw}`);
+  }
+
+  check(ok: boolean, rule: string, expected: string, saw: () => string): void {
+    if (!ok) this.fail(rule, expected, saw());
+  }
+
+  /** Definitions and executions as they are handed to the stores. */
+  defined(hash: string, definition: WorkflowDefinition): void {
+    this.#definitions.set(hash, definition);
+  }
+
+  created(execution: NewExecution): void {
+    if (!this.#executions.has(execution.id)) this.#executions.set(execution.id, execution);
+  }
+
+  committed(events: readonly HoldfastEvent[]): void {
+    for (const event of events) {
+      this.#log.push(signature(event));
+      this.note(`committed ${signature(event)}`);
+      this.#take(event);
+    }
+  }
+
+  crashed(): void {
+    this.#running.clear();
+    this.#begun.clear();
+    for (const { tasks } of this.seen.values()) for (const task of tasks.values()) task.floor = task.attempts;
+  }
+
+  hasCommitted(executionId: string, type: string): boolean {
+    const seq = new RegExp(`^${executionId}#\\d+ ${type}\\b`);
+    return this.#log.some((line) => seq.test(line));
+  }
+
+  /** Failed attempts of a task so far, those before a redrive too. */
+  failures(executionId: string, taskId: string): number {
+    return this.seen.get(executionId)?.tasks.get(taskId)?.failures ?? 0;
+  }
+
+  runBegins(call: TaskCall): void {
+    const { executionId, taskId, attempt, type } = call;
+    const key = `${executionId}/${taskId}`;
+    this.note(`begins ${key}@${attempt}`);
+    const seen = this.seen.get(executionId);
+    const task = seen?.tasks.get(taskId);
+    if (!seen || !task) return this.fail('2 trigger rule', 'an execution that has started', `${key} runs before it is laid out`);
+    this.check(task.successes === 0, '1 one effect', 'no attempt after a committed success', () => `${key} runs again as attempt ${attempt}`);
+    this.check(attempt > task.floor, '1 fence', `an attempt above the durable ${task.floor}`, () => `${key} begins attempt ${attempt}`);
+    this.check(!this.#begun.has(`${key}@${attempt}`), '1 fence', 'each attempt begins once', () => `${key} begins attempt ${attempt} twice`);
+    this.check(!this.#running.has(key), '1 fence', 'one attempt of a task at a time', () => `${key} begins ${attempt} beside ${this.#running.get(key)!.attempt}`);
+    this.#rule(seen, task);
+    this.#begun.add(`${key}@${attempt}`);
+    this.#running.set(key, call);
+    this.#limits(seen, type);
+  }
+
+  runEnds(call: TaskCall): void {
+    const key = `${call.executionId}/${call.taskId}`;
+    this.note(`ends ${key}@${call.attempt}`);
+    if (this.#running.get(key) === call) this.#running.delete(key);
+  }
+
+  savedCheckpoint(key: string, attempt: number): void {
+    this.#checkpoints.set(key, attempt);
+  }
+
+  loadedCheckpoint(key: string, value: JsonValue | undefined): void {
+    const saved = this.#checkpoints.get(key) ?? 0;
+    const got = (value as { attempt?: number } | undefined)?.attempt ?? 0;
+    this.check(got >= saved, '3 checkpoint', `the checkpoint of attempt ${saved}`, () => `${key} loads that of ${got}`);
+  }
+
+  #take(event: HoldfastEvent): void {
+    const { executionId, type } = event;
+    if (type === 'execution.submitted') this.#admit(executionId);
+    const seen = this.seen.get(executionId);
+    if (!seen) return this.fail('log', 'execution.submitted first', signature(event));
+    this.check(event.seq === seen.seq + 1, 'log', `number ${seen.seq + 1} next`, () => signature(event));
+    seen.seq = event.seq;
+    const status = STATUSES[type];
+    if (status) this.#moves(seen, event, status);
+    else if (event.taskId !== undefined) this.#task(seen, event, seen.tasks.get(event.taskId));
+  }
+
+  #admit(id: string): void {
+    const created = this.#executions.get(id)!;
+    const definition = this.#definitions.get(created.definitionHash)!;
+    const tasks = new Map<string, SeenTask>();
+    for (const task of definition.tasks)
+      tasks.set(task.id, { definition: task, endMs: 0, attempts: 0, floor: 0, failures: 0, successes: 0 });
+    const { kind } = created;
+    this.seen.set(id, { id, kind, definition, status: 'QUEUED', seq: 0, startedMs: 0, redriven: 0, cut: false, tasks });
+  }
+
+  #moves(seen: Seen, event: HoldfastEvent, status: ExecutionStatus): void {
+    this.check(
+      event.type === 'execution.redriven' || !hasEnded(seen.status),
+      '1 one end',
+      `nothing after ${seen.status}`,
+      () => signature(event),
+    );
+    seen.status = status;
+    if (event.type === 'execution.started') {
+      seen.startedMs = event.atMs;
+      this.#workflows();
+    }
+    if (event.type === 'execution.redriven') {
+      seen.redriven++;
+      this.#again(seen);
+    }
+    if (status === 'CANCELLED' || event.data?.error === 'WorkflowTimeout') seen.cut = true;
+    if (status === 'SUCCEEDED') {
+      const open = [...seen.tasks.values()].filter(({ end }) => end === undefined);
+      this.check(open.length === 0, '1 one end', 'every task ended first', () => `${seen.id} succeeds before ${ids(open)}`);
+    }
+  }
+
+  /** A redrive: successes and tolerated failures stand, and skips below nothing but those. */
+  #again(seen: Seen): void {
+    const stands = new Set<string>();
+    for (const [id, { end, definition }] of seen.tasks)
+      if (end === 'SUCCEEDED' || (end === 'FAILED' && !definition.critical)) stands.add(id);
+    for (let grew = true; grew; ) {
+      grew = false;
+      for (const [id, { end, definition }] of seen.tasks) {
+        if (stands.has(id) || end !== 'SKIPPED' || !parentsOf(definition).every((parent) => stands.has(parent))) continue;
+        stands.add(id);
+        grew = true;
+      }
+    }
+    for (const [id, task] of seen.tasks) {
+      task.dueMs = undefined;
+      if (!stands.has(id)) Object.assign(task, { end: undefined, last: undefined });
+    }
+  }
+
+  #task(seen: Seen, event: HoldfastEvent, task: SeenTask | undefined): void {
+    if (!task) return this.fail('log', 'a task of the definition', signature(event));
+    const { type, atMs, attempt = 0 } = event;
+    this.check(task.end === undefined, '1 one end', `nothing after ${task.end}`, () => signature(event));
+    this.check(seen.status === 'RUNNING' || seen.status === 'PAUSED', '1 one end', `nothing while ${seen.status}`, () => signature(event));
+    if (type === 'task.started' || type === 'task.waiting') {
+      this.#rule(seen, task);
+      this.check(attempt > task.attempts, '1 fence', `an attempt above ${task.attempts}`, () => signature(event));
+    }
+    this.#punctual(seen, task, event);
+    task.attempts = Math.max(task.attempts, attempt);
+    task.last = type;
+    task.dueMs = undefined;
+    if (type === 'task.attempt-failed' || type === 'task.failed') task.failures++;
+    if (type === 'task.attempt-failed') task.dueMs = atMs + Number(event.data?.delayMs);
+    if (type === 'task.succeeded') {
+      task.successes++;
+      this.check(task.successes === 1, '1 one effect', 'one success a task', () => signature(event));
+    }
+    const end = ENDS[type];
+    if (end) Object.assign(task, { end, endMs: atMs });
+  }
+
+  /** Nobody starts before the trigger rule says so. */
+  #rule(seen: Seen, task: SeenTask): void {
+    const { definition } = task;
+    const open = parentsOf(definition).filter((id) => seen.tasks.get(id)!.end === undefined);
+    if (open.length > 0) return this.fail('2 trigger rule', `${open.join(', ')} ended first`, `${seen.id}/${definition.id} starts`);
+    const looks = parentsOf(definition).flatMap((id) => this.#looks(seen.tasks.get(id)!));
+    if (looks.includes(undefined)) return;
+    const rule = mayRun(definition, (id) => this.#looks(seen.tasks.get(id)!)!);
+    // After a redrive a success may stand whose cause has gone.
+    this.check(rule || seen.redriven > 0, '2 trigger rule', 'its edges hold', () => `${seen.id}/${definition.id} starts`);
+    if (definition.condition !== undefined && definition.type !== 'condition')
+      this.check(this.#schedule.truths.get(definition.id) !== false, '2 trigger rule', 'its condition holds', () => `${definition.id} starts`);
+  }
+
+  /** Undefined: what a condition answered is not known here. */
+  #looks({ definition, end, answer }: SeenTask): Look | undefined {
+    const known = answer ?? this.#schedule.truths.get(definition.id);
+    if (definition.type === 'condition' && end === 'SUCCEEDED' && known === undefined) return undefined;
+    return lookOf(definition, end!, known);
+  }
+
+  /** Nobody waits for anything but its own parents, its own delay and the limits. */
+  #punctual(seen: Seen, task: SeenTask, event: HoldfastEvent): void {
+    const key = `${seen.id}/${task.definition.id}`;
+    if (task.dueMs !== undefined && event.type === 'task.started')
+      this.check(event.atMs >= task.dueMs, '2 backoff', `not before ${task.dueMs}`, () => `${key} starts at ${event.atMs}`);
+    if (!this.#schedule.exact || !['task.started', 'task.waiting', 'task.skipped'].includes(event.type)) return;
+    const ends = parentsOf(task.definition).map((id) => seen.tasks.get(id)!.endMs);
+    const readyMs = task.dueMs ?? Math.max(seen.startedMs, ...ends);
+    if (task.last !== undefined && task.dueMs === undefined) return;
+    this.check(event.atMs === readyMs, '2 no barrier', `${key} at ${readyMs}`, () => `${event.type} ${event.atMs - readyMs} ms later`);
+  }
+
+  #limits(seen: Seen, type: string): void {
+    const { maxTasks, pools } = this.#schedule.limits;
+    const running = [...this.#running.values()];
+    const bound = (what: string, held: number, most: number) =>
+      this.check(held <= most, '4 limits', `at most ${most} ${what}`, () => `${held} run`);
+    bound('tasks', running.length, maxTasks);
+    if (pools[type] !== undefined) bound(type, running.filter((call) => call.type === type).length, pools[type]);
+    const own = seen.definition.strategy === 'sequential' ? 1 : seen.definition.maxConcurrency;
+    if (own !== undefined)
+      bound(`tasks of ${seen.id}`, running.filter(({ executionId }) => executionId === seen.id).length, own);
+  }
+
+  #workflows(): void {
+    const { maxWorkflows } = this.#schedule.limits;
+    const active = [...this.seen.values()].filter(
+      ({ kind, status }) => kind === 'workflow' && (status === 'RUNNING' || status === 'PAUSED'),
+    );
+    this.check(active.length <= maxWorkflows, '4 limits', `at most ${maxWorkflows} workflows`, () => ids(active.map(({ id }) => ({ definition: { id } }))));
+  }
+
+  /** When all is quiet and every execution has ended. */
+  async atEnd({ reader }: EmbeddedStore, slots: Slots): Promise<void> {
+    const { events } = await reader.feed(0, Number.MAX_SAFE_INTEGER);
+    const kept = events.map(signature);
+    const lost = this.#log.find((line, at) => kept[at] !== line);
+    this.check(kept.length === this.#log.length && lost === undefined, '3 durable log', `${this.#log.length} events as committed`, () => `${kept.length}; first difference at ${lost}`);
+    for (const seen of this.seen.values()) {
+      const execution = await reader.get(seen.id);
+      this.check(execution?.status === seen.status, 'log', `${seen.id} ${seen.status} as its events say`, () => `${execution?.status}`);
+      const tasks = await reader.tasks(seen.id, { limit: 100_000 });
+      for (const { taskId, status, output } of tasks) {
+        const task = seen.tasks.get(taskId)!;
+        if (task.definition.type === 'condition') task.answer = (output as { result?: boolean } | undefined)?.result;
+        const derived = task.end ?? 'CANCELLED';
+        this.check(status === derived, 'log', `${seen.id}/${taskId} ${derived} as its events say`, () => status);
+      }
+      this.#consistent(seen);
+      this.#modelled(seen);
+    }
+    for (const [pool, { held, queued }] of Object.entries(await slots.usage()))
+      this.check(held === 0 && queued === 0, '4 no place lost', `nothing in pool ${pool}`, () => `${held} held, ${queued} queued`);
+  }
+
+  /** The ends of tasks agree with those of their parents, and the execution's end with those of its tasks. */
+  #consistent(seen: Seen): void {
+    if (seen.cut || seen.redriven > 0 || seen.tasks.size === 0) return;
+    const tasks = [...seen.tasks.values()];
+    for (const task of tasks) {
+      const { definition, end } = task;
+      if (end === undefined) continue;
+      const runs = mayRun(definition, (id) => this.#looks(seen.tasks.get(id)!)!);
+      const ownCondition = definition.condition !== undefined && definition.type !== 'condition';
+      const right = end === 'SKIPPED' ? !runs || ownCondition : runs;
+      this.check(right, '2 outcome', `${seen.id}/${definition.id} ${runs ? 'runs' : 'SKIPPED'}`, () => end);
+    }
+    const failed = tasks.filter(({ end, definition }) => end === 'FAILED' && definition.critical).length;
+    if (failed > seen.definition.toleratedFailures)
+      this.check(seen.status === 'FAILED', '2 outcome', `${seen.id} FAILED`, () => seen.status);
+    else if (seen.definition.output === undefined)
+      this.check(seen.status === 'SUCCEEDED', '2 outcome', `${seen.id} SUCCEEDED`, () => seen.status);
+  }
+
+  #modelled(seen: Seen): void {
+    const { generated } = this.#schedule;
+    if (!generated || seen.kind !== 'workflow' || seen.cut) return;
+    const model = new Model(generated);
+    let outcome = model.run();
+    for (let run = 0; run < seen.redriven; run++) outcome = model.run();
+    this.check(seen.status === outcome.status, '2 model', `${seen.id} ${outcome.status} after ${seen.redriven + 1} runs`, () => seen.status);
+    for (const [id, { end }] of seen.tasks)
+      this.check(end === outcome.tasks.get(id), '2 model', `${seen.id}/${id} ${outcome.tasks.get(id)}`, () => `${end}`);
+  }
+}
+
+const signature = ({ executionId, seq, type, taskId, attempt }: HoldfastEvent): string =>
+  `${executionId}#${seq} ${type}${taskId === undefined ? '' : ` ${taskId}`}${attempt === undefined ? '' : `@${attempt}`}`;
+
+const parentsOf = ({ dependsOn, triggeredBy }: TaskDefinition): string[] => [
+  ...new Set([...dependsOn, ...triggeredBy].map(({ task }) => task)),
+];
+
+const ids = (tasks: readonly { definition: { id: string } }[]): string =>
+  tasks.map(({ definition }) => definition.id).join(', ');

@@ -15,162 +15,170 @@ import { messageType, readWanted } from './messages.ts';
 import type { Peer, SocketLimits, SocketPorts, SubscriptionIndex } from './socket.ts';
 import { type Delivery, Subscription } from './subscription.ts';
 
-export interface Connection {
-  /** Takes one text frame, after those before it. Never throws. */
-  receive(text: string): void;
-  /** The peer is gone. */
-  closed(): void;
-}
-
 /** One client's messages and subscriptions. */
-export function openConnection(
-  peer: Peer,
-  ports: SocketPorts,
-  index: SubscriptionIndex,
-  limits: SocketLimits,
-): Connection {
-  const subscriptions = new Map<string, Subscription>();
-  let isOpen = true;
-  let unanswered = 0;
-  let turn = Promise.resolve();
+export class Connection {
+  readonly #peer: Peer;
+  readonly #ports: SocketPorts;
+  readonly #index: SubscriptionIndex;
+  readonly #limits: SocketLimits;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #isOpen = true;
+  #unanswered = 0;
+  #turn = Promise.resolve();
 
-  function close(code: number, reason: string): void {
-    if (!isOpen) return;
-    closed();
-    peer.close(code, reason);
+  constructor(peer: Peer, ports: SocketPorts, index: SubscriptionIndex, limits: SocketLimits) {
+    this.#peer = peer;
+    this.#ports = ports;
+    this.#index = index;
+    this.#limits = limits;
   }
 
-  function closed(): void {
-    isOpen = false;
-    for (const id of subscriptions.keys()) drop(id);
+  /** Takes one text frame, to be answered after those before it. Never throws. */
+  receive(text: string): void {
+    if (!this.#isOpen) return;
+    if (++this.#unanswered > this.#limits.unansweredMax) {
+      return this.#close(1008, 'Too many messages at once: wait for the answers.');
+    }
+    this.#turn = this.#turn.then(() => this.#answer(text)).finally(() => this.#unanswered--);
   }
 
-  function closeSlow(): void {
-    close(
-      CLOSE_CODES.slowClient,
-      'Reading too slowly: subscribe again from the last seq or cursor that came.',
-    );
+  /** The peer is gone. */
+  closed(): void {
+    this.#isOpen = false;
+    for (const id of this.#subscriptions.keys()) this.#drop(id);
   }
 
-  function tell(message: ServerMessage): void {
-    if (!isOpen) return;
-    if (peer.bufferedBytes() > 2 * limits.bufferedBytesMax) closeSlow();
-    else peer.send(JSON.stringify(message));
-  }
-
-  function tellError(error: unknown, id: string | undefined): void {
-    const problem = toProblem(error, '/ws') ?? faultProblem(logFault(ports, error));
-    tell({ type: 'error', ...(id !== undefined && { id }), error: problem });
-  }
-
-  async function flushed(): Promise<void> {
-    const wait = new AbortController();
-    const tooLong = ports.clock.sleep(limits.drainMsMax, wait.signal).then(closeSlow, () => undefined);
-    await Promise.race([peer.flushed(), tooLong]);
-    wait.abort();
-  }
-
-  function drop(id: string): void {
-    const subscription = subscriptions.get(id);
-    if (subscription === undefined) return;
-    subscription.end();
-    index.remove(subscription);
-    subscriptions.delete(id);
-  }
-
-  async function catchUp(id: string, subscription: Subscription): Promise<void> {
+  async #answer(text: string): Promise<void> {
+    if (!this.#isOpen) return;
+    let id: string | undefined;
     try {
-      await subscription.replay(ports.reader);
+      const value = parseJson(text);
+      if (isObject(value) && typeof value.id === 'string') id = value.id.slice(0, 100);
+      const message = parse(CLIENT_MESSAGES[messageType(value)], value, 'The message');
+      if (message.type === 'ping') this.#tell({ type: 'pong' });
+      else if (message.type === 'unsubscribe') this.#unsubscribe(message.id);
+      else await this.#subscribe(message);
     } catch (error) {
-      if (subscriptions.get(id) !== subscription) return;
-      drop(id);
-      tellError(error, id);
+      this.#tellError(error, id);
     }
   }
 
-  async function subscribe(message: SubscribeMessage): Promise<void> {
-    const { id } = message;
+  async #subscribe(message: SubscribeMessage): Promise<void> {
+    const { id, executionId } = message;
     const wanted = readWanted(message);
-    refuseBeyondLimits(id);
-    await refuseUnknown(message.executionId);
-    if (!isOpen) return;
-    const head = `{"type":"event","subscription":${JSON.stringify(id)},`;
-    const delivery: Delivery = {
-      deliver: (event, cursor) =>
-        peer.send(`${head}${cursor === undefined ? '' : `"cursor":${cursor},`}"event":${eventText(event)}}`),
-      isFull: () => peer.bufferedBytes() > limits.bufferedBytesMax,
-      flushed,
-      fellBehind: () => void catchUp(id, subscription),
-    };
-    const subscription = new Subscription(wanted, delivery);
-    subscriptions.set(id, subscription);
-    index.add(subscription);
-    tell({ type: 'subscribed', id });
-    void catchUp(id, subscription);
+    this.#refuseBeyondLimits(id);
+    if (executionId !== undefined && (await this.#ports.reader.get(executionId)) === undefined) {
+      throw new NotFound(`There is no execution "${executionId}".`, 'List them with GET /executions.');
+    }
+    if (!this.#isOpen) return;
+    const subscription: Subscription = new Subscription(
+      wanted,
+      this.#delivery(id, () => void this.#catchUp(id, subscription)),
+    );
+    this.#subscriptions.set(id, subscription);
+    this.#index.add(subscription);
+    this.#tell({ type: 'subscribed', id });
+    void this.#catchUp(id, subscription);
   }
 
-  function refuseBeyondLimits(id: string): void {
-    if (subscriptions.has(id)) {
+  #unsubscribe(id: string): void {
+    if (!this.#subscriptions.has(id)) {
+      throw new NotFound(
+        `There is no subscription "${id}".`,
+        didYouMean(id, [...this.#subscriptions.keys()]),
+      );
+    }
+    this.#drop(id);
+    this.#tell({ type: 'unsubscribed', id });
+  }
+
+  #refuseBeyondLimits(id: string): void {
+    const { subscriptionsMax } = this.#limits;
+    if (this.#subscriptions.has(id)) {
       throw new Conflict(
         `There is a subscription "${id}" already.`,
         'Unsubscribe it first, or choose another id.',
       );
     }
-    if (subscriptions.size < limits.subscriptionsMax) return;
+    if (this.#subscriptions.size < subscriptionsMax) return;
     throw new HttpRefusal(
       429,
       'TooManySubscriptions',
-      `This connection has ${limits.subscriptionsMax} subscriptions, which is the limit.`,
+      `This connection has ${subscriptionsMax} subscriptions, which is the limit.`,
       'Unsubscribe one, or subscribe to all executions and choose among the events.',
     );
   }
 
-  async function refuseUnknown(executionId: string | undefined): Promise<void> {
-    if (executionId === undefined || (await ports.reader.get(executionId)) !== undefined) return;
-    throw new NotFound(`There is no execution "${executionId}".`, 'List them with GET /executions.');
+  #delivery(id: string, fellBehind: () => void): Delivery {
+    const head = `{"type":"event","subscription":${JSON.stringify(id)},`;
+    return {
+      deliver: (event, cursor) => {
+        const place = cursor === undefined ? '' : `"cursor":${cursor},`;
+        this.#peer.send(`${head}${place}"event":${eventText(event)}}`);
+      },
+      isFull: () => this.#peer.bufferedBytes() > this.#limits.bufferedBytesMax,
+      flushed: () => this.#flushed(),
+      fellBehind,
+    };
   }
 
-  function unsubscribe(id: string): void {
-    if (!subscriptions.has(id)) {
-      throw new NotFound(`There is no subscription "${id}".`, didYouMean(id, [...subscriptions.keys()]));
-    }
-    drop(id);
-    tell({ type: 'unsubscribed', id });
-  }
-
-  async function answer(text: string): Promise<void> {
-    let id: string | undefined;
+  async #catchUp(id: string, subscription: Subscription): Promise<void> {
     try {
-      const value = parseJson(text);
-      if (isObject(value) && typeof value.id === 'string') id = value.id.slice(0, 100);
-      const type = messageType(value);
-      const message = parse(CLIENT_MESSAGES[type], value, 'The message');
-      if (message.type === 'ping') tell({ type: 'pong' });
-      else if (message.type === 'unsubscribe') unsubscribe(message.id);
-      else await subscribe(message);
+      await subscription.replay(this.#ports.reader);
     } catch (error) {
-      tellError(error, id);
+      if (this.#subscriptions.get(id) !== subscription) return;
+      this.#drop(id);
+      this.#tellError(error, id);
     }
   }
 
-  return {
-    receive: (text) => {
-      if (!isOpen) return;
-      if (++unanswered > limits.unansweredMax) {
-        close(1008, 'Too many messages at once: wait for the answers.');
-        return;
-      }
-      turn = turn.then(() => answer(text)).finally(() => unanswered--);
-    },
-    closed,
-  };
-}
+  /** Waits for the client to take what was sent, and closes it when it doesn't. */
+  async #flushed(): Promise<void> {
+    const wait = new AbortController();
+    const tooLong = this.#ports.clock.sleep(this.#limits.drainMsMax, wait.signal).then(
+      () => this.#closeSlow(),
+      () => undefined,
+    );
+    await Promise.race([this.#peer.flushed(), tooLong]);
+    wait.abort();
+  }
 
-function logFault({ ids, logger }: SocketPorts, error: unknown): string {
-  const errorId = ids.next('err');
-  logger.error('A socket message failed.', {
-    errorId,
-    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  });
-  return errorId;
+  #tell(message: ServerMessage): void {
+    if (!this.#isOpen) return;
+    if (this.#peer.bufferedBytes() > 2 * this.#limits.bufferedBytesMax) this.#closeSlow();
+    else this.#peer.send(JSON.stringify(message));
+  }
+
+  #tellError(error: unknown, id: string | undefined): void {
+    const problem = toProblem(error, '/ws') ?? faultProblem(this.#logFault(error));
+    this.#tell({ type: 'error', ...(id !== undefined && { id }), error: problem });
+  }
+
+  #logFault(error: unknown): string {
+    const errorId = this.#ports.ids.next('err');
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#ports.logger.error('A socket message failed.', { errorId, error: text });
+    return errorId;
+  }
+
+  #closeSlow(): void {
+    this.#close(
+      CLOSE_CODES.slowClient,
+      'Reading too slowly: subscribe again from the last seq or cursor that came.',
+    );
+  }
+
+  #close(code: number, reason: string): void {
+    if (!this.#isOpen) return;
+    this.closed();
+    this.#peer.close(code, reason);
+  }
+
+  #drop(id: string): void {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) return;
+    subscription.end();
+    this.#index.remove(subscription);
+    this.#subscriptions.delete(id);
+  }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { ExecutionReader } from '../../core/ports/execution-store.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { Logger } from '../../core/task/handler.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The other end, as the carrier sees it. */
@@ -54,7 +54,7 @@ export function createSocket(ports: SocketPorts, limits: Partial<SocketLimits> =
   const subscriptions = new SubscriptionIndex();
   const stop = ports.committed.onCommitted((events) => subscriptions.offer(events));
   return {
-    connect: (peer) => openConnection(peer, ports, subscriptions, { ...SOCKET_LIMITS, ...limits }),
+    connect: (peer) => new Connection(peer, ports, subscriptions, { ...SOCKET_LIMITS, ...limits }),
     close: stop,
   };
 }

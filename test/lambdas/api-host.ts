@@ -6,7 +6,7 @@ import { SystemRandom } from '../../adapters/embedded/random.ts';
 import { MemorySlots } from '../../adapters/embedded/slots.ts';
 import { openStore } from '../../adapters/embedded/store.ts';
 import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
-import type { JsonValue } from '../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { TaskHandler } from '../../core/task/handler.ts';
 import { committedEvents } from '../../embedded/committed.ts';
 import { createEngine } from '../../embedded/engine.ts';
@@ -89,7 +89,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
 
 export type ApiHost = Awaited<ReturnType<typeof openApiHost>>;
 
-export const WORKFLOW = {
+export const WORKFLOW: JsonObject & { name: string } = {
   name: 'greet',
   variables: [{ name: 'who', default: 'you' }],
   tasks: [

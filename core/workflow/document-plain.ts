@@ -48,7 +48,8 @@ export function copyPlain(document: JsonObject, issues: Issues): JsonValue | und
       return null;
     }
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    // Stored as JSON, -0 comes back as 0.
+    if (typeof value === 'number' && Number.isFinite(value)) return value + 0;
     if (Array.isArray(value)) return value.map((item, index) => at(index, item, depth));
     if (typeof value === 'object' && isPlain(value)) return copyMembers(value, depth);
     issues.add(

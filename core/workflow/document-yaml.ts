@@ -122,7 +122,7 @@ function convert(
 
   function scalar(node: Node, value: unknown): JsonValue {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    if (typeof value === 'number' && Number.isFinite(value)) return value + 0;
     return refuse(node, `JSON can't hold ${describe(value)}.`, 'Put the value in quotes to make it text.');
   }
 

@@ -44,6 +44,7 @@ export function describe(value: unknown): string {
 /** Collects everything wrong with a document, so that one refusal names all of it. */
 export class Issues {
   readonly #found: Found[] = [];
+  readonly #paths = new Set<string>();
   #dropped = 0;
 
   get isEmpty(): boolean {
@@ -54,11 +55,17 @@ export class Issues {
     return this.#found.length + this.#dropped;
   }
 
+  /** True when something is wrong at exactly this place already. */
+  concern(path: Path): boolean {
+    return this.#paths.has(formatPath(path));
+  }
+
   add(path: Path, message: string, fix: string, at: { key?: boolean; position?: Position } = {}): void {
     if (this.#found.length >= maxIssues) {
       this.#dropped++;
       return;
     }
+    this.#paths.add(formatPath(path));
     this.#found.push({
       path: [...path],
       message,

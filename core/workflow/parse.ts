@@ -57,6 +57,8 @@ export function normaliseTask(
 }
 
 function isWorkflowObject(value: JsonValue | undefined, { issues }: Context): value is JsonObject {
+  // A document that can't be read as it stands would only give echoes further on.
+  if (!issues.isEmpty) return false;
   if (isJsonObject(value)) return true;
   if (value !== undefined)
     issues.add(

@@ -10,6 +10,9 @@ export function reportSchemaIssues(error: z.ZodError, canonical: Path, context: 
   for (const issue of error.issues) {
     const inner = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
     const place = context.origins.resolve([...canonical, ...inner]);
+    // What the normaliser has said in the document's own words is not said again.
+    const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+    if (context.issues.concern(place) || (isMissing && context.issues.concern(place.slice(0, -1)))) continue;
     const name = String(inner.findLast((step) => typeof step === 'string') ?? 'document');
     const { message, fix } = explain(issue, name);
     context.issues.add(place, message, fix);

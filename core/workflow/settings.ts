@@ -3,10 +3,13 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import { PRIORITIES } from './definition.ts';
 import { parseDuration } from './duration.ts';
 import { type Field, Fields, readObject } from './fields.ts';
-import { describe, type Issues } from './issues.ts';
+import { describe, type Issues, type Path } from './issues.ts';
 import { suggestion } from './names.ts';
 
-/** What a bare number counts in a field that doesn't name its unit. */
+/**
+ * What a bare number counts in a field whose name doesn't tell: `delayMs` and `timeout_seconds` do, `initialDelay` is
+ * milliseconds and `initial_delay` seconds, as the forms that spell so mean them; `timeout` and `delay` follow the document.
+ */
 export type NumberUnit = 'ms' | 's';
 
 /** Milliseconds, or undefined with an issue. */
@@ -38,6 +41,8 @@ export function readLimit(field: Field, unit: NumberUnit, issues: Issues): numbe
 function factor(key: string, unit: NumberUnit): number {
   if (/(?:Ms|_ms)$/.test(key)) return 1;
   if (/seconds$/i.test(key)) return 1000;
+  if (key.includes('_')) return 1000;
+  if (/[A-Z]/.test(key)) return 1;
   return unit === 's' ? 1000 : 1;
 }
 
@@ -94,7 +99,13 @@ export const RETRY_SPELLINGS: readonly string[] = Object.values(RETRY_FIELDS).fl
 const defaultMaxDelayMs = 5 * 60_000;
 
 /** A retry policy in canonical fields; `max_retries` counts the tries after the first, `maxAttempts` all of them. */
-export function readRetry(field: Field, unit: NumberUnit, issues: Issues): JsonObject | undefined {
+export function readRetry(
+  field: Field,
+  unit: NumberUnit,
+  issues: Issues,
+  /** Told where each canonical field of the policy was written. */
+  place: (name: string, path: Path) => void,
+): JsonObject | undefined {
   if (typeof field.value === 'number') {
     issues.add(
       field.path,
@@ -106,6 +117,18 @@ export function readRetry(field: Field, unit: NumberUnit, issues: Issues): JsonO
   const source = readObject(field, issues);
   if (!source) return undefined;
   const fields = new Fields(source, field.path, RETRY_FIELDS, issues);
+  for (const name of [
+    'maxAttempts',
+    'maxRetries',
+    'backoff',
+    'delayMs',
+    'maxDelayMs',
+    'jitter',
+    'retryOn',
+  ] as const) {
+    const given = fields.take(name);
+    if (given) place(name === 'maxRetries' ? 'maxAttempts' : name, given.path);
+  }
   const retry: JsonObject = {};
   const set = (name: string, value: JsonValue | undefined) => {
     if (value !== undefined) retry[name] = value;

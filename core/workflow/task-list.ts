@@ -170,19 +170,46 @@ function resolver(drafts: TaskDraft[]): (reference: string) => TaskDraft | undef
     (isTaskId(reference) ? undefined : byId.get(slug(reference)));
 }
 
-/** A task that always runs and follows nothing waits, as a `finally` does, for every task that is not such. */
+/**
+ * A task that always runs and follows nothing waits, as a `finally` does, for every task that neither is such nor comes after
+ * such a one.
+ */
 function waitForAll(drafts: TaskDraft[]): void {
-  const others = drafts.filter((draft) => draft.task.alwaysRun !== true && typeof draft.task.id === 'string');
-  for (const draft of drafts) {
-    if (draft.task.alwaysRun !== true || draft.dependsOn.length > 0 || draft.triggeredBy.length > 0) continue;
-    const path = draft.origins.get('alwaysRun') ?? draft.path;
-    draft.dependsOn = others.map((other) => ({ task: other.task.id as string, on: 'always', path }));
+  const last = drafts.filter(
+    (draft) =>
+      draft.task.alwaysRun === true && draft.dependsOn.length === 0 && draft.triggeredBy.length === 0,
+  );
+  if (last.length === 0) return;
+  const after = descendants(last, drafts);
+  const others = drafts.filter((draft) => draft.task.alwaysRun !== true && !after.has(draft));
+  for (const draft of last) {
+    const path = draft.origins.get('alwaysRun')!;
+    draft.dependsOn = others.map((other) => ({ task: String(other.task.id), on: 'always', path }));
   }
+}
+
+function descendants(roots: TaskDraft[], drafts: TaskDraft[]): Set<TaskDraft> {
+  const children = new Map<string, TaskDraft[]>();
+  for (const draft of drafts)
+    for (const { task } of [...draft.dependsOn, ...draft.triggeredBy]) {
+      const list = children.get(task);
+      if (list) list.push(draft);
+      else children.set(task, [draft]);
+    }
+  const found = new Set<TaskDraft>();
+  const stack = [...roots];
+  while (stack.length > 0)
+    for (const child of children.get(String(stack.pop()!.task.id)) ?? [])
+      if (!found.has(child)) {
+        found.add(child);
+        stack.push(child);
+      }
+  return found;
 }
 
 function finish(draft: TaskDraft, canonical: Path, context: Context): JsonObject {
   context.origins.set(canonical, draft.path);
-  for (const [name, path] of draft.origins) context.origins.set([...canonical, name], path);
+  for (const [name, path] of draft.origins) context.origins.set([...canonical, ...name.split('.')], path);
   const task: JsonObject = { ...draft.task };
   for (const kind of ['dependsOn', 'triggeredBy'] as const) {
     const edges = distinct(draft[kind]);

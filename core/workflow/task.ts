@@ -34,6 +34,7 @@ export interface TaskDraft {
   /** Canonical fields, edges aside. */
   task: JsonObject;
   path: Path;
+  /** Where fields were written, by dotted canonical name. */
   origins: Map<string, Path>;
   dependsOn: Edge[];
   triggeredBy: Edge[];
@@ -83,7 +84,9 @@ export function readTask(
   read('description', (field) => field.value);
   read('alwaysRun', (field) => field.value);
   read('condition', (field) => (typeof field.value === 'boolean' ? String(field.value) : field.value));
-  read('retry', (field) => readRetry(field, context.numberUnit, issues));
+  read('retry', (field) =>
+    readRetry(field, context.numberUnit, issues, (name, path) => draft.origins.set(`retry.${name}`, path)),
+  );
   read('timeoutMs', (field) => readLimit(field, context.numberUnit, issues));
   read('heartbeatMs', (field) => readLimit(field, context.numberUnit, issues));
   read('priority', (field) => readPriority(field, issues));
@@ -172,7 +175,8 @@ function readWork(
     };
   } else if (type === undefined || type === 'task') {
     // A condition with branches and nothing else to do is a condition task, whether it says so or not.
-    const isQuestion = !typeField && !actionField && !inputField && draft.sets.length > 0 && !!fields.take('condition');
+    const isQuestion =
+      !typeField && !actionField && !inputField && draft.sets.length > 0 && !!fields.take('condition');
     const own = ownType(actionField, input, isQuestion, draft, issues);
     if (own) ({ type, input } = own);
   } else if (actionField) {

@@ -4,7 +4,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import type { HoldfastEvent } from '../../core/event/event.ts';
 import { type HttpOptions, serveHttp } from '../../embedded/http.ts';
 import { createWebSockets, type WebSocketLimits } from '../../embedded/websocket.ts';
-import { createSocket } from '../../lambdas/socket/socket.ts';
+import { createSocket, type SocketLimits, type SocketPorts } from '../../lambdas/socket/socket.ts';
 import { openApiHost, WORKFLOW } from '../lambdas/api-host.ts';
 
 const closers: (() => unknown)[] = [];
@@ -14,11 +14,19 @@ afterEach(async () => {
 
 const TOKEN = 'a-long-enough-token-1234';
 
-async function serve(options: Partial<HttpOptions> & { limits?: Partial<WebSocketLimits> } = {}) {
+interface ServeOptions extends Partial<HttpOptions> {
+  limits?: Partial<WebSocketLimits>;
+  socketLimits?: Partial<SocketLimits>;
+  reader?: SocketPorts['reader'];
+}
+
+async function serve(options: ServeOptions = {}) {
   const host = await openApiHost();
   closers.push(host.close);
-  const { reader, committed, clock, ids } = host;
-  const socket = createSocket({ reader, committed, clock, ids, logger: { error: () => undefined } });
+  const { committed, clock, ids } = host;
+  const { reader = host.reader, socketLimits } = options;
+  const logger = { error: () => undefined };
+  const socket = createSocket({ reader, committed, clock, ids, logger }, socketLimits);
   const webSockets = createWebSockets(socket, options.limits);
   const server = await serveHttp({ app: host.app, webSockets, port: 0, ...options });
   closers.push(() => server.close());
@@ -124,6 +132,30 @@ describe('the socket', () => {
     const { url } = await serve({ limits: { pingIntervalMs: 20 } });
     const { client } = await open(url, [], { autoPong: false });
     expect((await once(client, 'close'))[0]).toBe(1006);
+  });
+
+  test('closes a client that reads nothing with 4008, and holds little for it', async () => {
+    const data = { text: 'x'.repeat(10_000) };
+    const event = (seq: number) => ({ executionId: 'ex', seq, atMs: 0, type: 'task.started' as const, data });
+    let read = 0;
+    const reader: SocketPorts['reader'] = {
+      get: () => Promise.resolve(undefined),
+      events: () => Promise.resolve([]),
+      feed: async (cursor, limit) => {
+        read = cursor + limit;
+        return { events: Array.from({ length: limit }, (_, at) => event(cursor + at + 1)), cursor: read };
+      },
+    };
+    const { url } = await serve({ reader, socketLimits: { drainMsMax: 200 } });
+    const { client, send } = await open(url);
+    client.pause();
+    send({ type: 'subscribe', id: 's', cursor: 0 });
+    const closed = once(client, 'close');
+    // The close frame stands behind what the client has not read.
+    setTimeout(() => client.resume(), 1000);
+    expect((await closed)[0]).toBe(4008);
+    // What the kernel and the bound of 1 MiB hold, of an endless log.
+    expect(read).toBeLessThan(5000);
   });
 
   test('keeps a client that answers them', async () => {

@@ -151,11 +151,11 @@ export class ExecutionRecords {
     this.#totals.flush();
   }
 
-  /** Runs right after a COMMIT, when nothing is dirty. */
+  /** Runs after each COMMIT; a listener of it may have made something dirty again. */
   #evict(): void {
     if (this.#size <= this.#recordsMax) return;
-    for (const id of this.#records.keys()) {
-      this.forget(id);
+    for (const [id, record] of this.#records) {
+      if (!record.dirty) this.forget(id);
       if (this.#size <= this.#recordsMax * 0.75) return;
     }
   }

@@ -175,6 +175,22 @@ describe('group commit', () => {
     expect((await store.reader.feed(told[1]![0], 1)).events).toEqual([told[2]![1]]);
   });
 
+  it('lets a listener write at once', async () => {
+    store.close();
+    open({ cachedRecordsMax: 0 });
+    await settle(started(store.executions, 'e1', [seed(0)]));
+    let claimed: Promise<unknown> | undefined;
+    store.onCommitted(() => {
+      claimed ??= claim(store.executions, 'e1', 't0');
+    });
+    const created = create('e2');
+    takeTurn();
+    expect(await store.executions.task({ executionId: 'e1', taskId: 't0' })).toMatchObject({ attempt: 1 });
+    await created;
+    expect(await settle(claimed!)).toMatchObject({ applied: true });
+    expect(await settle(claim(store.executions, 'e1', 't0'))).toMatchObject({ applied: false });
+  });
+
   it('goes on with numbers and cursors where it was when it is opened again', async () => {
     await settle(started(store.executions, 'e1', [seed(0)]));
     store.close();

@@ -3,7 +3,7 @@ import { createAdmission } from '../core/execution/admission.ts';
 import { createCanceller } from '../core/execution/cancel.ts';
 import { createFinisher } from '../core/execution/finish.ts';
 import { createPlans } from '../core/execution/plans.ts';
-import { machineName, POOLS, taskHolder } from '../core/execution/steps.ts';
+import { machineName, POOLS, taskName } from '../core/execution/steps.ts';
 import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
 import { createWaker } from '../core/execution/wake.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
@@ -140,7 +140,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
         const execution = await store.get(executionId);
         if (!execution) continue;
         const ref: JsonObject = { executionId, taskId, run: execution.run, hops: 0 };
-        await dispatcher.start('task', taskHolder(executionId, taskId), ref);
+        await dispatcher.start('task', taskName(executionId, taskId), ref);
       }
     },
     stop: () => local.stop(),

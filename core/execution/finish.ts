@@ -6,7 +6,7 @@ import type { Dispatcher, TaskTokens } from '../ports/dispatcher.ts';
 import type { ExecutionStore, TaskUpdate } from '../ports/execution-store.ts';
 import type { TaskStatus } from './execution.ts';
 import type { Plan } from './plans.ts';
-import { END, HOPS_MAX, type RunRef, type Step, taskHolder } from './steps.ts';
+import { END, HOPS_MAX, type RunRef, type Step, taskHolder, taskName } from './steps.ts';
 import type { Waker } from './wake.ts';
 
 export interface FinishPorts {
@@ -46,16 +46,18 @@ export function createFinisher({ store, dispatcher, tokens, waker, clock }: Fini
       resolve: graph.resolve(graph.indexOf(taskId)!, end),
       events: [{ ...event, atMs, taskId, attempt }],
       atMs,
-      durability: 'durable',
+      // Whatever comes of it is durable only with it: a child's claim, the execution's end.
+      durability: 'ordered',
     });
+    // Applied or not, this attempt is over.
+    await waker.release(taskHolder(executionId, taskId, attempt));
     if (!changed.applied) return END;
-    await waker.release(taskHolder(executionId, taskId));
     if (changed.ended && changed.token) await tokens.succeed(changed.token, {});
     const ready = changed.ready.length > 1 ? changed.ready.toSorted(byRank) : changed.ready;
     const refs = ready.map((child): RunRef => ({ executionId, taskId: child.taskId, run, hops: 0 }));
     const inline = !ref.parked && ref.hops < HOPS_MAX ? refs.shift() : undefined;
     for (const child of refs) {
-      await dispatcher.start('task', taskHolder(executionId, child.taskId), { ...child });
+      await dispatcher.start('task', taskName(executionId, child.taskId), { ...child });
     }
     return inline ? { action: 'route', ref: { ...inline, hops: ref.hops + 1 } } : END;
   };

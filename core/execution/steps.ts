@@ -46,7 +46,11 @@ export const UNLIMITED_SECONDS = 99_999_999;
 /** Inline continuations of one machine: about 20 history events each, well below the service's 25,000. */
 export const HOPS_MAX = 500;
 
-export const taskHolder = (executionId: string, taskId: string): string => `task/${executionId}/${taskId}`;
+/** Holds a task's places during one attempt; `attempt` is the number of its claim, also before it is made. */
+export const taskHolder = (executionId: string, taskId: string, attempt: number): string =>
+  `task/${executionId}/${taskId}/${attempt}`;
+/** Name of the state machine execution that takes up a task. */
+export const taskName = (executionId: string, taskId: string): string => `${executionId}/${taskId}`;
 /** Name of the state machine execution that runs one run of an execution. */
 export const machineName = (executionId: string, run: number): string => `${executionId}/${run}`;
 export const executionHolder = (executionId: string): string => `execution/${executionId}`;

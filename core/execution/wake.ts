@@ -1,6 +1,7 @@
 import type { Dispatcher, TaskTokens } from '../ports/dispatcher.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { Slots } from '../ports/slots.ts';
+import { taskName } from './steps.ts';
 
 export interface WakePorts {
   store: Pick<ExecutionStore, 'get'>;
@@ -19,9 +20,10 @@ export function createWaker({ store, slots, dispatcher, tokens }: WakePorts): Wa
     const [kind, executionId, taskId] = holder.split('/') as [string, string, string];
     const execution = await store.get(executionId);
     if (!execution) return;
-    if (kind === 'task')
-      await dispatcher.start('task', holder, { executionId, taskId, run: execution.run, hops: 0 });
-    else if (execution.admitToken) await tokens.succeed(execution.admitToken, {});
+    if (kind === 'task') {
+      const ref = { executionId, taskId, run: execution.run, hops: 0 };
+      await dispatcher.start('task', taskName(executionId, taskId), ref);
+    } else if (execution.admitToken) await tokens.succeed(execution.admitToken, {});
   }
 
   return {

@@ -1,7 +1,7 @@
 import { type Finisher, LIVE } from '../../core/execution/finish.ts';
 import { failed } from '../../core/execution/outcome.ts';
 import type { Plans } from '../../core/execution/plans.ts';
-import { type ClaimRef, END, type Step, taskHolder } from '../../core/execution/steps.ts';
+import { type ClaimRef, END, type Step, taskHolder, taskName } from '../../core/execution/steps.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import { type AttemptFailure, heal as decide } from '../../core/healing/heal.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -67,13 +67,13 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
         },
       ],
       atMs,
-      durability: 'durable',
+      durability: 'ordered',
     });
+    await waker.release(taskHolder(executionId, taskId, attempt));
     if (!changed.applied) return END;
-    await waker.release(taskHolder(executionId, taskId));
     const next = { executionId, taskId, run, hops: ref.hops };
     if (!ref.parked) return { action: 'route', ref: next };
-    await dispatcher.start('task', taskHolder(executionId, taskId), next);
+    await dispatcher.start('task', taskName(executionId, taskId), next);
     return END;
   };
 }

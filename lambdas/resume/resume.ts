@@ -1,6 +1,6 @@
 import { byRank } from '../../core/dag/plan.ts';
 import type { Execution } from '../../core/execution/execution.ts';
-import { taskHolder } from '../../core/execution/steps.ts';
+import { taskName } from '../../core/execution/steps.ts';
 import { suspend, type SuspendPorts } from '../../core/execution/suspend.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 
@@ -21,7 +21,7 @@ export function createResume({ store, clock, dispatcher }: ResumePorts) {
   async function dispatch({ id, run }: Execution): Promise<void> {
     const ready = await store.tasks(id, ['READY', 'WAITING']);
     for (const { taskId } of ready.toSorted(byRank)) {
-      await dispatcher.start('task', taskHolder(id, taskId), { executionId: id, taskId, run, hops: 0 });
+      await dispatcher.start('task', taskName(id, taskId), { executionId: id, taskId, run, hops: 0 });
     }
   }
 }

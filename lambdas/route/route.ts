@@ -2,7 +2,7 @@ import { ENDS } from '../../core/dag/graph.ts';
 import type { Task } from '../../core/execution/execution.ts';
 import type { Finisher } from '../../core/execution/finish.ts';
 import { failed, permanent, skipped, succeeded } from '../../core/execution/outcome.ts';
-import { pack } from '../../core/execution/payload.ts';
+import { pack, type Packed } from '../../core/execution/payload.ts';
 import type { Plan, Plans } from '../../core/execution/plans.ts';
 import {
   isEngineType,
@@ -16,12 +16,12 @@ import {
   type RunRef,
   type Step,
   taskHolder,
+  taskName,
   UNLIMITED_SECONDS,
 } from '../../core/execution/steps.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import { StoreUnavailable } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
-import type { JsonValue } from '../../core/json.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, TaskUpdate } from '../../core/ports/execution-store.ts';
 import type { Slots } from '../../core/ports/slots.ts';
@@ -55,6 +55,8 @@ export function createRoute(ports: RoutePorts) {
     if (!record) return END;
     if (record.status === 'WAITING') return waiting(plan, record, ref);
     if (record.status === 'READY' || record.status === 'PARKED') return begin(plan, record, ref);
+    // Dispatched because a place came free, and past needing it.
+    await release(record);
     return END;
   };
 
@@ -65,33 +67,41 @@ export function createRoute(ports: RoutePorts) {
       return finish(plan, failed(at, task, interruptedTooOften(record), record.failures));
     }
     let preparation: Preparation;
+    let input: Packed = {};
     try {
       preparation = await prepare(ports, plan, record);
+      if (preparation.kind === 'handler') input = await pack(preparation.input, payloads);
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
+      await release(record);
       return finish(plan, failed(at, task, permanent(error), record.failures + 1));
     }
     switch (preparation.kind) {
       case 'skip':
+        await release(record);
         return finish(plan, skipped(at, preparation.reason));
       case 'answer': {
         const { result } = preparation;
+        await release(record);
         return finish(plan, succeeded(at, { output: { result } }, result ? ENDS.success : ENDS.failure));
       }
       case 'handler':
-        return run(plan, record, ref, preparation.input);
+        return run(plan, record, ref, input);
       default:
         return hold(plan, record, ref, preparation);
     }
   }
 
   /** Claims the task for an attempt by whoever offers its type, or parks it in sight when nobody does. */
-  async function run(plan: Plan, record: Task, ref: RunRef, input: JsonValue): Promise<Step> {
+  async function run(plan: Plan, record: Task, ref: RunRef, { output, outputRef }: Packed): Promise<Step> {
     const task = plan.program.graph.tasks[record.index]!;
     const type = await types.find(record.type);
-    if (!type) return park(record, ref, unoffered(record.type));
+    if (!type) {
+      await release(record);
+      return park(record, ref, unoffered(record.type));
+    }
     const pools = [POOLS.tasks, POOLS.type(record.type), ...ownPools(plan)];
-    if (!(await acquire(record, pools))) return END;
+    if (!(await acquire(record, record.attempt + 1, pools))) return END;
     const attempt = record.attempt + 1;
     const set: TaskUpdate = {
       status: 'RUNNING',
@@ -100,11 +110,11 @@ export function createRoute(ports: RoutePorts) {
       dueMs: undefined,
       reason: undefined,
     };
-    const { dispatched } = await claim(record, ref, set, 'task.started', undefined);
-    if (!dispatched) return END;
+    // Nothing of a task is done before its claim, and all that led to it, is durable.
+    if (!(await claim(record, ref, set, 'durable', 'task.started'))) return END;
+    if (!(await stillHolds(ref, attempt))) return END;
     const claimed = { ...ref, attempt };
     const { timeoutMs, heartbeatMs } = task;
-    const { output, outputRef } = await pack(input, payloads);
     const call = {
       ...claimed,
       type: record.type,
@@ -126,17 +136,14 @@ export function createRoute(ports: RoutePorts) {
     how: Preparation & { kind: 'wait' | 'token' },
   ): Promise<Step> {
     const pools = ownPools(plan);
-    if (pools.length > 0 && !(await acquire(record, pools))) return END;
+    if (pools.length > 0 && !(await acquire(record, record.attempt + 1, pools))) return END;
     const nowMs = clock.now();
     const dueMs = how.kind === 'wait' ? Math.ceil(nowMs + how.ms) : undefined;
     const reason = how.kind === 'wait' ? 'waits for a time' : how.reason;
     const attempt = record.attempt + 1;
     const set: TaskUpdate = { status: 'WAITING', attempt, startedMs: nowMs, dueMs, reason };
-    const { dispatched } = await claim(record, ref, set, 'task.waiting', {
-      reason,
-      ...(dueMs === undefined ? {} : { dueMs }),
-    });
-    if (!dispatched) return END;
+    const data = { reason, ...(dueMs === undefined ? {} : { dueMs }) };
+    if (!(await claim(record, ref, set, 'ordered', 'task.waiting', data))) return END;
     return waiting(plan, { ...record, ...set, attempt, status: 'WAITING' }, ref);
   }
 
@@ -145,9 +152,9 @@ export function createRoute(ports: RoutePorts) {
     const { dueMs, attempt } = record;
     const pools = ownPools(plan);
     const holds = isEngineType(record.type);
-    if (holds && pools.length > 0) await acquire(record, pools);
+    if (holds && pools.length > 0) await acquire(record, attempt, pools);
     if (dueMs === undefined) {
-      const name = `${taskHolder(ref.executionId, ref.taskId)}/${attempt}`;
+      const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}`;
       await dispatcher.start('parked', name, { action: 'token', ref: { ...ref, attempt, parked: true } });
       return END;
     }
@@ -158,53 +165,70 @@ export function createRoute(ports: RoutePorts) {
     }
     const until: Step = { action: 'until', timestamp: new Date(dueMs).toISOString(), ref };
     if (dueMs - nowMs <= EXPRESS_WAIT_MS) return until;
-    const name = `${taskHolder(ref.executionId, ref.taskId)}/${attempt}/${dueMs}`;
+    const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}/${dueMs}`;
     await dispatcher.start('parked', name, { ...until, ref: { ...ref, parked: true } });
     return END;
   }
 
   async function express({ parked: _, ...ref }: RunRef): Promise<Step> {
-    await dispatcher.start('task', taskHolder(ref.executionId, ref.taskId), ref);
+    await dispatcher.start('task', taskName(ref.executionId, ref.taskId), ref);
     return END;
   }
 
   async function park(record: Task, ref: RunRef, reason: string): Promise<Step> {
     if (record.status === 'PARKED') return END;
-    await claim(record, ref, { status: 'PARKED', reason }, 'task.parked', { reason });
+    await claim(record, ref, { status: 'PARKED', reason }, 'ordered', 'task.parked', { reason });
     return END;
   }
 
-  async function acquire(record: Task, pools: string[]): Promise<boolean> {
+  async function acquire(record: Task, attempt: number, pools: string[]): Promise<boolean> {
     const { executionId, taskId, priority, index } = record;
     const readyMs = record.readyMs ?? clock.now();
-    return slots.acquire({ holder: taskHolder(executionId, taskId), pools, priority, readyMs, index });
+    return slots.acquire({
+      holder: taskHolder(executionId, taskId, attempt),
+      pools,
+      priority,
+      readyMs,
+      index,
+    });
   }
 
-  /** Moves the task on under its fence; a claim that loses gives back what only it can have taken. */
+  /** Moves the task on under its fence. Whoever loses gives back the places it took for the attempt it didn't get. */
   async function claim(
     record: Task,
-    ref: RunRef,
+    { executionId, taskId }: RunRef,
     set: TaskUpdate,
+    durability: 'durable' | 'ordered',
     type: NewEvent['type'],
-    data: NewEvent['data'],
-  ) {
-    const { executionId, taskId } = ref;
+    data?: NewEvent['data'],
+  ): Promise<boolean> {
     const atMs = clock.now();
     const attempt = set.attempt ?? record.attempt;
-    const changed = await store.changeTask({
+    const { applied, ...now } = await store.changeTask({
       executionId,
       taskId,
       expect: { statuses: [record.status], attempt: record.attempt, executionStatuses: ['RUNNING'] },
       set,
       events: [{ atMs, type, taskId, attempt, data }],
       atMs,
-      durability: 'ordered',
+      durability,
     });
-    const winner = changed.applied ? undefined : changed.task?.status;
-    if (!changed.applied && winner !== 'RUNNING' && winner !== 'WAITING') {
-      await waker.release(taskHolder(executionId, taskId));
-    }
-    return { dispatched: changed.applied };
+    const lost = !applied && 'task' in now && now.task?.attempt === record.attempt;
+    if (lost) await release(record);
+    return applied;
+  }
+
+  /** Gives back, or stops waiting for, the places of the attempt that would have been next. */
+  async function release({ executionId, taskId, attempt }: Task): Promise<void> {
+    await waker.release(taskHolder(executionId, taskId, attempt + 1));
+  }
+
+  /** A cancel may have come while the claim became durable, too late to find an attempt to stop. */
+  async function stillHolds({ executionId, taskId }: RunRef, attempt: number): Promise<boolean> {
+    const task = await store.task({ executionId, taskId });
+    if (task?.status === 'RUNNING' && task.attempt === attempt) return true;
+    await waker.release(taskHolder(executionId, taskId, attempt));
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 import { byRank, layOut } from '../../core/dag/plan.ts';
 import type { Plans } from '../../core/execution/plans.ts';
-import { POOLS, type RunRef, taskHolder, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import { POOLS, type RunRef, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
@@ -55,7 +55,7 @@ export function createSeed({ store, plans, slots, dispatcher, clock }: SeedPorts
     const waitsFirst = (status: string) => (status === 'WAITING' ? 0 : 1);
     for (const task of open.toSorted((a, b) => waitsFirst(a.status) - waitsFirst(b.status) || byRank(a, b))) {
       const ref: RunRef = { executionId, taskId: task.taskId, run, hops: 0 };
-      await dispatcher.start('task', taskHolder(executionId, task.taskId), { ...ref });
+      await dispatcher.start('task', taskName(executionId, task.taskId), { ...ref });
     }
   }
 }

@@ -67,7 +67,7 @@ export function createSettle(ports: SettlePorts) {
       cancelOpen: failure ? `${set.errors![0]!.error}: ${set.errors![0]!.cause}` : undefined,
       events: [{ atMs, type, data }],
       atMs,
-      durability: 'durable',
+      durability: 'ordered',
     });
     for (const child of children) await cancel(child, `its parent ${execution.id} ended`);
     return changed.execution ?? execution;

@@ -19,7 +19,7 @@ export function createResume({ store, clock, dispatcher }: ResumePorts) {
     );
 
   async function dispatch({ id, run }: Execution): Promise<void> {
-    const ready = await store.tasks(id, ['READY', 'WAITING']);
+    const ready = await store.tasks(id, ['READY', 'WAITING', 'PARKED']);
     for (const { taskId } of ready.toSorted(byRank)) {
       await dispatcher.start('task', taskName(id, taskId), { executionId: id, taskId, run, hops: 0 });
     }

@@ -10,7 +10,7 @@ export interface ScopeSources {
   payloads: PayloadStore;
 }
 
-type Owner = Pick<Execution, 'id' | 'workflow' | 'variables'>;
+type Owner = Pick<Execution, 'id' | 'kind' | 'workflow' | 'variables'>;
 
 /** Names that stand for something else than a variable, a task or a field of a parent's output. */
 export const RESERVED_NAMES = ['variables', 'vars', 'tasks', 'results', 'execution'] as const;
@@ -51,12 +51,16 @@ export async function scopeOf(
 ): Promise<JsonObject> {
   const scope: JsonObject = {};
   for (const name of names) {
-    if (Object.hasOwn(execution.variables, name)) scope[name] = execution.variables[name]!;
+    const outer = execution.variables[name];
+    // What a child was given under these names are its parent's tasks; its own stand beside them.
+    const inherits =
+      execution.kind === 'child' && isObject(outer) && (name === 'tasks' || name === 'results');
+    if (Object.hasOwn(execution.variables, name) && !inherits) scope[name] = execution.variables[name]!;
     else if (program.graph.indexOf(name) !== undefined) scope[name] = await view(sources, execution.id, name);
     else if (name === 'variables' || name === 'vars') scope[name] = execution.variables;
     else if (name === 'execution') scope[name] = { id: execution.id, workflow: execution.workflow };
     else if (name === 'tasks' || name === 'results') {
-      const views: JsonObject = {};
+      const views: JsonObject = inherits ? { ...(outer as JsonObject) } : {};
       for (const index of readable()) {
         const { id } = program.graph.tasks[index]!;
         views[id] = await view(sources, execution.id, id);

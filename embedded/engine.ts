@@ -71,6 +71,8 @@ export interface Engine {
   recover(): Promise<void>;
   /** Dispatches the tasks that were parked for want of this type. */
   offered(type: string): Promise<void>;
+  /** Tasks of a type running at once. */
+  limitType(type: string, size: number): Promise<void>;
   /** Stops every state machine where it is; what is durable goes on at the next start. */
   stop(): Promise<void>;
 }
@@ -143,6 +145,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
         await dispatcher.start('task', taskName(executionId, taskId), ref);
       }
     },
+    limitType: (type, size) => waker.limit(POOLS.type(type), size),
     stop: () => local.stop(),
   };
 }

@@ -20,7 +20,6 @@ import {
   type TaskFailure,
 } from '../core/execution/execution.ts';
 import { unpack } from '../core/execution/payload.ts';
-import { POOLS } from '../core/execution/steps.ts';
 import type { JsonValue } from '../core/json.ts';
 import type { ExecutionReader, TaskCounts } from '../core/ports/execution-store.ts';
 import type { PayloadStore } from '../core/ports/payload-store.ts';
@@ -134,7 +133,7 @@ async function assemble(
   let engine: Engine | undefined;
   const sizePool = async (type: string) => {
     const size = pools[type] ?? types.offered(type)?.maxConcurrency;
-    if (size !== undefined) await slots.limit(POOLS.type(type), size);
+    if (size !== undefined) await engine?.limitType(type, size);
   };
   const onOffered = (type: string) => {
     sizePool(type)
@@ -145,7 +144,6 @@ async function assemble(
   };
   const loaded = await loadTasks({ dirs: taskDirs, inline: tasks, allowExec, logger, onOffered });
   const { types } = loaded;
-  for (const type of new Set([...types.names(), ...Object.keys(pools)])) await sizePool(type);
 
   let failure: StoreUnavailable | undefined;
   store.onFailure((error) => {
@@ -173,6 +171,7 @@ async function assemble(
     },
     { maxWorkflows, maxTasks },
   );
+  for (const type of new Set([...types.names(), ...Object.keys(pools)])) await sizePool(type);
   const committed = committedEvents(store);
   await engine.recover();
 

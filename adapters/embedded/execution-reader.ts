@@ -19,6 +19,7 @@ import type { Database } from './database.ts';
 import { readEvents } from './event-log.ts';
 import { EXECUTION_SELECT, noCounts, readExecution } from './execution-rows.ts';
 import { fromJson } from './json-column.ts';
+import { statement } from './statements.ts';
 import { readTask, type Row, TASK_SELECT, taskKey } from './task-rows.ts';
 
 const EVENTS = `SELECT id, seq, events, cursor FROM event_log JOIN executions ON executions.key = execution`;
@@ -165,13 +166,12 @@ function executionKey(db: DatabaseSync, id: string): number | undefined {
 }
 
 function rows(db: DatabaseSync, sql: string, values: SQLInputValue[]): Row[] {
-  const statement = db.prepare(sql);
-  statement.setReturnArrays(true);
-  return statement.all(...values) as unknown as Row[];
+  return statement(db, sql, { arrays: true }).all(...values) as unknown as Row[];
 }
 
 function each(db: DatabaseSync, sql: string, values: SQLInputValue[]): Iterable<Row> {
-  const statement = db.prepare(sql);
-  statement.setReturnArrays(true);
-  return statement.iterate(...values) as unknown as Iterable<Row>;
+  // Of its own: left before its end, it must not hold up the next one.
+  const own = db.prepare(sql);
+  own.setReturnArrays(true);
+  return own.iterate(...values) as unknown as Iterable<Row>;
 }

@@ -78,6 +78,7 @@ CREATE TABLE tasks (
   status TEXT NOT NULL,
   attempt INTEGER NOT NULL,
   failures INTEGER NOT NULL,
+  interruptions INTEGER NOT NULL,
   remaining INTEGER NOT NULL,
   unmet INTEGER NOT NULL,
   triggered INTEGER NOT NULL,

@@ -64,6 +64,7 @@ export class TaskChanges {
   interrupt(record: ExecutionRecord, task: TaskRecord, atMs: number): void {
     const { taskId, attempt } = task.task;
     const event: NewEvent = { atMs, type: 'task.interrupted', taskId, attempt };
+    task.task.interruptions++;
     this.#records.setTaskStatus(record, task, 'READY', atMs);
     this.#records.touchTask(record, task);
     this.#events.append(record, [event], this.#events.encode([event]));

@@ -46,6 +46,7 @@ export function seedRecord(
       status,
       attempt: old?.task.attempt ?? attemptFloor,
       failures: kept?.failures ?? 0,
+      interruptions: kept?.interruptions ?? 0,
       remaining,
       unmet,
       triggered,
@@ -66,7 +67,7 @@ export function seedRecord(
 }
 
 const MUTABLE =
-  'type priority status attempt failures remaining unmet triggered reason failure due_ms token child_id ready_ms started_ms ended_ms output_ref'.split(
+  'type priority status attempt failures remaining unmet triggered reason failure due_ms token child_id ready_ms started_ms ended_ms output_ref interruptions'.split(
     ' ',
   );
 const FIXED = ['key', 'task_id'];
@@ -99,13 +100,14 @@ function toTask(executionId: string, row: Row): Task {
     startedMs: fromNull(row[16]),
     endedMs: fromNull(row[17]),
     outputRef: fromNull(row[18]),
+    interruptions: row[19] as number,
   };
 }
 
 /** From a row of `TASK_SELECT`, read as an array. */
 export function readTask(executionId: string, row: Row): Task {
   const task = toTask(executionId, row);
-  task.output = fromJson(row[19]);
+  task.output = fromJson(row[20]);
   return task;
 }
 
@@ -141,7 +143,7 @@ export class TaskRows {
     return rows.map((row) => ({
       key: row[0] as number,
       task: toTask(executionId, row),
-      output: row[19] === 1 ? (row[20] as string | null) : undefined,
+      output: row[20] === 1 ? (row[21] as string | null) : undefined,
       dirty: 'no',
     }));
   }
@@ -194,5 +196,6 @@ function fieldsOf(task: Task): SQLInputValue[] {
     task.startedMs ?? null,
     task.endedMs ?? null,
     task.outputRef ?? null,
+    task.interruptions,
   ];
 }

@@ -1,14 +1,18 @@
 /** Workflow versions and definitions on SQLite; see the port. */
+import type { DatabaseSync } from 'node:sqlite';
 import type { JsonObject } from '../../core/json.ts';
 import type { WorkflowStore, WorkflowSummary, WorkflowVersion } from '../../core/ports/workflow-store.ts';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
 import type { Database } from './database.ts';
 import { fromJson, fromNull, toJson } from './json-column.ts';
+import { statement } from './statements.ts';
 
 type Row = JsonObject;
 
-const VERSION = `SELECT name, version, hash, workflow_versions.created_ms, definition
-  FROM workflow_versions JOIN definitions USING (hash)`;
+const VERSION = 'SELECT name, version, hash, created_ms FROM workflow_versions';
+const DEFINITION = 'SELECT definition FROM definitions WHERE hash = ?';
+/** Definitions never change, so they are parsed once while they are in use. */
+const DEFINITIONS_MAX = 100;
 const SUMMARIES = `SELECT name, title, max(version) AS version, task_count, created_ms
   FROM workflow_versions WHERE name > ? GROUP BY name ORDER BY name LIMIT ?`;
 
@@ -18,7 +22,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   readonly #putVersion;
   readonly #byHash;
   readonly #latest;
-  readonly #definition;
+  readonly #definitions = new Map<string, WorkflowDefinition>();
 
   constructor(database: Database) {
     const { writer } = database;
@@ -29,7 +33,6 @@ export class SqliteWorkflowStore implements WorkflowStore {
       'SELECT version, created_ms FROM workflow_versions WHERE name = ? AND hash = ?',
     );
     this.#latest = writer.prepare('SELECT max(version) AS version FROM workflow_versions WHERE name = ?');
-    this.#definition = writer.prepare('SELECT definition FROM definitions WHERE hash = ?');
   }
 
   putVersion(
@@ -59,15 +62,15 @@ export class SqliteWorkflowStore implements WorkflowStore {
     return this.#database.read((db) => {
       const row =
         version === undefined
-          ? db.prepare(`${VERSION} WHERE name = ? ORDER BY version DESC LIMIT 1`).get(name)
-          : db.prepare(`${VERSION} WHERE name = ? AND version = ?`).get(name, version);
-      return row && { ...versionOf(row as Row), definition: fromJson<WorkflowDefinition>(row.definition)! };
+          ? statement(db, `${VERSION} WHERE name = ? ORDER BY version DESC LIMIT 1`).get(name)
+          : statement(db, `${VERSION} WHERE name = ? AND version = ?`).get(name, version);
+      return row && { ...versionOf(row as Row), definition: this.#definitionOf(row.hash as string, db)! };
     });
   }
 
   /** Sees what is being stored, too: the engine asks for it. */
   getDefinition(hash: string): Promise<WorkflowDefinition | undefined> {
-    return this.#database.peek(() => fromJson(this.#definition.get(hash)?.definition));
+    return this.#database.peek(() => this.#definitionOf(hash, this.#database.writer));
   }
 
   listVersions(name: string): Promise<Omit<WorkflowVersion, 'definition'>[]> {
@@ -92,6 +95,17 @@ export class SqliteWorkflowStore implements WorkflowStore {
           createdMs: row.created_ms as number,
         })),
     );
+  }
+
+  #definitionOf(hash: string, db: DatabaseSync): WorkflowDefinition | undefined {
+    const known = this.#definitions.get(hash);
+    const definition = known ?? fromJson<WorkflowDefinition>(statement(db, DEFINITION).get(hash)?.definition);
+    if (!definition) return undefined;
+    this.#definitions.delete(hash);
+    this.#definitions.set(hash, definition);
+    if (this.#definitions.size > DEFINITIONS_MAX)
+      this.#definitions.delete(this.#definitions.keys().next().value!);
+    return definition;
   }
 
   #keep(definition: WorkflowDefinition, hash: string, nowMs: number): void {

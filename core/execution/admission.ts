@@ -33,7 +33,7 @@ export function createAdmission({ store, slots, tokens }: AdmissionPorts): Admis
     // Children run inside their parent's place: were they to queue for one of their own, parents could hold them all.
     const pools = execution.kind === 'workflow' ? [POOLS.workflows] : [];
     const request = {
-      holder: executionHolder(execution.id),
+      holder: executionHolder(execution.id, execution.run),
       pools,
       priority: execution.priority,
       readyMs: execution.submittedMs,

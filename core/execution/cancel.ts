@@ -16,7 +16,6 @@ export type Canceller = (id: string, reason: string) => Promise<Execution | unde
 
 export function createCanceller({ store, attempts, tokens, clock }: CancelPorts): Canceller {
   return async function cancel(id, reason) {
-    const held = await store.tasks(id, ['WAITING']);
     const atMs = clock.now();
     const { applied, execution } = await store.change({
       id,
@@ -29,7 +28,8 @@ export function createCanceller({ store, attempts, tokens, clock }: CancelPorts)
     });
     if (!applied || !execution) return store.get(id);
     await attempts.abort(id, reason);
-    for (const { childId } of held) if (childId) await cancel(childId, `its parent ${id} was cancelled`);
+    for (const { childId } of await store.tasks(id, ['CANCELLED']))
+      if (childId) await cancel(childId, `its parent ${id} was cancelled`);
     // The state machine goes on to Settle, which tells whoever waits.
     for (const token of [execution.admitToken, execution.token]) if (token) await tokens.succeed(token, {});
     return execution;

@@ -90,6 +90,8 @@ export interface Task extends TaskRef {
   attempt: number;
   /** Failed attempts that count against the retry policy. */
   failures: number;
+  /** Attempts that their host didn't see to an end. */
+  interruptions: number;
   /** Parents that have not ended. */
   remaining: number;
   /** `dependsOn` edges that ended unsatisfied. */

@@ -53,7 +53,9 @@ export const taskHolder = (executionId: string, taskId: string, attempt: number)
 export const taskName = (executionId: string, taskId: string): string => `${executionId}/${taskId}`;
 /** Name of the state machine execution that runs one run of an execution. */
 export const machineName = (executionId: string, run: number): string => `${executionId}/${run}`;
-export const executionHolder = (executionId: string): string => `execution/${executionId}`;
+/** Holds a run's place: one that is settled late never gives back what a later one holds. */
+export const executionHolder = (executionId: string, run: number): string =>
+  `execution/${executionId}/${run}`;
 
 /** Names of slot pools. */
 export const POOLS = {

@@ -13,6 +13,8 @@ export interface WakePorts {
 /** Gives places back and sets on their way whoever gets them, so that waiting work always wakes. */
 export interface Waker {
   release(holder: string): Promise<void>;
+  /** Sizes a pool; `Infinity` lets go of it. */
+  limit(pool: string, size: number): Promise<void>;
 }
 
 export function createWaker({ store, slots, dispatcher, tokens }: WakePorts): Waker {
@@ -29,6 +31,9 @@ export function createWaker({ store, slots, dispatcher, tokens }: WakePorts): Wa
   return {
     async release(holder) {
       for (const granted of await slots.release(holder)) await wake(granted);
+    },
+    async limit(pool, size) {
+      for (const granted of await slots.limit(pool, size)) await wake(granted);
     },
   };
 }

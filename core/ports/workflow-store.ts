@@ -17,7 +17,7 @@ export interface WorkflowSummary {
   createdMs: number;
 }
 
-/** Keeps workflow versions, immutable once stored. */
+/** Keeps workflow versions, immutable once stored; what it gives out is shared and must not be changed. */
 export interface WorkflowStore {
   /**
    * Stores `definition` as the next version of its name, unless a version of that name with this hash exists, which is

@@ -63,7 +63,7 @@ export function createRoute(ports: RoutePorts) {
   async function begin(plan: Plan, record: Task, ref: RunRef): Promise<Step> {
     const at = { ref, attempt: record.attempt, from: [record.status] };
     const task = plan.program.graph.tasks[record.index]!;
-    if (record.attempt - record.failures > INTERRUPTIONS_MAX) {
+    if (record.interruptions > INTERRUPTIONS_MAX) {
       return finish(plan, failed(at, task, interruptedTooOften(record), record.failures));
     }
     let preparation: Preparation;
@@ -213,8 +213,7 @@ export function createRoute(ports: RoutePorts) {
       atMs,
       durability,
     });
-    const lost = !applied && 'task' in now && now.task?.attempt === record.attempt;
-    if (lost) await release(record);
+    if (!applied && !('task' in now && isHeld(now.task, record))) await release(record);
     return applied;
   }
 
@@ -232,6 +231,12 @@ export function createRoute(ports: RoutePorts) {
   }
 }
 
+/** Whether somebody else runs the attempt after `before`, in the same places: it neither failed nor ended since. */
+const isHeld = (now: Task | undefined, before: Task): boolean =>
+  now?.attempt === before.attempt + 1 &&
+  now.failures === before.failures &&
+  (now.status === 'RUNNING' || now.status === 'WAITING');
+
 const ownPools = ({ program, execution }: Plan): string[] =>
   program.definition.maxConcurrency === undefined ? [] : [POOLS.execution(execution.id)];
 
@@ -242,6 +247,6 @@ const unoffered = (type: string): string =>
 
 const interruptedTooOften = (record: Task) => ({
   error: 'HostLost',
-  cause: `its host went away ${record.attempt - record.failures} times during an attempt; the task may be what brings it down`,
+  cause: `its host went away ${record.interruptions} times during an attempt; the task may be what brings it down`,
   retryable: false,
 });

@@ -1,10 +1,10 @@
 import { byRank, layOut } from '../../core/dag/plan.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import { POOLS, type RunRef, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import type { Waker } from '../../core/execution/wake.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
-import type { Slots } from '../../core/ports/slots.ts';
 
 export interface SeedInput {
   executionId: string;
@@ -14,19 +14,19 @@ export interface SeedInput {
 export interface SeedPorts {
   store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
   plans: Plans;
-  slots: Slots;
+  waker: Waker;
   dispatcher: Dispatcher;
   clock: Clock;
 }
 
 /** State `Seed`: lays out the tasks of an admitted execution once, and dispatches those that are ready each time it is asked. */
-export function createSeed({ store, plans, slots, dispatcher, clock }: SeedPorts) {
+export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts) {
   return async ({ executionId, run }: SeedInput): Promise<{ timeoutSeconds: number }> => {
     const plan = await plans.of(executionId, run);
     if (!plan) return { timeoutSeconds: UNLIMITED_SECONDS };
     const { definition, graph } = plan.program;
     if (definition.maxConcurrency !== undefined)
-      await slots.limit(POOLS.execution(executionId), definition.maxConcurrency);
+      await waker.limit(POOLS.execution(executionId), definition.maxConcurrency);
     const atMs = clock.now();
     const deadlineMs = definition.timeoutMs === undefined ? undefined : atMs + definition.timeoutMs;
     // A redriven execution comes with its tasks laid out.

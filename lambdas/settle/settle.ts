@@ -7,8 +7,9 @@ import { EXECUTION_ENDS, type Execution, type TaskFailure } from '../../core/exe
 import { executionOutput, type OutputSources } from '../../core/execution/output.ts';
 import { pack } from '../../core/execution/payload.ts';
 import type { Plans } from '../../core/execution/plans.ts';
-import { executionHolder } from '../../core/execution/steps.ts';
+import { executionHolder, POOLS } from '../../core/execution/steps.ts';
 import type { Waker } from '../../core/execution/wake.ts';
+import type { Attempts } from '../../core/ports/attempts.ts';
 import type { TaskTokens } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, ExecutionUpdate } from '../../core/ports/execution-store.ts';
 
@@ -25,6 +26,7 @@ export interface SettlePorts extends OutputSources {
   tokens: TaskTokens;
   waker: Waker;
   admission: Admission;
+  attempts: Attempts;
   cancel: Canceller;
 }
 
@@ -33,7 +35,7 @@ const ERRORS_MAX = 20;
 
 /** State `Settle`: gives an execution its end, once, and tells whoever waits for it each time it is asked. */
 export function createSettle(ports: SettlePorts) {
-  const { store, plans, payloads, tokens, waker, admission, cancel, clock } = ports;
+  const { store, plans, payloads, tokens, waker, admission, attempts, cancel, clock } = ports;
 
   return async ({
     executionId,
@@ -43,7 +45,8 @@ export function createSettle(ports: SettlePorts) {
     let execution = await store.get(executionId);
     if (execution?.run !== run) return { status: 'GONE' };
     if (!EXECUTION_ENDS.includes(execution.status)) execution = await end(execution, failure);
-    await waker.release(executionHolder(executionId));
+    await waker.release(executionHolder(executionId, run));
+    await waker.limit(POOLS.execution(executionId), Infinity);
     await tellParent(execution);
     for (const id of await store.dependents(executionId)) {
       const dependent = await store.get(id);
@@ -53,9 +56,6 @@ export function createSettle(ports: SettlePorts) {
   };
 
   async function end(execution: Execution, failure: SettleInput['failure']): Promise<Execution> {
-    const children = failure
-      ? (await store.tasks(execution.id, ['WAITING'])).flatMap(({ childId }) => childId ?? [])
-      : [];
     const set = failure ? failedBy(execution, failure) : await outcome(execution);
     const atMs = clock.now();
     const type: NewEvent['type'] = set.status === 'SUCCEEDED' ? 'execution.succeeded' : 'execution.failed';
@@ -69,7 +69,11 @@ export function createSettle(ports: SettlePorts) {
       atMs,
       durability: 'ordered',
     });
-    for (const child of children) await cancel(child, `its parent ${execution.id} ended`);
+    if (changed.applied && failure) {
+      await attempts.abort(execution.id, data!.error);
+      for (const { childId } of await store.tasks(execution.id, ['CANCELLED']))
+        if (childId) await cancel(childId, `its parent ${execution.id} ended`);
+    }
     return changed.execution ?? execution;
   }
 

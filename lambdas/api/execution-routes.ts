@@ -42,7 +42,10 @@ export function executionRoutes(deps: ApiDependencies): ExecutionRoutes {
       });
       return ok(page(found, limit, executionSummaryView, (execution) => execution.id));
     },
-    getExecution: async ({ params: { id = '' } }) => executionReply(deps, await findExecution(deps, id), 200),
+    getExecution: async ({ params: { id = '' } }) => {
+      const execution = await findExecution(deps, id);
+      return executionReply(deps, { ...execution, output: await outputOf(deps, execution) }, 200);
+    },
     listTasks: async ({ params: { id = '' }, query: { status, type, cursor, limit } }) => {
       await findExecution(deps, id);
       const found = await reader.tasks(id, { statuses: status, type, afterIndex: cursor, limit: limit + 1 });
@@ -100,10 +103,10 @@ export async function executionReply(
   };
 }
 
-/** A task's output, fetched where it is kept by reference. Errors: `NotFound` when it is gone. */
+/** An output, fetched where it is kept by reference. Errors: `NotFound` when it is gone. */
 export async function outputOf(
   { payloads }: Pick<ApiDependencies, 'payloads'>,
-  task: Task,
+  of: Pick<Task | Execution, 'output' | 'outputRef'>,
 ): Promise<JsonValue | undefined> {
-  return task.outputRef === undefined ? task.output : await unpack(task, payloads);
+  return of.outputRef === undefined ? of.output : await unpack(of, payloads);
 }

@@ -49,7 +49,8 @@ export function taskRoutes(deps: ApiDependencies): TaskRoutes {
     },
     getTemplateStatus: async ({ params: { executionId = '' } }) => {
       const execution = await findExecution(deps, executionId);
-      const { startedMs, endedMs, output, total, errors } = execution;
+      const { startedMs, endedMs, total, errors } = execution;
+      const output = await outputOf(deps, execution);
       return ok({
         ...templateFields(execution),
         tasks: countsView(await reader.counts(executionId), total),

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../json.ts';
+import type { JsonValue } from '../json.ts';
 import { DEFINITION_LIMITS } from './definition.ts';
 import type { SourceDocument } from './document.ts';
 import { copyPlain, refuseDepth } from './document-plain.ts';
@@ -33,7 +33,7 @@ export function readJson(text: string, issues: Issues): SourceDocument {
     opened.read(issues);
     if (!issues.isEmpty) return unreadable;
   }
-  return { value: copyPlain(parsed as JsonObject, issues), locate };
+  return { value: copyPlain(parsed, issues), locate };
 }
 
 /** Nesting and members of a JSON text, by its brackets and colons outside strings. */

@@ -23,7 +23,7 @@ export function refuseDepth(path: (string | number)[], issues: Issues): void {
  * A copy that is JSON and nothing else, within the limits. Members that are undefined are left out, as JSON does.
  * Undefined when the whole can't be taken.
  */
-export function copyPlain(document: JsonObject, issues: Issues): JsonValue | undefined {
+export function copyPlain(document: unknown, issues: Issues): JsonValue | undefined {
   const path: (string | number)[] = [];
   let size = 0;
   let stopped = false;

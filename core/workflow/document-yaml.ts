@@ -32,8 +32,8 @@ export function readYaml(text: string, issues: Issues): SourceDocument {
 
 /** Parses without judging: `read` judges and converts, `locate` points. */
 export function openYaml(text: string): {
-  read(issues: Issues): JsonValue | undefined;
-  locate(path: Path, atKey: boolean): Position | undefined;
+  read: (issues: Issues) => JsonValue | undefined;
+  locate: (path: Path, atKey: boolean) => Position | undefined;
 } {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {

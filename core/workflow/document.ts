@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../json.ts';
+import type { JsonValue } from '../json.ts';
 import { DEFINITION_LIMITS } from './definition.ts';
 import { readJson } from './document-json.ts';
 import { copyPlain } from './document-plain.ts';
@@ -10,14 +10,14 @@ export interface SourceDocument {
   /** Undefined: it can't be read, and the issues say why. */
   value: JsonValue | undefined;
   /** The line and column of the value (or of its key) at `path`, or of the nearest part above it. */
-  locate(path: Path, atKey: boolean): Position | undefined;
+  locate: (path: Path, atKey: boolean) => Position | undefined;
 }
 
 const nowhere = () => undefined;
 
 /** Reads text or an object within the limits on size and depth. What is wrong with it goes to `issues`. */
 export function readDocument(
-  document: string | JsonObject,
+  document: string | object,
   format: 'json' | 'yaml' | undefined,
   issues: Issues,
 ): SourceDocument {

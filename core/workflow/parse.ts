@@ -24,7 +24,7 @@ export interface ParseOptions {
  * Reads a workflow in any accepted form and checks all of it.
  * Errors: `InvalidDefinition` with every problem found, each with its line and column where the document is text.
  */
-export function parseWorkflow(document: string | JsonObject, options: ParseOptions = {}): WorkflowDefinition {
+export function parseWorkflow(document: string | object, options: ParseOptions = {}): WorkflowDefinition {
   const context: Context = { issues: new Issues(), origins: new Origins(), numberUnit: 'ms' };
   const read = readDocument(document, options.format, context.issues);
   const definition = isWorkflowObject(read.value, context)
@@ -47,9 +47,9 @@ export function normaliseTask(
 ): TaskDefinition {
   const context: Context = { issues: new Issues(), origins: new Origins(), numberUnit: 'ms' };
   const read = readDocument(task, undefined, context.issues);
-  const draft = context.issues.isEmpty ? readSingleTask(read.value as JsonValue, [], [], context) : undefined;
-  if (draft && task.id === undefined && task.name === undefined && index > 0)
-    draft.id = `${String(draft.id)}-${index + 1}`;
+  const draft = context.issues.isEmpty
+    ? readSingleTask(read.value as JsonValue, [], [], context, index)
+    : undefined;
   const parsed = draft && taskSchema.safeParse(draft, { reportInput: true });
   if (parsed && !parsed.success) reportSchemaIssues(parsed.error, [], context);
   if (parsed?.success && context.issues.isEmpty) return parsed.data;

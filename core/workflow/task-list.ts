@@ -71,6 +71,8 @@ export function readSingleTask(
   path: Path,
   canonical: Path,
   context: Context,
+  /** Its place among tasks read one by one: makes the id distinct that its type gives. */
+  index = 0,
 ): JsonObject | undefined {
   if (!isJsonObject(value)) {
     context.issues.add(
@@ -81,7 +83,9 @@ export function readSingleTask(
     return undefined;
   }
   const draft = readTask(value, { path, canonical }, nestedTasks(context), context);
+  const isUnnamed = draft.id === undefined;
   nameDrafts([draft], { fillsIds: true }, context);
+  if (isUnnamed && index > 0) draft.id = `${draft.id}-${index + 1}`;
   for (const edge of [...draft.dependsOn, ...draft.triggeredBy, ...draft.sets])
     context.issues.add(
       edge.path,
@@ -112,27 +116,27 @@ function nestedTasks(context: Context): NestedTasks {
 }
 
 function nameDrafts(drafts: TaskDraft[], rules: ListRules, context: Context): void {
-  const used = new Set(drafts.map((draft) => draft.task.id));
+  const used = new Set(drafts.map((draft) => draft.id));
   for (const draft of drafts) {
-    if (draft.task.id !== undefined) continue;
+    if (draft.id !== undefined) continue;
     if (!rules.fillsIds) {
       context.issues.add(draft.path, 'This task has neither an id nor a name.', 'Add `id:`.');
       continue;
     }
-    const base = slug(String(draft.task.type ?? 'task')) || 'task';
+    const base = slug(draft.type ?? 'task') || 'task';
     let id = base;
     for (let count = 2; used.has(id); count++) id = `${base}-${count}`;
     used.add(id);
-    draft.task.id = id;
+    draft.id = id;
   }
 }
 
 function joinEdges(drafts: TaskDraft[], rules: ListRules, context: Context): void {
   const find = resolver(drafts);
-  const ids = () => drafts.flatMap((draft) => (typeof draft.task.id === 'string' ? [draft.task.id] : []));
+  const ids = () => drafts.flatMap((draft) => draft.id ?? []);
   const resolve = (edge: Edge): Edge | undefined => {
     const draft = find(edge.task);
-    if (draft) return { ...edge, task: draft.task.id as string };
+    if (draft) return { ...edge, task: draft.id! };
     context.issues.add(
       edge.path,
       `There is no task "${edge.task}".${suggestion(edge.task, ids())}`,
@@ -145,10 +149,10 @@ function joinEdges(drafts: TaskDraft[], rules: ListRules, context: Context): voi
     draft.triggeredBy = draft.triggeredBy.flatMap((edge) => resolve(edge) ?? []);
   }
   for (const draft of drafts) {
-    if (typeof draft.task.id !== 'string') continue;
+    if (draft.id === undefined) continue;
     for (const edge of draft.sets) {
       const target = find(edge.task);
-      if (target) target.triggeredBy.push({ task: draft.task.id, on: edge.on, path: edge.path });
+      if (target) target.triggeredBy.push({ task: draft.id, on: edge.on, path: edge.path });
       else resolve(edge);
     }
   }
@@ -161,8 +165,8 @@ function resolver(drafts: TaskDraft[]): (reference: string) => TaskDraft | undef
   const byId = new Map<unknown, TaskDraft>();
   const byName = new Map<unknown, TaskDraft>();
   for (const draft of drafts) {
-    if (!byId.has(draft.task.id)) byId.set(draft.task.id, draft);
-    if (!byName.has(draft.task.name)) byName.set(draft.task.name, draft);
+    if (!byId.has(draft.id)) byId.set(draft.id, draft);
+    if (!byName.has(draft.name)) byName.set(draft.name, draft);
   }
   return (reference) =>
     byId.get(reference) ??
@@ -181,10 +185,12 @@ function waitForAll(drafts: TaskDraft[]): void {
   );
   if (last.length === 0) return;
   const after = descendants(last, drafts);
-  const others = drafts.filter((draft) => draft.task.alwaysRun !== true && !after.has(draft));
+  const others = drafts.filter(
+    (draft) => draft.id !== undefined && draft.task.alwaysRun !== true && !after.has(draft),
+  );
   for (const draft of last) {
     const path = draft.origins.get('alwaysRun')!;
-    draft.dependsOn = others.map((other) => ({ task: String(other.task.id), on: 'always', path }));
+    draft.dependsOn = others.map((other) => ({ task: other.id!, on: 'always', path }));
   }
 }
 
@@ -199,7 +205,7 @@ function descendants(roots: TaskDraft[], drafts: TaskDraft[]): Set<TaskDraft> {
   const found = new Set<TaskDraft>();
   const stack = [...roots];
   while (stack.length > 0)
-    for (const child of children.get(String(stack.pop()!.task.id)) ?? [])
+    for (const child of children.get(stack.pop()!.id ?? '') ?? [])
       if (!found.has(child)) {
         found.add(child);
         stack.push(child);
@@ -210,7 +216,12 @@ function descendants(roots: TaskDraft[], drafts: TaskDraft[]): Set<TaskDraft> {
 function finish(draft: TaskDraft, canonical: Path, context: Context): JsonObject {
   context.origins.set(canonical, draft.path);
   for (const [name, path] of draft.origins) context.origins.set([...canonical, ...name.split('.')], path);
-  const task: JsonObject = { ...draft.task };
+  const task: JsonObject = {
+    ...(draft.id !== undefined && { id: draft.id }),
+    ...(draft.name !== undefined && { name: draft.name }),
+    ...(draft.type !== undefined && { type: draft.type }),
+    ...draft.task,
+  };
   for (const kind of ['dependsOn', 'triggeredBy'] as const) {
     const edges = distinct(draft[kind]);
     if (edges.length === 0) continue;

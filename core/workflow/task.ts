@@ -31,7 +31,10 @@ export const TASK_FIELDS = {
 
 /** A task read from its entry; its edges name other tasks as the author did. */
 export interface TaskDraft {
-  /** Canonical fields, edges aside. */
+  id?: string;
+  name?: string;
+  type?: string;
+  /** The other canonical fields, edges aside. */
   task: JsonObject;
   path: Path;
   /** Where fields were written, by dotted canonical name. */
@@ -91,7 +94,7 @@ export function readTask(
   read('heartbeatMs', (field) => readLimit(field, context.numberUnit, issues));
   read('priority', (field) => readPriority(field, issues));
   read('critical', (field) => field.value);
-  if (draft.task.type === 'condition' && draft.task.condition === undefined)
+  if (draft.type === 'condition' && draft.task.condition === undefined)
     issues.add(
       place.path,
       'A condition task must ask something.',
@@ -117,22 +120,22 @@ function readIdentity(fields: Fields<typeof TASK_FIELDS>, draft: TaskDraft, cont
   const id = idField && readText(idField, context.issues);
   const name = nameField && readText(nameField, context.issues);
   if (id !== undefined) {
-    draft.task.id = id;
+    draft.id = id;
     draft.origins.set('id', idField!.path);
   } else if (name !== undefined) {
-    draft.task.id = isTaskId(name) ? name : slug(name);
+    draft.id = isTaskId(name) ? name : slug(name);
     draft.origins.set('id', nameField!.path);
-    if (draft.task.id === '') {
+    if (draft.id === '') {
       context.issues.add(
         nameField!.path,
         `No id can be made from the name ${JSON.stringify(name)}.`,
         'Add `id:`.',
       );
-      delete draft.task.id;
+      delete draft.id;
     }
   }
-  if (name !== undefined && name !== draft.task.id) {
-    draft.task.name = name;
+  if (name !== undefined && name !== draft.id) {
+    draft.name = name;
     draft.origins.set('name', nameField!.path);
   }
 }
@@ -191,7 +194,7 @@ function readWork(
   }
 
   const work = typeField ?? agentField ?? actionField;
-  if (type !== undefined) draft.task.type = type;
+  if (type !== undefined) draft.type = type;
   draft.origins.set('type', work?.path ?? place.path);
   if (inputField) draft.origins.set('input', inputField.path);
   if (type === undefined) return;
@@ -222,7 +225,7 @@ function ownType(
     const { action, ...rest } = input;
     return { type: action as string, input: rest };
   }
-  const name = String(draft.task.name ?? draft.task.id ?? '');
+  const name = draft.name ?? draft.id ?? '';
   if (name !== '') return { type: slug(name), input };
   issues.add(
     draft.path,

@@ -31,7 +31,9 @@ export async function handler(input: { model?: PowerLaw; file?: string }): Promi
   const { model = fitPowerLaw((await loadPlanets()).map(pointOf)), file = 'models/year.json' } = input;
   const periodDays = Math.round(predict(model, CERES.semiMajorAxisAu));
   if (Math.abs(periodDays - CERES.periodDays) > ERROR_MAX * CERES.periodDays)
-    throw new ModelUnfit(`The model gives Ceres a year of ${periodDays} days; it has ${CERES.periodDays}. Train it again.`);
+    throw new ModelUnfit(
+      `The model gives Ceres a year of ${periodDays} days; it has ${CERES.periodDays}. Train it again.`,
+    );
   await saveFile(file, `${JSON.stringify(model)}\n`);
   return { file, model, trial: { name: CERES.name, periodDays } };
 }

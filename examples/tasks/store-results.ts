@@ -17,7 +17,10 @@ export async function handler(input: { records?: JsonValue[]; file?: string }): 
   const { file = 'results/planets.csv', records = (await loadPlanets()) as JsonValue[] } = input;
   const rows = records.filter(isObject) as JsonObject[];
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const csv = formatCsv(names, rows.map((row) => names.map((name) => textOf(row[name]))));
+  const csv = formatCsv(
+    names,
+    rows.map((row) => names.map((name) => textOf(row[name]))),
+  );
   await saveFile(file, csv);
   return { file, count: rows.length, sizeBytes: Buffer.byteLength(csv) };
 }

@@ -4,7 +4,15 @@
  */
 import type { JsonObject } from '../../core/json.ts';
 import type { TaskContext } from '../../core/task/handler.ts';
-import { fitPowerLaw, loadPlanets, type Planet, planetsSchema, pointOf, predict, round } from './lib/planets.ts';
+import {
+  fitPowerLaw,
+  loadPlanets,
+  type Planet,
+  planetsSchema,
+  pointOf,
+  predict,
+  round,
+} from './lib/planets.ts';
 
 export const inputSchema = {
   type: 'object',
@@ -12,7 +20,10 @@ export const inputSchema = {
   properties: { records: { ...planetsSchema, minItems: 3 } },
 };
 
-export async function handler({ records }: { records?: Planet[] }, context: TaskContext): Promise<JsonObject> {
+export async function handler(
+  { records }: { records?: Planet[] },
+  context: TaskContext,
+): Promise<JsonObject> {
   const points = (records ?? (await loadPlanets())).map(pointOf);
   let errorSum = 0;
   for (const left of points) {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts';
+import type { Edge } from '../edges.ts';
 import { isJsonObject } from '../fields.ts';
 import type { Path } from '../issues.ts';
 import type { TaskDraft } from '../task.ts';
@@ -37,14 +38,14 @@ function arrange(drafts: TaskDraft[]): void {
   drafts.forEach((draft, index) => {
     if (index === 0 || branches[index] || draft.dependsOn.length > 0) return;
     if (!branches[index - 1]) {
-      draft.dependsOn.push(follow(drafts[index - 1]!, draft));
+      draft.dependsOn.push(...follow(drafts[index - 1]!, draft));
       return;
     }
     for (let before = index - 1; before >= 0 && branches[before]; before--)
-      draft.triggeredBy.unshift(follow(drafts[before]!, draft));
+      draft.triggeredBy.unshift(...follow(drafts[before]!, draft));
   });
 }
 
-function follow(before: TaskDraft, draft: TaskDraft): { task: string; on: string; path: Path } {
-  return { task: String(before.task.id), on: 'success', path: draft.path };
+function follow(before: TaskDraft, draft: TaskDraft): Edge[] {
+  return before.id === undefined ? [] : [{ task: before.id, on: 'success', path: draft.path }];
 }

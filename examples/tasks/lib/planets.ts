@@ -11,7 +11,9 @@ export type Planet = {
 };
 
 export async function loadPlanets(): Promise<Planet[]> {
-  return JSON.parse(await readFile(join(import.meta.dirname, '..', '..', 'data', 'planets.json'), 'utf8')) as Planet[];
+  return JSON.parse(
+    await readFile(join(import.meta.dirname, '..', '..', 'data', 'planets.json'), 'utf8'),
+  ) as Planet[];
 }
 
 /** Schema of a list of planets, for the input of tasks. */
@@ -26,7 +28,9 @@ export type PowerLaw = { coefficient: number; exponent: number };
 /** Least squares on the logarithms. */
 export function fitPowerLaw(points: readonly { x: number; y: number }[]): PowerLaw {
   if (points.length < 2)
-    throw new PermanentFailure(`A power law needs at least 2 records and got ${points.length}. Give more records.`);
+    throw new PermanentFailure(
+      `A power law needs at least 2 records and got ${points.length}. Give more records.`,
+    );
   const logs = points.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) }));
   const meanX = logs.reduce((sum, { x }) => sum + x, 0) / logs.length;
   const meanY = logs.reduce((sum, { y }) => sum + y, 0) / logs.length;
@@ -36,7 +40,8 @@ export function fitPowerLaw(points: readonly { x: number; y: number }[]): PowerL
   return { exponent, coefficient: Math.exp(meanY - exponent * meanX) };
 }
 
-export const predict = ({ coefficient, exponent }: PowerLaw, x: number): number => coefficient * x ** exponent;
+export const predict = ({ coefficient, exponent }: PowerLaw, x: number): number =>
+  coefficient * x ** exponent;
 
 export const pointOf = ({ semiMajorAxisAu: x, periodDays: y }: Planet) => ({ x, y });
 

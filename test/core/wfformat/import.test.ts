@@ -83,7 +83,7 @@ describe('WfFormat 1.5', () => {
 
 describe('WfFormat 1.4', () => {
   it('has everything in one list, with edges by name', () => {
-    const tasks = [
+    const tasks: JsonValue = [
       { name: 'split', id: '1', runtimeInSeconds: 1, parents: [], children: ['join'] },
       { name: 'join', id: '2', runtime: 2, parents: ['split'], children: [] },
     ];

@@ -7,7 +7,7 @@ const edges = ({ dependsOn, triggeredBy }: TaskDefinition) => [
   ...dependsOn.map(({ task, on }) => `${task} ${on}`),
   ...triggeredBy.map(({ task, on }) => `or ${task} ${on}`),
 ];
-const graphOf = (document: string | JsonObject) =>
+const graphOf = (document: string | object) =>
   Object.fromEntries(parseWorkflow(document).tasks.map((task) => [task.id, edges(task)]));
 const taskOf = (task: JsonObject) =>
   parseWorkflow({ name: 'x', tasks: [{ id: 'a', type: 'pass', ...task }] }).tasks[0]!;
@@ -115,7 +115,7 @@ describe('always_run', () => {
 });
 
 describe('the steps form', () => {
-  const steps = (...list: JsonObject[]) => ({ name: 'Data Processing Pipeline', steps: list });
+  const steps = (...list: object[]) => ({ name: 'Data Processing Pipeline', steps: list });
 
   it('runs steps in the order written, with ids and types from their names', () => {
     const workflow = parseWorkflow(
@@ -160,7 +160,7 @@ describe('the steps form', () => {
   it('goes on after the branches of a condition with whichever ran', () => {
     const graph = graphOf(
       steps(
-        { id: 'ask', type: 'condition', condition: 'true', then: ['yes'], else: ['no'] },
+        { id: 'ask', type: 'condition', condition: 'true', thenTasks: ['yes'], else: ['no'] },
         { id: 'yes', type: 'pass' },
         { id: 'no', type: 'pass' },
         { id: 'after', type: 'pass' },
@@ -175,7 +175,7 @@ describe('the steps form', () => {
 });
 
 describe('the template form', () => {
-  const template = (outer: JsonObject, inner: JsonObject) =>
+  const template = (outer: object, inner: object) =>
     parseWorkflow({
       id: 'my-workflow',
       name: 'My Workflow',
@@ -245,7 +245,7 @@ describe('settings', () => {
   });
 
   it('takes bare numbers as the form means them: ms in camelCase, seconds in snake_case', () => {
-    const timeoutOf = (document: JsonObject) => parseWorkflow(document).tasks.at(-1)!.timeoutMs;
+    const timeoutOf = (document: object) => parseWorkflow(document).tasks.at(-1)!.timeoutMs;
     const a = { id: 'a', type: 'pass' };
     const b = { id: 'b', type: 'pass', timeout: 60 };
     expect(timeoutOf({ name: 'x', tasks: [a, b] })).toBe(60);

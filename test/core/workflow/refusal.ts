@@ -1,9 +1,8 @@
 import { type DefinitionIssue, InvalidDefinition } from '../../../core/errors.ts';
-import type { JsonObject } from '../../../core/json.ts';
 import { type ParseOptions, parseWorkflow } from '../../../core/workflow/parse.ts';
 
 /** The issues that a document is refused with. */
-export function issuesOf(document: string | JsonObject, options?: ParseOptions): DefinitionIssue[] {
+export function issuesOf(document: string | object, options?: ParseOptions): DefinitionIssue[] {
   try {
     parseWorkflow(document, options);
   } catch (error) {
@@ -14,7 +13,7 @@ export function issuesOf(document: string | JsonObject, options?: ParseOptions):
 }
 
 /** The one issue that a document is refused with, as `line:column path: message`. */
-export function refusal(document: string | JsonObject, options?: ParseOptions): string {
+export function refusal(document: string | object, options?: ParseOptions): string {
   const issues = issuesOf(document, options);
   if (issues.length !== 1)
     throw new Error(

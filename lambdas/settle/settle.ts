@@ -7,7 +7,7 @@ import { EXECUTION_ENDS, type Execution, type TaskFailure } from '../../core/exe
 import { executionOutput, type OutputSources } from '../../core/execution/output.ts';
 import { pack } from '../../core/execution/payload.ts';
 import type { Plans } from '../../core/execution/plans.ts';
-import { executionHolder } from '../../core/execution/steps.ts';
+import { executionHolder, POOLS } from '../../core/execution/steps.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import type { Attempts } from '../../core/ports/attempts.ts';
 import type { TaskTokens } from '../../core/ports/dispatcher.ts';
@@ -45,7 +45,8 @@ export function createSettle(ports: SettlePorts) {
     let execution = await store.get(executionId);
     if (execution?.run !== run) return { status: 'GONE' };
     if (!EXECUTION_ENDS.includes(execution.status)) execution = await end(execution, failure);
-    await waker.release(executionHolder(executionId));
+    await waker.release(executionHolder(executionId, run));
+    await waker.limit(POOLS.execution(executionId), Infinity);
     await tellParent(execution);
     for (const id of await store.dependents(executionId)) {
       const dependent = await store.get(id);

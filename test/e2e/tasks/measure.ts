@@ -1,0 +1,1 @@
+export const handler = ({ text }: { text: string }) => ({ length: text.length, text });

@@ -25,6 +25,13 @@ CREATE TABLE workflow_versions (
   UNIQUE (name, hash)
 ) WITHOUT ROWID;
 
+-- What each Idempotency-Key submitted.
+CREATE TABLE submissions (
+  key TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE executions (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,

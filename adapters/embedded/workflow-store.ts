@@ -1,5 +1,6 @@
 /** Workflow versions and definitions on SQLite; see the port. */
 import type { DatabaseSync } from 'node:sqlite';
+import { Conflict } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { WorkflowStore, WorkflowSummary, WorkflowVersion } from '../../core/ports/workflow-store.ts';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
@@ -22,6 +23,8 @@ export class SqliteWorkflowStore implements WorkflowStore {
   readonly #putVersion;
   readonly #byHash;
   readonly #latest;
+  readonly #byKey;
+  readonly #putKey;
   readonly #definitions = new Map<string, WorkflowDefinition>();
 
   constructor(database: Database) {
@@ -33,15 +36,19 @@ export class SqliteWorkflowStore implements WorkflowStore {
       'SELECT version, created_ms FROM workflow_versions WHERE name = ? AND hash = ?',
     );
     this.#latest = writer.prepare('SELECT max(version) AS version FROM workflow_versions WHERE name = ?');
+    this.#byKey = writer.prepare('SELECT name, hash FROM submissions WHERE key = ?');
+    this.#putKey = writer.prepare('INSERT OR IGNORE INTO submissions VALUES (?, ?, ?)');
   }
 
   putVersion(
     definition: WorkflowDefinition,
     hash: string,
     nowMs: number,
+    idempotencyKey?: string,
   ): Promise<{ version: WorkflowVersion; created: boolean }> {
     return this.#database.write(() => {
       const { name } = definition;
+      if (idempotencyKey !== undefined) this.#claimKey(idempotencyKey, name, hash);
       const existing = this.#byHash.get(name, hash) as { version: number; created_ms: number } | undefined;
       if (existing) {
         const { version, created_ms: createdMs } = existing;
@@ -95,6 +102,17 @@ export class SqliteWorkflowStore implements WorkflowStore {
           createdMs: row.created_ms as number,
         })),
     );
+  }
+
+  #claimKey(key: string, name: string, hash: string): void {
+    const before = this.#byKey.get(key);
+    if (before && (before.name !== name || before.hash !== hash)) {
+      throw new Conflict(
+        `The idempotency key "${key}" was used for another definition, of "${before.name as string}".`,
+        'Use a new key for a new definition.',
+      );
+    }
+    this.#putKey.run(key, name, hash);
   }
 
   #definitionOf(hash: string, db: DatabaseSync): WorkflowDefinition | undefined {

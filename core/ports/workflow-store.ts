@@ -21,12 +21,14 @@ export interface WorkflowSummary {
 export interface WorkflowStore {
   /**
    * Stores `definition` as the next version of its name, unless a version of that name with this hash exists, which is
-   * then returned with `created: false`. Durable when it resolves.
+   * then returned with `created: false`. Durable when it resolves. Errors: `Conflict` when `idempotencyKey` came with
+   * another definition before.
    */
   putVersion(
     definition: WorkflowDefinition,
     hash: string,
     nowMs: number,
+    idempotencyKey?: string,
   ): Promise<{ version: WorkflowVersion; created: boolean }>;
   /** Keeps a definition by its hash alone (children, standalone tasks, edited redrives). Idempotent. */
   putDefinition(definition: WorkflowDefinition, hash: string, nowMs: number): Promise<void>;

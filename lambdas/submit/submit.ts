@@ -11,17 +11,19 @@ export interface SubmitPorts {
   clock: Clock;
 }
 
-/** Stores a workflow as the next version of its name; the same content again is the same version. Errors: `InvalidDefinition`. */
+/** Stores a workflow as the next version of its name; the same content again is the same version. Errors: `InvalidDefinition`,
+ * `Conflict` when the idempotency key came with another document. */
 export function createSubmit({ workflows, clock }: SubmitPorts) {
   return async ({
     document,
     format,
     source,
+    idempotencyKey,
   }: SubmitRequest): Promise<{ workflow: WorkflowVersion; created: boolean }> => {
     const definition = parseWorkflow(document, { format, source });
     compileProgram(definition);
     const hash = hashJson(definition as unknown as JsonValue);
-    const { version, created } = await workflows.putVersion(definition, hash, clock.now());
+    const { version, created } = await workflows.putVersion(definition, hash, clock.now(), idempotencyKey);
     return { workflow: version, created };
   };
 }

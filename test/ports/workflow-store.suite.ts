@@ -43,6 +43,16 @@ export function workflowStoreSuite(name: string, open: () => WorkflowStoreSubjec
       ]);
     });
 
+    it('takes one definition for an idempotency key', async () => {
+      const first = await store.putVersion(definition('trip', 1), 'h1', 10, 'key');
+      const again = await store.putVersion(definition('trip', 1), 'h1', 20, 'key');
+      expect(again).toEqual({ ...first, created: false });
+      const other = store.putVersion(definition('trip', 2), 'h2', 30, 'key');
+      await expect(other).rejects.toMatchObject({ name: 'Conflict' });
+      expect(await store.listVersions('trip')).toHaveLength(1);
+      expect((await store.putVersion(definition('trip', 2), 'h2', 30, 'next')).created).toBe(true);
+    });
+
     it('numbers versions without gaps when many race', async () => {
       const puts = Array.from({ length: 20 }, (_, at) =>
         store.putVersion(definition('trip', (at % 10) + 1), `h${at % 10}`, at),

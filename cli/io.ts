@@ -1,0 +1,73 @@
+import type { Colors } from 'picocolors/types.js';
+
+/** Where text goes. */
+export interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+export interface OpenHostOptions {
+  dataDir: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** @default '127.0.0.1' */
+  host?: string;
+  token?: string;
+  allowedOrigins?: string[];
+  allowedHosts?: string[];
+  /** Folders of the user's own task files. */
+  taskDirs: string[];
+  allowExec: boolean;
+  maxWorkflows?: number;
+  maxTasks?: number;
+  logLevel?: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface OpenedHost {
+  url: string;
+  token?: string;
+  close(): Promise<void>;
+}
+
+/** What the command line needs of the process around it. */
+export interface CliDeps {
+  /** Opens the embedded host in this process. */
+  openHost(options: OpenHostOptions): Promise<OpenedHost>;
+  version: string;
+  /** The folder with the bundled examples. */
+  examplesDir: string;
+  cwd: string;
+  env: Record<string, string | undefined>;
+  stdout: Output;
+  stderr: Output;
+  readStdin(): Promise<string>;
+  /** Calls `stop` on Ctrl-C and on a polite kill; returns how to stop listening. */
+  onInterrupt(stop: () => void): () => void;
+}
+
+/** A mistake of the caller: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly fix: string;
+
+  constructor(message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fix = fix;
+  }
+}
+
+/** Follows https://no-color.org. */
+export function wantsColor(output: Output, env: CliDeps['env']): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true;
+  return output.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** A screen that can be drawn over; a build log is none, whatever it says of itself. */
+export function isInteractive(output: Output, env: CliDeps['env']): boolean {
+  return output.isTTY === true && !env.CI && env.TERM !== 'dumb';
+}
+
+export type { Colors };

@@ -1,0 +1,129 @@
+import { Command, Option } from 'commander';
+import * as control from './commands/control.ts';
+import { demo } from './commands/demo.ts';
+import { importRecording } from './commands/import-wfformat.ts';
+import * as look from './commands/look.ts';
+import { run, validate } from './commands/run.ts';
+import { start } from './commands/start.ts';
+import type { CliDeps } from './io.ts';
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+/** The command line's grammar; `finish` gets the exit code of the command that ran. */
+export function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
+  const program = new Command('holdfast')
+    .description("Workflows that finish when the network doesn't cooperate.")
+    .version(deps.version, '-V, --version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => deps.stdout.write(text),
+      writeErr: (text) => deps.stderr.write(text),
+      getOutHelpWidth: () => deps.stdout.columns ?? 100,
+    })
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText('after', '\nExit codes: 0 succeeded, 1 failed or cancelled, 2 bad input.\n');
+
+  const command = (name: string, description: string) =>
+    program.command(name).description(description).allowExcessArguments(false).exitOverride();
+  const onHost = (of: Command) =>
+    of
+      .option('--api <url>', 'host to talk to; HOLDFAST_API, else one on this machine, else one of its own')
+      .option('--token <token>', 'its token; HOLDFAST_TOKEN')
+      .option('--data-dir <dir>', 'data directory of a host of its own; HOLDFAST_DATA_DIR, else .holdfast')
+      .option(
+        '--tasks <dir>',
+        'folder of task files beside ./tasks, for a host of its own (repeatable)',
+        collect,
+      )
+      .option('--allow-exec', 'let a host of its own run processes; HOLDFAST_ALLOW_EXEC=1')
+      .option('--json', 'one JSON object on standard output, nothing else');
+  const action =
+    <Args extends unknown[]>(of: (deps: CliDeps, ...args: Args) => Promise<number>) =>
+    async (...args: unknown[]) =>
+      // commander hands the command itself on last.
+      finish(await of(deps, ...(args.slice(0, -1) as Args)));
+
+  onHost(
+    command('run', 'run a workflow file and wait for its end').argument(
+      '<file>',
+      'JSON or YAML; - is standard input',
+    ),
+  )
+    .option('--var <name=value>', 'a variable (repeatable); JSON, or text', collect)
+    .option('--vars-file <file>', 'variables, as a JSON object')
+    .option('--priority <priority>', 'low, normal, high, critical or a number')
+    .option('--correlation-id <id>', 'kept with the execution')
+    .option('--detach', "print the execution's id and don't wait; not for a host of its own")
+    .action(action(run));
+  command('validate', 'check a workflow file, run nothing')
+    .argument('<file>', 'JSON or YAML; - is standard input')
+    .option('--json', 'print its canonical form')
+    .action(action(validate));
+  onHost(command('ls', 'list executions, newest first'))
+    .option('--status <status>', 'only these, separated by commas')
+    .option('--workflow <name>', 'only of this workflow')
+    .option('--all', 'the children of workflow, parallel and map tasks, too')
+    .option('--limit <n>', 'so many at most', '20')
+    .action(action(look.list));
+  onHost(command('show', 'show an execution and its tasks').argument('<id>'))
+    .option('--task <task>', 'one task, with its output')
+    .action(action(look.show));
+  onHost(command('watch', 'follow an execution to its end').argument('<id>')).action(action(look.watch));
+  addControl();
+  command('import', 'turn a recorded workflow into one that runs, on standard output')
+    .addArgument(program.createArgument('<form>', 'form of the recording').choices(['wfformat']))
+    .argument('<file>', 'WfFormat 1.4 or 1.5; - is standard input')
+    .option('--time-scale <x>', 'each task waits its recorded runtime times this', '1')
+    .action(
+      action((cli: CliDeps, _form: string, file: string, flags: object) => importRecording(cli, file, flags)),
+    );
+  command('start', 'run the host until it is stopped')
+    .option('--port <port>', 'where to listen; HOLDFAST_PORT, else 3000; 0 takes any free one')
+    .option(
+      '--host <address>',
+      'address to listen on; HOLDFAST_HOST, else 127.0.0.1; beyond loopback needs a token',
+    )
+    .option('--token <token>', 'what clients must send; HOLDFAST_TOKEN')
+    .option('--data-dir <dir>', 'HOLDFAST_DATA_DIR, else .holdfast')
+    .option('--tasks <dir>', 'folder of task files beside ./tasks (repeatable)', collect)
+    .option('--allow-exec', 'offer the exec type, which runs processes here; HOLDFAST_ALLOW_EXEC=1')
+    .option('--allow-origin <origin>', 'origin whose pages may call (repeatable)', collect)
+    .option('--allow-host <name>', 'name that clients may call this host by (repeatable)', collect)
+    .option('--max-workflows <n>', 'workflows running at once; MAX_WORKFLOWS, else 100')
+    .option('--max-tasks <n>', 'tasks running at once; MAX_TASKS, else 1000')
+    .addOption(
+      new Option('--log-level <level>', 'HOLDFAST_LOG_LEVEL').choices(['debug', 'info', 'warn', 'error']),
+    )
+    .option('--json', 'print {url, dataDir} when it listens')
+    .action(action(start));
+  command('demo', 'run a bundled workflow and show how it goes')
+    .option('--json', 'one JSON object on standard output, nothing else')
+    .action(action(demo));
+  return program;
+
+  function addControl(): void {
+    const on = (name: string, description: string) =>
+      onHost(command(name, description).argument('<id>', "the execution's id")).option(
+        '--follow',
+        'wait for the end',
+      );
+    on('cancel', 'stop an execution; what runs is aborted')
+      .option('--reason <text>', 'kept with it')
+      .action(action(control.cancel));
+    on('pause', 'start nothing new of an execution').action(action(control.pause));
+    on('resume', 'go on after a pause').action(action(control.resume));
+    on('redrive', 'run an execution again from where it failed')
+      .option('--definition <file>', 'an edited definition; tasks that succeeded stand')
+      .option('--skip <task>', 'pass over a task (repeatable)', collect)
+      .option('--output <task=json>', 'count a task as succeeded with this output (repeatable)', collect)
+      .action(action(control.redrive));
+    on('restart', 'run the same again from the beginning, as a new execution').action(
+      action(control.restart),
+    );
+    onHost(command('signal', 'send a signal or an approval').argument('<id>').argument('<name>'))
+      .option('--payload <json>', 'what the waiting task gets as its output')
+      .option('--id <id>', 'the same id is taken once')
+      .option('--follow', 'wait for the end')
+      .action(action(control.signal));
+  }
+}

@@ -1,5 +1,5 @@
 import type { Operations } from '../core/api/operations.ts';
-import { createAdmission } from '../core/execution/admission.ts';
+import { createAdmission, placeOf } from '../core/execution/admission.ts';
 import { createCanceller } from '../core/execution/cancel.ts';
 import { createFinisher } from '../core/execution/finish.ts';
 import { createPlans } from '../core/execution/plans.ts';
@@ -131,8 +131,10 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
     async recover() {
       await store.reclaim(clock.now());
       const unfinished = await store.unfinished();
-      // What ran goes first: it takes up its places among MAX_WORKFLOWS before anything queued does.
+      // What ran takes up its places among MAX_WORKFLOWS before anything queued can ask for one, however starts are delivered.
       const running = unfinished.filter(({ status }) => status !== 'QUEUED');
+      for (const execution of running)
+        if (execution.kind === 'workflow') await slots.acquire(placeOf(execution));
       for (const { id, run } of [...running, ...unfinished.filter(({ status }) => status === 'QUEUED')]) {
         await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
       }

@@ -1,6 +1,6 @@
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { TaskTokens } from '../ports/dispatcher.ts';
-import type { Slots } from '../ports/slots.ts';
+import type { SlotRequest, Slots } from '../ports/slots.ts';
 import { EXECUTION_ENDS, type Execution } from './execution.ts';
 import { executionHolder, POOLS } from './steps.ts';
 
@@ -30,15 +30,14 @@ export function createAdmission({ store, slots, tokens }: AdmissionPorts): Admis
       }
       return;
     }
-    // Children run inside their parent's place: were they to queue for one of their own, parents could hold them all.
-    const pools = execution.kind === 'workflow' ? [POOLS.workflows] : [];
-    const request = {
-      holder: executionHolder(execution.id, execution.run),
-      pools,
-      priority: execution.priority,
-      readyMs: execution.submittedMs,
-      index: 0,
-    };
-    if (pools.length === 0 || (await slots.acquire(request))) await tokens.succeed(token, {});
+    const request = placeOf(execution);
+    if (request.pools.length === 0 || (await slots.acquire(request))) await tokens.succeed(token, {});
   };
+}
+
+/** The place that an execution runs in. */
+export function placeOf({ id, run, kind, priority, submittedMs }: Execution): SlotRequest {
+  // Children run inside their parent's place: were they to queue for one of their own, parents could hold them all.
+  const pools = kind === 'workflow' ? [POOLS.workflows] : [];
+  return { holder: executionHolder(id, run), pools, priority, readyMs: submittedMs, index: 0 };
 }

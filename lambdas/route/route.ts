@@ -151,7 +151,8 @@ export function createRoute(ports: RoutePorts) {
   async function waiting(plan: Plan, record: Task, ref: RunRef): Promise<Step> {
     const { dueMs, attempt } = record;
     const pools = ownPools(plan);
-    const holds = isEngineType(record.type);
+    // A wait before another try holds nothing: the attempt is over.
+    const holds = isEngineType(record.type) && record.failure?.attempt !== attempt;
     if (holds && pools.length > 0) await acquire(record, attempt, pools);
     if (dueMs === undefined) {
       const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}`;

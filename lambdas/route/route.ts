@@ -153,7 +153,15 @@ export function createRoute(ports: RoutePorts) {
     const pools = ownPools(plan);
     // A wait before another try holds nothing: the attempt is over.
     const holds = isEngineType(record.type) && record.failure?.attempt !== attempt;
-    if (holds && pools.length > 0) await acquire(record, attempt, pools);
+    if (holds && pools.length > 0) {
+      await acquire(record, attempt, pools);
+      const now = await store.task(ref);
+      // It ended meanwhile, and gave its places back before they were asked for again.
+      if (now?.status !== 'WAITING' || now.attempt !== attempt) {
+        await waker.release(taskHolder(ref.executionId, ref.taskId, attempt));
+        return END;
+      }
+    }
     if (dueMs === undefined) {
       const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}`;
       await dispatcher.start('parked', name, { action: 'token', ref: { ...ref, attempt, parked: true } });

@@ -43,9 +43,10 @@ export function createSettle(ports: SettlePorts) {
     failure,
   }: SettleInput): Promise<{ status: Execution['status'] | 'GONE' }> => {
     let execution = await store.get(executionId);
-    if (execution?.run !== run) return { status: 'GONE' };
-    if (!EXECUTION_ENDS.includes(execution.status)) execution = await end(execution, failure);
+    const isCurrent = execution?.run === run;
+    if (isCurrent && !EXECUTION_ENDS.includes(execution!.status)) execution = await end(execution!, failure);
     await waker.release(executionHolder(executionId, run));
+    if (!execution || !isCurrent) return { status: 'GONE' };
     await waker.limit(POOLS.execution(executionId), Infinity);
     await tellParent(execution);
     for (const id of await store.dependents(executionId)) {

@@ -99,7 +99,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const waker = createWaker({ store, slots, dispatcher, tokens });
   const finish = createFinisher({ store, dispatcher, tokens, waker, clock });
   const admission = createAdmission({ store, slots, tokens });
-  const cancel = createCanceller({ store, attempts: ports.attempts, tokens, clock });
+  const cancel = createCanceller({ store, attempts: ports.attempts, tokens, waker, clock });
   const all = { ...ports, dispatcher, tokens, plans, waker, finish, admission, cancel };
   const redrive = createRedrive(all);
 

@@ -2,19 +2,22 @@ import type { Attempts } from '../ports/attempts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TaskTokens } from '../ports/dispatcher.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
-import type { Execution } from './execution.ts';
+import type { Execution, Task } from './execution.ts';
+import { taskHolder } from './steps.ts';
+import type { Waker } from './wake.ts';
 
 export interface CancelPorts {
   store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
   attempts: Attempts;
   tokens: TaskTokens;
+  waker: Waker;
   clock: Clock;
 }
 
 /** Ends an execution and its children as CANCELLED. Undefined when there is none; one that has ended stays as it is. */
 export type Canceller = (id: string, reason: string) => Promise<Execution | undefined>;
 
-export function createCanceller({ store, attempts, tokens, clock }: CancelPorts): Canceller {
+export function createCanceller({ store, attempts, tokens, waker, clock }: CancelPorts): Canceller {
   return async function cancel(id, reason) {
     const atMs = clock.now();
     const { applied, execution } = await store.change({
@@ -28,10 +31,24 @@ export function createCanceller({ store, attempts, tokens, clock }: CancelPorts)
     });
     if (!applied || !execution) return store.get(id);
     await attempts.abort(id, reason);
-    for (const { childId } of await store.tasks(id, ['CANCELLED']))
-      if (childId) await cancel(childId, `its parent ${id} was cancelled`);
+    const cut = await store.tasks(id, ['CANCELLED']);
+    await letGo({ tokens, waker, cancel }, cut, `its parent ${id} was cancelled`);
     // The state machine goes on to Settle, which tells whoever waits.
     for (const token of [execution.admitToken, execution.token]) if (token) await tokens.succeed(token, {});
     return execution;
   };
+}
+
+/** Ends what tasks that were cut short waited for: a child execution, a token, a place. */
+export async function letGo(
+  { tokens, waker, cancel }: Pick<CancelPorts, 'tokens' | 'waker'> & { cancel: Canceller },
+  tasks: readonly Task[],
+  reason: string,
+): Promise<void> {
+  const failure = { error: 'Cancelled', cause: reason, retryable: false };
+  for (const { executionId, taskId, attempt, childId, token } of tasks) {
+    if (childId) await cancel(childId, reason);
+    if (token) await tokens.succeed(token, { ok: false, failure });
+    await waker.release(taskHolder(executionId, taskId, attempt));
+  }
 }

@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../core/event/event.ts';
 import { StoreUnavailable } from '../../core/errors.ts';
 import type { Admission } from '../../core/execution/admission.ts';
-import type { Canceller } from '../../core/execution/cancel.ts';
+import { type Canceller, letGo } from '../../core/execution/cancel.ts';
 import { childResult } from '../../core/execution/child.ts';
 import { EXECUTION_ENDS, type Execution, type TaskFailure } from '../../core/execution/execution.ts';
 import { executionOutput, type OutputSources } from '../../core/execution/output.ts';
@@ -72,8 +72,8 @@ export function createSettle(ports: SettlePorts) {
     });
     if (changed.applied && failure) {
       await attempts.abort(execution.id, data!.error);
-      for (const { childId } of await store.tasks(execution.id, ['CANCELLED']))
-        if (childId) await cancel(childId, `its parent ${execution.id} ended`);
+      const cut = await store.tasks(execution.id, ['CANCELLED']);
+      await letGo({ tokens, waker, cancel }, cut, `its parent ${execution.id} ended`);
     }
     return changed.execution ?? execution;
   }

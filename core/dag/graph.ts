@@ -96,6 +96,10 @@ function ancestorsOf(parents: readonly (readonly number[])[], index: number): nu
   return [...seen].sort((a, b) => a - b);
 }
 
+/** Tasks of an execution that may run at once; undefined is any number. A redriven `sequential` one may have several ready. */
+export const concurrencyOf = ({ strategy, maxConcurrency }: WorkflowDefinition): number | undefined =>
+  strategy === 'sequential' ? 1 : maxConcurrency;
+
 /** `sequential` as data flow: each task also waits for the end of the one before it, in the order written where the DAG allows. */
 function inSequence(tasks: readonly TaskDefinition[]): TaskDefinition[] {
   const order = topologicalOrder(tasks);

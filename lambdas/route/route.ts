@@ -1,4 +1,4 @@
-import { ENDS } from '../../core/dag/graph.ts';
+import { concurrencyOf, ENDS } from '../../core/dag/graph.ts';
 import type { Task } from '../../core/execution/execution.ts';
 import type { Finisher } from '../../core/execution/finish.ts';
 import { failed, permanent, skipped, succeeded } from '../../core/execution/outcome.ts';
@@ -247,7 +247,7 @@ const isHeld = (now: Task | undefined, before: Task): boolean =>
   (now.status === 'RUNNING' || now.status === 'WAITING');
 
 const ownPools = ({ program, execution }: Plan): string[] =>
-  program.definition.maxConcurrency === undefined ? [] : [POOLS.execution(execution.id)];
+  concurrencyOf(program.definition) === undefined ? [] : [POOLS.execution(execution.id)];
 
 const unoffered = (type: string): string =>
   type === 'exec'

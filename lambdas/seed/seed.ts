@@ -1,3 +1,4 @@
+import { concurrencyOf } from '../../core/dag/graph.ts';
 import { byRank, layOut } from '../../core/dag/plan.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import { POOLS, type RunRef, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
@@ -25,8 +26,8 @@ export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts
     const plan = await plans.of(executionId, run);
     if (!plan) return { timeoutSeconds: UNLIMITED_SECONDS };
     const { definition, graph } = plan.program;
-    if (definition.maxConcurrency !== undefined)
-      await waker.limit(POOLS.execution(executionId), definition.maxConcurrency);
+    const atOnce = concurrencyOf(definition);
+    if (atOnce !== undefined) await waker.limit(POOLS.execution(executionId), atOnce);
     const atMs = clock.now();
     const deadlineMs = definition.timeoutMs === undefined ? undefined : atMs + definition.timeoutMs;
     // A redriven execution comes with its tasks laid out.

@@ -2,7 +2,7 @@
 import type { EventType, HoldfastEvent, NewEvent } from '../../core/event/event.ts';
 import type { Database } from './database.ts';
 import type { ExecutionRecord } from './execution-rows.ts';
-import { toJson } from './json-column.ts';
+import { fromJson, toJson } from './json-column.ts';
 import type { Row } from './task-rows.ts';
 
 /** Events of one commit: in order within an execution, executions in the order of their first event in it. */
@@ -77,7 +77,7 @@ export class EventLog {
 /** The events of an `event_log` row `[executionId, seq, events]`. */
 export function readEvents(row: Row): HoldfastEvent[] {
   const [executionId, lastSeq, text] = row as [string, number, string];
-  const events = JSON.parse(text) as (NewEvent & { type: EventType })[];
+  const events = fromJson<(NewEvent & { type: EventType })[]>(text)!;
   const before = lastSeq - events.length;
   return events.map((event, at) => ({ executionId, seq: before + at + 1, ...event }));
 }

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../core/errors.ts';
+import { damagedText } from './sqlite-errors.ts';
 
 /** JSON text for a column; undefined stays undefined. Refuses with `InvalidInput` what JSON can not hold. */
 export function toJson(value: unknown, what: string): string | undefined {
@@ -18,9 +19,14 @@ export function toJson(value: unknown, what: string): string | undefined {
   );
 }
 
-/** The value of a JSON column; undefined for NULL. */
+/** The value of a JSON column; undefined for NULL. Errors: `StoreUnavailable` for a file whose bytes have changed. */
 export function fromJson<T>(text: unknown): T | undefined {
-  return text === null || text === undefined ? undefined : (JSON.parse(text as string) as T);
+  if (text === null || text === undefined) return undefined;
+  try {
+    return JSON.parse(text as string) as T;
+  } catch (error) {
+    throw damagedText(error);
+  }
 }
 
 /** NULL becomes undefined. */

@@ -4,6 +4,9 @@ const FULL = 13;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
+const MEND_DAMAGE =
+  'Move the data directory aside and restore it from a backup, or salvage it with: sqlite3 holdfast.db .recover';
+
 /** What SQLite's primary result codes mean to the person who runs the host. https://sqlite.org/rescode.html */
 const MEANINGS: Record<number, { what: string; fix: string }> = {
   5: {
@@ -17,7 +20,7 @@ const MEANINGS: Record<number, { what: string; fix: string }> = {
   10: { what: 'failed to read or write', fix: 'Check the disk (dmesg, smartctl), then start again.' },
   [CORRUPT]: {
     what: 'is damaged',
-    fix: 'Move the data directory aside and restore it from a backup, or salvage it with: sqlite3 holdfast.db .recover',
+    fix: MEND_DAMAGE,
   },
   [FULL]: {
     what: 'can not grow: the disk is full',
@@ -42,14 +45,23 @@ export function sqliteCode(error: unknown): number | undefined {
 /** Says what happened to `file` in the words of the person who runs the host. */
 export function storeUnavailable(file: string, error: unknown): StoreUnavailable {
   if (error instanceof StoreUnavailable) return error;
-  const meaning = MEANINGS[sqliteCode(error) ?? -1] ?? {
+  const code = sqliteCode(error) ?? -1;
+  const meaning = MEANINGS[code] ?? {
     what: 'failed',
     fix: 'Start again; if it comes back, report it with this message.',
   };
   const detail = error instanceof Error ? error.message : String(error);
-  return new StoreUnavailable(
-    `The store ${file} ${meaning.what} (${detail}). Nothing that was acknowledged is lost.`,
-    meaning.fix,
-    { cause: error },
-  );
+  const promise =
+    code === CORRUPT || code === NOT_A_DATABASE ? '' : ' Nothing that was acknowledged is lost.';
+  return new StoreUnavailable(`The store ${file} ${meaning.what} (${detail}).${promise}`, meaning.fix, {
+    cause: error,
+  });
+}
+
+/** What is kept can be read, and isn't what was written. */
+export function damagedText(cause: unknown): StoreUnavailable {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new StoreUnavailable(`The store is damaged: a value in it is no JSON (${detail}).`, MEND_DAMAGE, {
+    cause,
+  });
 }

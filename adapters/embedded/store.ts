@@ -1,12 +1,14 @@
 /** Opens everything that one SQLite file keeps. */
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreUnavailable } from '../../core/errors.ts';
 import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
-import { type DatabaseOptions, openDatabase } from './database.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import type { CommittedEvents } from './event-log.ts';
 import { SqliteExecutionReader } from './execution-reader.ts';
 import { SqliteExecutionStore } from './execution-store.ts';
+import { storeUnavailable } from './sqlite-errors.ts';
 import { SqliteWorkflowStore } from './workflow-store.ts';
 
 export interface StoreOptions extends DatabaseOptions {
@@ -38,6 +40,16 @@ export interface EmbeddedStore {
 /** Throws `StoreUnavailable`: locked by another host, read-only, corrupt, newer than this program, not ours. */
 export function openStore(options: StoreOptions): EmbeddedStore {
   const database = openDatabase(options);
+  try {
+    return storeOn(database, options);
+  } catch (error) {
+    // Damage may show only where the first statements look.
+    database.crash();
+    throw storeUnavailable(join(options.dataDir, 'holdfast.db'), error);
+  }
+}
+
+function storeOn(database: Database, options: StoreOptions): EmbeddedStore {
   const executions = new SqliteExecutionStore(database, options);
   return {
     executions,

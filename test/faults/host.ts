@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 const ENTRY = fileURLToPath(new URL('host-process.ts', import.meta.url));
 
 export interface HostProcess {
+  pid: number;
   /** Where it listens; rejects when it ended before it did. */
   ready: Promise<string>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
@@ -35,6 +36,7 @@ export function spawnHost(options: { dataDir: string; traceDir?: string }): Host
   // Whoever kills it while it starts doesn't wait for it.
   ready.catch(() => undefined);
   return {
+    pid: child.pid!,
     ready,
     errors: () => err,
     async kill(signal) {

@@ -98,7 +98,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const plans = createPlans(store, workflows);
   const waker = createWaker({ store, slots, dispatcher, tokens });
   const finish = createFinisher({ store, dispatcher, tokens, waker, clock });
-  const admission = createAdmission({ store, slots, tokens });
+  const admission = createAdmission({ store, slots, tokens, waker });
   const cancel = createCanceller({ store, attempts: ports.attempts, tokens, waker, clock });
   const all = { ...ports, dispatcher, tokens, plans, waker, finish, admission, cancel };
   const redrive = createRedrive(all);

@@ -3,17 +3,19 @@ import type { TaskTokens } from '../ports/dispatcher.ts';
 import type { SlotRequest, Slots } from '../ports/slots.ts';
 import { EXECUTION_ENDS, type Execution } from './execution.ts';
 import { executionHolder, POOLS } from './steps.ts';
+import type { Waker } from './wake.ts';
 
 export interface AdmissionPorts {
   store: Pick<ExecutionStore, 'get'>;
   slots: Slots;
   tokens: TaskTokens;
+  waker: Waker;
 }
 
 /** Answers an execution's Admit state once what it comes after has succeeded and MAX_WORKFLOWS has a place. */
 export type Admission = (execution: Execution) => Promise<void>;
 
-export function createAdmission({ store, slots, tokens }: AdmissionPorts): Admission {
+export function createAdmission({ store, slots, tokens, waker }: AdmissionPorts): Admission {
   return async (execution) => {
     const token = execution.admitToken;
     if (token === undefined) return;
@@ -31,7 +33,14 @@ export function createAdmission({ store, slots, tokens }: AdmissionPorts): Admis
       return;
     }
     const request = placeOf(execution);
-    if (request.pools.length === 0 || (await slots.acquire(request))) await tokens.succeed(token, {});
+    if (request.pools.length > 0) {
+      if (!(await slots.acquire(request))) return;
+      const now = await store.get(execution.id);
+      // The run was over before it got its place: nobody else would give that back.
+      if (now?.run !== execution.run || EXECUTION_ENDS.includes(now.status))
+        return waker.release(request.holder);
+    }
+    await tokens.succeed(token, {});
   };
 }
 

@@ -36,7 +36,11 @@ export function createRedrive({ store, workflows, plans, payloads, dispatcher, c
     const edited = Object.keys(request).length > 0;
     if (execution.status === 'SUCCEEDED' || (edited && !REDRIVABLE.includes(execution.status)))
       throw notRedrivable(execution);
-    if (!REDRIVABLE.includes(execution.status)) return execution;
+    if (!REDRIVABLE.includes(execution.status)) {
+      // Answered when it can't be lost that it runs again: whoever redrove it may still wait for that.
+      await store.change({ id, expect: { statuses: [] }, set: {}, atMs: clock.now(), durability: 'durable' });
+      return execution;
+    }
 
     const definition = await definitionOf(execution, request);
     const definitionHash = hashJson(definition as unknown as JsonValue);

@@ -197,7 +197,7 @@ class Generator {
     return {
       items: Array.from({ length: count }, (_, i) => i),
       task: template,
-      ...(rng.chance(0.5) ? { maxConcurrency: rng.int(1, 3) } : {}),
+      ...(this.#features.concurrency && rng.chance(0.5) ? { maxConcurrency: rng.int(1, 3) } : {}),
       ...(rng.chance(0.3) ? { toleratedFailures: rng.int(1, 3) } : {}),
     };
   }
@@ -213,9 +213,9 @@ class Generator {
         ...(rng.chance(0.2) ? { retryOn: ['Flaky', 'TaskTimeout'] } : {}),
       };
     if (rng.chance(0.3)) task.timeoutMs = rng.int(20, 40) * 1000;
-    if (rng.chance(0.15)) task.heartbeatMs = rng.int(15, 30) * 1000;
+    else if (rng.chance(0.15)) task.heartbeatMs = rng.int(15, 30) * 1000;
     if (parents.length > 0 && rng.chance(0.3))
-      task.input = { from: `\${tasks.${rng.pick(parents).id}.output.value}`, id: task.id };
+      task.input = { from: `\${tasks.${rng.pick(parents).id}.output}`, id: task.id };
     this.#made.behaviours.set(task.id, this.#behaviour(task, scope));
   }
 

@@ -33,6 +33,8 @@ interface SeenTask {
   successes: number;
   dueMs?: number;
   answer?: boolean;
+  /** Redriven, and whether it stands or runs again hangs on the order of a sequential workflow. */
+  unsure?: boolean;
 }
 
 interface Seen {
@@ -109,7 +111,8 @@ export class Oracles {
   committed(events: readonly HoldfastEvent[]): void {
     for (const event of events) {
       this.#log.push(signature(event));
-      this.note(`committed ${signature(event)}`);
+      const { error, cause } = event.data ?? {};
+      this.note(`committed ${signature(event)}${error === undefined ? "" : ` ${String(error)}: ${String(cause)}`}`);
       this.#take(event);
     }
   }
@@ -138,11 +141,14 @@ export class Oracles {
     const task = seen?.tasks.get(taskId);
     if (!seen || !task) return this.fail('2 trigger rule', 'an execution that has started', `${key} runs before it is laid out`);
     this.check(task.successes === 0, '1 one effect', 'no attempt after a committed success', () => `${key} runs again as attempt ${attempt}`);
-    this.check(attempt > task.floor, '1 fence', `an attempt above the durable ${task.floor}`, () => `${key} begins attempt ${attempt}`);
+    this.check(attempt > task.floor, '1 fence', `an attempt above ${task.floor}, of the host before`, () => `${key} begins attempt ${attempt}`);
+    this.check(task.attempts >= attempt, '1 fence', 'a durable claim first', () => `${key} begins attempt ${attempt} after claim ${task.attempts}`);
     this.check(!this.#begun.has(`${key}@${attempt}`), '1 fence', 'each attempt begins once', () => `${key} begins attempt ${attempt} twice`);
     this.check(!this.#running.has(key), '1 fence', 'one attempt of a task at a time', () => `${key} begins ${attempt} beside ${this.#running.get(key)!.attempt}`);
     this.#rule(seen, task);
     this.#begun.add(`${key}@${attempt}`);
+    // A cancel may overtake an attempt on its way; what that then does is refused.
+    if (hasEnded(seen.status)) return;
     this.#running.set(key, call);
     this.#limits(seen, type);
   }
@@ -201,7 +207,10 @@ export class Oracles {
       seen.redriven++;
       this.#again(seen);
     }
-    if (status === 'CANCELLED' || event.data?.error === 'WorkflowTimeout') seen.cut = true;
+    if (status === 'CANCELLED' || event.data?.error === 'WorkflowTimeout') {
+      seen.cut = true;
+      for (const [key, call] of this.#running) if (call.executionId === seen.id) this.#running.delete(key);
+    }
     if (status === 'SUCCEEDED') {
       const open = [...seen.tasks.values()].filter(({ end }) => end === undefined);
       this.check(open.length === 0, '1 one end', 'every task ended first', () => `${seen.id} succeeds before ${ids(open)}`);
@@ -223,14 +232,15 @@ export class Oracles {
     }
     for (const [id, task] of seen.tasks) {
       task.dueMs = undefined;
-      if (!stands.has(id)) Object.assign(task, { end: undefined, last: undefined });
+      if (seen.definition.strategy === 'sequential' && task.end === 'SKIPPED') task.unsure = true;
+      else if (!stands.has(id)) Object.assign(task, { end: undefined, last: undefined });
     }
   }
 
   #task(seen: Seen, event: HoldfastEvent, task: SeenTask | undefined): void {
     if (!task) return this.fail('log', 'a task of the definition', signature(event));
     const { type, atMs, attempt = 0 } = event;
-    this.check(task.end === undefined, '1 one end', `nothing after ${task.end}`, () => signature(event));
+    this.check(task.end === undefined || task.unsure === true, '1 one end', `nothing after ${task.end}`, () => signature(event));
     this.check(seen.status === 'RUNNING' || seen.status === 'PAUSED', '1 one end', `nothing while ${seen.status}`, () => signature(event));
     if (type === 'task.started' || type === 'task.waiting') {
       this.#rule(seen, task);
@@ -247,7 +257,7 @@ export class Oracles {
       this.check(task.successes === 1, '1 one effect', 'one success a task', () => signature(event));
     }
     const end = ENDS[type];
-    if (end) Object.assign(task, { end, endMs: atMs });
+    if (end || task.unsure) Object.assign(task, { end, endMs: atMs, unsure: false });
   }
 
   /** Nobody starts before the trigger rule says so. */

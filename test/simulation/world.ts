@@ -173,7 +173,7 @@ export class World {
     const sabotage = this.#sabotage;
     const faults = new Faults(host, { plan: schedule.faults, scheduler, rng, counts });
     const clock = new VirtualClock(scheduler, host);
-    host.slots = new MemorySlots();
+    host.slots = this.#followed(new MemorySlots());
     const executions = this.#observed(host.store.executions);
     const workflows = this.#definitions(host.store.workflows);
     const ports = {
@@ -205,6 +205,25 @@ export class World {
       },
       { maxWorkflows, maxTasks },
     );
+  }
+
+  /** Notes who asks for places and gives them back, for the history of a failure. */
+  #followed(slots: MemorySlots): Slots {
+    const { oracles } = this;
+    return {
+      limit: (pool, size) => slots.limit(pool, size),
+      usage: () => slots.usage(),
+      async acquire(request) {
+        const got = await slots.acquire(request);
+        oracles.note(`${got ? 'holds' : 'queues'} ${request.holder} ${request.pools.join(' ')}`);
+        return got;
+      },
+      async release(holder) {
+        const granted = await slots.release(holder);
+        oracles.note(`releases ${holder}${granted.length > 0 ? `, granting ${granted.join(' ')}` : ''}`);
+        return granted;
+      },
+    };
   }
 
   #observed(store: ExecutionStore): ExecutionStore {

@@ -8,6 +8,8 @@ import type { JsonObject, JsonValue } from '../json.ts';
 /** Largest accepted definition text, and the bounds that keep every later step bounded. */
 export const DEFINITION_LIMITS = {
   sizeBytes: 8 * 1024 * 1024,
+  /** YAML takes some ten times as long to read as JSON. */
+  yamlSizeBytes: 2 * 1024 * 1024,
   depth: 64,
   tasks: 20_000,
   dependenciesPerTask: 10_000,
@@ -72,7 +74,10 @@ export const taskSchema = z.strictObject({
   triggeredBy: z.array(dependencySchema).max(DEFINITION_LIMITS.dependenciesPerTask).default([]),
   /** Runs however its parents ended. */
   alwaysRun: z.boolean().default(false),
-  /** A JSONata expression; the task is skipped unless it is true. For type `condition` it is the question asked. */
+  /**
+   * A JSONata expression; the task is skipped unless it is true. For type `condition` it is the question asked, and to edges
+   * a true answer is its success and a false one its failure.
+   */
   condition: z.string().max(16_384).optional(),
   retry: retrySchema.prefault({}),
   timeoutMs: durationMs.optional(),

@@ -18,7 +18,7 @@ import { refuseDepth, refuseKey } from './document-plain.ts';
 import { describe, type Issues, type Path, type Position } from './issues.ts';
 
 /** A guard before the real parser, whose own recursion it bounds; the exact limit is applied afterwards. */
-const maxRoughDepth = 1000;
+const maxRoughDepth = 256;
 
 /** Reads one YAML 1.2 document: no anchors, aliases, tags, repeated keys or values that JSON can't hold. */
 export function readYaml(text: string, issues: Issues): SourceDocument {
@@ -36,15 +36,7 @@ export function openYaml(text: string): {
   locate: (path: Path, atKey: boolean) => Position | undefined;
 } {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    // Checked while converting, in linear time.
-    uniqueKeys: false,
-    version: '1.2',
-    schema: 'core',
-    logLevel: 'silent',
-  }) as Document.Parsed[];
+  const documents = parseAll(text, lines);
   const first = documents[0];
 
   const positionAt = (offset: number): Position => {
@@ -84,6 +76,25 @@ export function openYaml(text: string): {
       return offset === undefined ? undefined : positionAt(offset);
     },
   };
+}
+
+function parseAll(text: string, lineCounter: LineCounter): Document.Parsed[] {
+  const { stackTraceLimit } = Error;
+  try {
+    // A text of a million mistakes makes a million errors; with their stacks that takes minutes.
+    Error.stackTraceLimit = 0;
+    return parseAllDocuments(text, {
+      lineCounter,
+      prettyErrors: false,
+      // Checked while converting, in linear time.
+      uniqueKeys: false,
+      version: '1.2',
+      schema: 'core',
+      logLevel: 'silent',
+    }) as Document.Parsed[];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function convert(
@@ -228,5 +239,5 @@ function fixFor(code: string, line: string): string {
 function lineOf(text: string, offset: number): string {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const end = text.indexOf('\n', offset);
-  return text.slice(start, end === -1 ? undefined : end);
+  return text.slice(start, end === -1 ? undefined : end).slice(0, 1000);
 }

@@ -36,6 +36,14 @@ export function readDocument(
     return { value: undefined, locate: nowhere };
   }
   if (format === 'json' || (format === undefined && isJson(document))) return readJson(document, issues);
+  if (sizeBytes > DEFINITION_LIMITS.yamlSizeBytes) {
+    issues.add(
+      [],
+      `The document has ${sizeBytes} bytes; the limit for YAML is ${DEFINITION_LIMITS.yamlSizeBytes}.`,
+      `Send it as JSON, which may have ${DEFINITION_LIMITS.sizeBytes}.`,
+    );
+    return { value: undefined, locate: nowhere };
+  }
   return readYaml(document, issues);
 }
 

@@ -221,6 +221,16 @@ describe('conditions', () => {
     expect(workflow.tasks.slice(1).map(edges)).toEqual([['or check success'], ['or check failure']]);
   });
 
+  it('takes then and else for its branches', () => {
+    const lines = [
+      '{id: ask, type: condition, condition: "true", then: yes, else: [no]}',
+      '{id: yes, type: pass}',
+      '{id: no, type: pass}',
+    ];
+    const text = ['name: x', 'tasks:', ...lines.map((line) => `  - ${line}`)].join('\n');
+    expect(graphOf(text)).toEqual({ ask: [], yes: ['or ask success'], no: ['or ask failure'] });
+  });
+
   it('guards any other task', () => {
     expect(taskOf({ condition: 'true' })).toMatchObject({ type: 'pass', condition: 'true' });
     expect(taskOf({ condition: false }).condition).toBe('false');

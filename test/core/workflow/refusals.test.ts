@@ -164,12 +164,15 @@ describe('refuses text that', () => {
 
   it('is too large or too deep', () => {
     expect(refusal(`name: ${'x'.repeat(DEFINITION_LIMITS.sizeBytes)}`)).toContain('bytes; the limit is');
-    for (const depth of [DEFINITION_LIMITS.depth + 1, 100_000]) {
+    expect(refusal(`name: ${'x'.repeat(DEFINITION_LIMITS.yamlSizeBytes)}`)).toContain(
+      'the limit for YAML is',
+    );
+    for (const depth of [DEFINITION_LIMITS.depth + 1, 300, 900, 100_000]) {
       expect(refusal('['.repeat(depth) + ']'.repeat(depth))).toContain('nested deeper than');
       expect(refusal(`a: ${'['.repeat(depth)}${']'.repeat(depth)}`)).toContain('nested deeper than');
     }
     expect(refusal(`${'- '.repeat(50_000)}x`)).toContain('nested deeper than');
-    expect(refusal(Array.from({ length: 3000 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'))).toContain(
+    expect(refusal(Array.from({ length: 1500 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'))).toContain(
       'nested deeper than',
     );
   });

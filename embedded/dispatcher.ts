@@ -20,13 +20,26 @@ export interface LocalDispatcher extends Dispatcher {
 }
 
 /** Runs state machines in this process. */
-export function createDispatcher({ machines, invoke, tokens, clock, random, onFault }: DispatcherOptions): LocalDispatcher {
+export function createDispatcher({
+  machines,
+  invoke,
+  tokens,
+  clock,
+  random,
+  onFault,
+}: DispatcherOptions): LocalDispatcher {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const names = new Set<string>();
 
   async function run(machine: MachineName, name: string, input: JsonObject): Promise<void> {
-    const result = await machines[machine].run(input, { invoke, clock, random, tokens, signal: stopping.signal });
+    const result = await machines[machine].run(input, {
+      invoke,
+      clock,
+      random,
+      tokens,
+      signal: stopping.signal,
+    });
     if (result.status !== 'SUCCEEDED' && !stopping.signal.aborted) onFault(machine, name, result);
   }
 

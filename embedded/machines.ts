@@ -11,7 +11,8 @@ export type FunctionName = `holdfast/${Lowercase<(typeof FUNCTIONS)[number]>}`;
 export function loadMachines(): Record<MachineName, StateMachine> {
   const load = (name: MachineName): StateMachine => {
     let text = readFileSync(new URL(`../state-machines/${name}.asl.json`, import.meta.url), 'utf8');
-    for (const fn of FUNCTIONS) text = text.replaceAll(`\${${fn}FunctionArn}`, `holdfast/${fn.toLowerCase()}`);
+    for (const fn of FUNCTIONS)
+      text = text.replaceAll(`\${${fn}FunctionArn}`, `holdfast/${fn.toLowerCase()}`);
     return loadStateMachine(JSON.parse(text) as object);
   };
   return { workflow: load('workflow'), task: load('task'), parked: load('parked') };

@@ -18,6 +18,8 @@ export interface Clients {
   violations: readonly string[];
   /** Starts nothing new; resolves when everything that was begun is acknowledged. */
   stop(): Promise<void>;
+  /** Gives everything up: there is no host any more. */
+  abandon(): void;
 }
 
 /** Executions begun and not known to have ended, beyond which clients wait. */
@@ -31,10 +33,11 @@ export function startClients(count: number, urlOf: () => string, random: Seeded)
   const unended = new Set<string>();
   let tried = 0;
   let stopped = false;
+  let abandoned = false;
 
   /** Tries until the host answers: what it answered is then its word. */
   async function insist(send: (url: string) => Promise<Answer>, what: string): Promise<Answer> {
-    for (;;) {
+    while (!abandoned) {
       try {
         const answer = await send(urlOf());
         if (answer.status < 300) return answer;
@@ -45,6 +48,7 @@ export function startClients(count: number, urlOf: () => string, random: Seeded)
       }
       await sleep(RETRY_MS);
     }
+    throw new Refused(`${what} was never answered`);
   }
 
   async function startOne(): Promise<void> {
@@ -104,10 +108,13 @@ export function startClients(count: number, urlOf: () => string, random: Seeded)
       stopped = true;
       await Promise.all(all);
     },
+    abandon() {
+      stopped = abandoned = true;
+    },
   };
 }
 
-/** The host answered, and said no. */
+/** The host answered and said no, or is gone for good. */
 class Refused extends Error {
   override readonly name = 'Refused';
 }

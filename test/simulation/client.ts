@@ -24,10 +24,12 @@ export class Client {
     const { schedule, scheduler } = this.#world;
     for (const document of schedule.documents) {
       const answer = await this.#ask('submit', (operations) => operations.submit({ document }));
-      if ('refusal' in answer) return this.#world.oracles.fail('workload', 'a valid document', answer.refusal.message);
+      if ('refusal' in answer)
+        return this.#world.oracles.fail('workload', 'a valid document', answer.refusal.message);
     }
     schedule.starts.forEach((_, place) => this.#started.push(this.#start(place)));
-    for (const operation of schedule.operations) scheduler.after(operation.atMs, () => void this.#perform(operation));
+    for (const operation of schedule.operations)
+      scheduler.after(operation.atMs, () => void this.#perform(operation));
   }
 
   /** With all quiet: does what only a client can do. False when every execution has ended. */
@@ -67,7 +69,8 @@ export class Client {
       if (task.status === 'PARKED' && !this.#world.offers(task.type)) {
         void this.#offer(task.type);
         acted = true;
-      } else if ((task.type === 'signal' || task.type === 'approval') && this.#signal(id, task.taskId)) acted = true;
+      } else if ((task.type === 'signal' || task.type === 'approval') && this.#signal(id, task.taskId))
+        acted = true;
     }
     return acted;
   }
@@ -159,7 +162,12 @@ export class Client {
 
   #expectCommitted(id: string, event: string, what: string): void {
     const { oracles } = this.#world;
-    oracles.check(oracles.hasCommitted(id, event), '3 acknowledged', `${event} of ${id} is durable`, () => `${what} was answered before`);
+    oracles.check(
+      oracles.hasCommitted(id, event),
+      '3 acknowledged',
+      `${event} of ${id} is durable`,
+      () => `${what} was answered before`,
+    );
   }
 
   /** Asks again after each crash and each lost answer. */
@@ -187,13 +195,23 @@ export class Client {
   async #stuck(host: Host): Promise<void> {
     const { reader } = host.store;
     const lines: string[] = [];
-    for (const { id, status } of await reader.list({ statuses: ['QUEUED', 'RUNNING', 'PAUSED'], limit: 20 })) {
-      const tasks = await reader.tasks(id, { statuses: ['READY', 'RUNNING', 'WAITING', 'PARKED', 'PENDING'], limit: 8 });
+    for (const { id, status } of await reader.list({
+      statuses: ['QUEUED', 'RUNNING', 'PAUSED'],
+      limit: 20,
+    })) {
+      const tasks = await reader.tasks(id, {
+        statuses: ['READY', 'RUNNING', 'WAITING', 'PARKED', 'PENDING'],
+        limit: 8,
+      });
       const open = tasks.map((task) => `${task.taskId} ${task.status}@${task.attempt} ${task.reason ?? ''}`);
       lines.push(`${id} ${status}: ${open.join('; ')}`);
     }
     const usage = JSON.stringify(await host.slots.usage());
-    this.#world.oracles.fail('1 liveness', 'every accepted execution ends', `stuck: ${lines.join(' | ')} | slots ${usage}`);
+    this.#world.oracles.fail(
+      '1 liveness',
+      'every accepted execution ends',
+      `stuck: ${lines.join(' | ')} | slots ${usage}`,
+    );
   }
 }
 
@@ -201,7 +219,8 @@ async function settled<T>(asked: Promise<T>): Promise<Answer<T> | { error: unkno
   try {
     return { value: await asked };
   } catch (error) {
-    const refused = error instanceof HoldfastError && error.kind !== 'unavailable' && error.kind !== 'internal';
+    const refused =
+      error instanceof HoldfastError && error.kind !== 'unavailable' && error.kind !== 'internal';
     return refused ? { refusal: error } : { error };
   }
 }

@@ -71,7 +71,12 @@ export function generate(rng: Rng, features: Features): Generated {
 class Generator {
   readonly #rng: Rng;
   readonly #features: Features;
-  readonly #made: Generated = { documents: [], behaviours: new Map(), truths: new Map(), types: [...HANDLER_TYPES] };
+  readonly #made: Generated = {
+    documents: [],
+    behaviours: new Map(),
+    truths: new Map(),
+    types: [...HANDLER_TYPES],
+  };
 
   constructor(rng: Rng, features: Features) {
     this.#rng = rng;
@@ -105,7 +110,13 @@ class Generator {
     };
   }
 
-  #tasks(prefix: string, size: number, depth: number, scope: 'top' | 'nested', subs: string[]): TaskDocument[] {
+  #tasks(
+    prefix: string,
+    size: number,
+    depth: number,
+    scope: 'top' | 'nested',
+    subs: string[],
+  ): TaskDocument[] {
     const tasks: TaskDocument[] = [];
     const shape = this.#rng.pick(['chain', 'fan', 'random', 'random', 'layers'] as const);
     for (let i = 0; i < size; i++) tasks.push(this.#task(`${prefix}${i}`, tasks, shape, depth, scope, subs));
@@ -140,7 +151,9 @@ class Generator {
 
   /** Mostly success. `failure` of a wait is refused by the validation: it can't come. */
   #outcome(parent: TaskDocument, triggered: boolean): Edge['on'] {
-    const on = this.#rng.chance(triggered ? 0.4 : 0.75) ? 'success' : this.#rng.pick(['failure', 'always'] as const);
+    const on = this.#rng.chance(triggered ? 0.4 : 0.75)
+      ? 'success'
+      : this.#rng.pick(['failure', 'always'] as const);
     return on === 'failure' && parent.type === 'wait' ? 'always' : on;
   }
 
@@ -162,7 +175,13 @@ class Generator {
     return rng.pick(engine);
   }
 
-  #fill(task: TaskDocument, parents: TaskDocument[], depth: number, scope: 'top' | 'nested', subs: string[]): void {
+  #fill(
+    task: TaskDocument,
+    parents: TaskDocument[],
+    depth: number,
+    scope: 'top' | 'nested',
+    subs: string[],
+  ): void {
     const rng = this.#rng;
     const { id, type } = task;
     if (type === 'condition' || rng.chance(0.12)) {

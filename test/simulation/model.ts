@@ -15,7 +15,10 @@ interface Ruled {
 }
 
 /** Whether a task whose parents have all ended is to run. */
-export function mayRun({ dependsOn, triggeredBy, alwaysRun }: Ruled, look: (taskId: string) => Look): boolean {
+export function mayRun(
+  { dependsOn, triggeredBy, alwaysRun }: Ruled,
+  look: (taskId: string) => Look,
+): boolean {
   if (alwaysRun) return true;
   if (!dependsOn.every(({ task, on }) => holds(on, look(task)))) return false;
   return triggeredBy.length === 0 || triggeredBy.some(({ task, on }) => holds(on, look(task)));
@@ -47,10 +50,7 @@ export class Model {
     return this.#execute('main', this.#generated.documents[0]!);
   }
 
-  #execute(
-    path: string,
-    definition: ChildDefinition,
-  ): Outcome {
+  #execute(path: string, definition: ChildDefinition): Outcome {
     const earlier = this.#outcomes.get(path)?.tasks;
     const tasks = new Map<string, TaskEnd>();
     const looks = new Map<string, Look>();

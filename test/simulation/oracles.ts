@@ -65,7 +65,8 @@ const STATUSES: Readonly<Record<string, ExecutionStatus>> = {
   'execution.failed': 'FAILED',
   'execution.cancelled': 'CANCELLED',
 };
-const hasEnded = (status: ExecutionStatus) => status !== 'QUEUED' && status !== 'RUNNING' && status !== 'PAUSED';
+const hasEnded = (status: ExecutionStatus) =>
+  status !== 'QUEUED' && status !== 'RUNNING' && status !== 'PAUSED';
 
 export class Oracles {
   readonly violations: Violation[] = [];
@@ -112,7 +113,9 @@ export class Oracles {
     for (const event of events) {
       this.#log.push(signature(event));
       const { error, cause } = event.data ?? {};
-      this.note(`committed ${signature(event)}${error === undefined ? "" : ` ${String(error)}: ${String(cause)}`}`);
+      this.note(
+        `committed ${signature(event)}${error === undefined ? '' : ` ${String(error)}: ${String(cause)}`}`,
+      );
       this.#take(event);
     }
   }
@@ -139,12 +142,42 @@ export class Oracles {
     this.note(`begins ${key}@${attempt}`);
     const seen = this.seen.get(executionId);
     const task = seen?.tasks.get(taskId);
-    if (!seen || !task) return this.fail('2 trigger rule', 'an execution that has started', `${key} runs before it is laid out`);
-    this.check(task.successes === 0, '1 one effect', 'no attempt after a committed success', () => `${key} runs again as attempt ${attempt}`);
-    this.check(attempt > task.floor, '1 fence', `an attempt above ${task.floor}, of the host before`, () => `${key} begins attempt ${attempt}`);
-    this.check(task.attempts >= attempt, '1 fence', 'a durable claim first', () => `${key} begins attempt ${attempt} after claim ${task.attempts}`);
-    this.check(!this.#begun.has(`${key}@${attempt}`), '1 fence', 'each attempt begins once', () => `${key} begins attempt ${attempt} twice`);
-    this.check(!this.#running.has(key), '1 fence', 'one attempt of a task at a time', () => `${key} begins ${attempt} beside ${this.#running.get(key)!.attempt}`);
+    if (!seen || !task)
+      return this.fail(
+        '2 trigger rule',
+        'an execution that has started',
+        `${key} runs before it is laid out`,
+      );
+    this.check(
+      task.successes === 0,
+      '1 one effect',
+      'no attempt after a committed success',
+      () => `${key} runs again as attempt ${attempt}`,
+    );
+    this.check(
+      attempt > task.floor,
+      '1 fence',
+      `an attempt above ${task.floor}, of the host before`,
+      () => `${key} begins attempt ${attempt}`,
+    );
+    this.check(
+      task.attempts >= attempt,
+      '1 fence',
+      'a durable claim first',
+      () => `${key} begins attempt ${attempt} after claim ${task.attempts}`,
+    );
+    this.check(
+      !this.#begun.has(`${key}@${attempt}`),
+      '1 fence',
+      'each attempt begins once',
+      () => `${key} begins attempt ${attempt} twice`,
+    );
+    this.check(
+      !this.#running.has(key),
+      '1 fence',
+      'one attempt of a task at a time',
+      () => `${key} begins ${attempt} beside ${this.#running.get(key)!.attempt}`,
+    );
     this.#rule(seen, task);
     this.#begun.add(`${key}@${attempt}`);
     // A cancel may overtake an attempt on its way; what that then does is refused.
@@ -166,7 +199,12 @@ export class Oracles {
   loadedCheckpoint(key: string, value: JsonValue | undefined): void {
     const saved = this.#checkpoints.get(key) ?? 0;
     const got = (value as { attempt?: number } | undefined)?.attempt ?? 0;
-    this.check(got >= saved, '3 checkpoint', `the checkpoint of attempt ${saved}`, () => `${key} loads that of ${got}`);
+    this.check(
+      got >= saved,
+      '3 checkpoint',
+      `the checkpoint of attempt ${saved}`,
+      () => `${key} loads that of ${got}`,
+    );
   }
 
   #take(event: HoldfastEvent): void {
@@ -188,7 +226,17 @@ export class Oracles {
     for (const task of definition.tasks)
       tasks.set(task.id, { definition: task, endMs: 0, attempts: 0, floor: 0, failures: 0, successes: 0 });
     const { kind } = created;
-    this.seen.set(id, { id, kind, definition, status: 'QUEUED', seq: 0, startedMs: 0, redriven: 0, cut: false, tasks });
+    this.seen.set(id, {
+      id,
+      kind,
+      definition,
+      status: 'QUEUED',
+      seq: 0,
+      startedMs: 0,
+      redriven: 0,
+      cut: false,
+      tasks,
+    });
   }
 
   #moves(seen: Seen, event: HoldfastEvent, status: ExecutionStatus): void {
@@ -213,7 +261,12 @@ export class Oracles {
     }
     if (status === 'SUCCEEDED') {
       const open = [...seen.tasks.values()].filter(({ end }) => end === undefined);
-      this.check(open.length === 0, '1 one end', 'every task ended first', () => `${seen.id} succeeds before ${ids(open)}`);
+      this.check(
+        open.length === 0,
+        '1 one end',
+        'every task ended first',
+        () => `${seen.id} succeeds before ${ids(open)}`,
+      );
     }
   }
 
@@ -225,7 +278,12 @@ export class Oracles {
     for (let grew = true; grew; ) {
       grew = false;
       for (const [id, { end, definition }] of seen.tasks) {
-        if (stands.has(id) || end !== 'SKIPPED' || !parentsOf(definition).every((parent) => stands.has(parent))) continue;
+        if (
+          stands.has(id) ||
+          end !== 'SKIPPED' ||
+          !parentsOf(definition).every((parent) => stands.has(parent))
+        )
+          continue;
         stands.add(id);
         grew = true;
       }
@@ -240,11 +298,20 @@ export class Oracles {
   #task(seen: Seen, event: HoldfastEvent, task: SeenTask | undefined): void {
     if (!task) return this.fail('log', 'a task of the definition', signature(event));
     const { type, atMs, attempt = 0 } = event;
-    this.check(task.end === undefined || task.unsure === true, '1 one end', `nothing after ${task.end}`, () => signature(event));
-    this.check(seen.status === 'RUNNING' || seen.status === 'PAUSED', '1 one end', `nothing while ${seen.status}`, () => signature(event));
+    this.check(task.end === undefined || task.unsure === true, '1 one end', `nothing after ${task.end}`, () =>
+      signature(event),
+    );
+    this.check(
+      seen.status === 'RUNNING' || seen.status === 'PAUSED',
+      '1 one end',
+      `nothing while ${seen.status}`,
+      () => signature(event),
+    );
     if (type === 'task.started' || type === 'task.waiting') {
       this.#rule(seen, task);
-      this.check(attempt > task.attempts, '1 fence', `an attempt above ${task.attempts}`, () => signature(event));
+      this.check(attempt > task.attempts, '1 fence', `an attempt above ${task.attempts}`, () =>
+        signature(event),
+      );
     }
     this.#punctual(seen, task, event);
     task.attempts = Math.max(task.attempts, attempt);
@@ -264,14 +331,29 @@ export class Oracles {
   #rule(seen: Seen, task: SeenTask): void {
     const { definition } = task;
     const open = parentsOf(definition).filter((id) => seen.tasks.get(id)!.end === undefined);
-    if (open.length > 0) return this.fail('2 trigger rule', `${open.join(', ')} ended first`, `${seen.id}/${definition.id} starts`);
+    if (open.length > 0)
+      return this.fail(
+        '2 trigger rule',
+        `${open.join(', ')} ended first`,
+        `${seen.id}/${definition.id} starts`,
+      );
     const looks = parentsOf(definition).flatMap((id) => this.#looks(seen.tasks.get(id)!));
     if (looks.includes(undefined)) return;
     const rule = mayRun(definition, (id) => this.#looks(seen.tasks.get(id)!)!);
     // After a redrive a success may stand whose cause has gone.
-    this.check(rule || seen.redriven > 0, '2 trigger rule', 'its edges hold', () => `${seen.id}/${definition.id} starts`);
+    this.check(
+      rule || seen.redriven > 0,
+      '2 trigger rule',
+      'its edges hold',
+      () => `${seen.id}/${definition.id} starts`,
+    );
     if (definition.condition !== undefined && definition.type !== 'condition')
-      this.check(this.#schedule.truths.get(definition.id) !== false, '2 trigger rule', 'its condition holds', () => `${definition.id} starts`);
+      this.check(
+        this.#schedule.truths.get(definition.id) !== false,
+        '2 trigger rule',
+        'its condition holds',
+        () => `${definition.id} starts`,
+      );
   }
 
   /** Undefined: what a condition answered is not known here. */
@@ -285,12 +367,25 @@ export class Oracles {
   #punctual(seen: Seen, task: SeenTask, event: HoldfastEvent): void {
     const key = `${seen.id}/${task.definition.id}`;
     if (task.dueMs !== undefined && event.type === 'task.started')
-      this.check(event.atMs >= task.dueMs, '2 backoff', `not before ${task.dueMs}`, () => `${key} starts at ${event.atMs}`);
-    if (!this.#schedule.exact || !['task.started', 'task.waiting', 'task.skipped'].includes(event.type)) return;
+      this.check(
+        event.atMs >= task.dueMs,
+        '2 backoff',
+        `not before ${task.dueMs}`,
+        () => `${key} starts at ${event.atMs}`,
+      );
+    if (!this.#schedule.exact || !['task.started', 'task.waiting', 'task.skipped'].includes(event.type))
+      return;
+    const { maxConcurrency, strategy } = seen.definition;
+    if (maxConcurrency !== undefined || strategy === 'sequential') return;
     const ends = parentsOf(task.definition).map((id) => seen.tasks.get(id)!.endMs);
     const readyMs = task.dueMs ?? Math.max(seen.startedMs, ...ends);
     if (task.last !== undefined && task.dueMs === undefined) return;
-    this.check(event.atMs === readyMs, '2 no barrier', `${key} at ${readyMs}`, () => `${event.type} ${event.atMs - readyMs} ms later`);
+    this.check(
+      event.atMs === readyMs,
+      '2 no barrier',
+      `${key} at ${readyMs}`,
+      () => `${event.type} ${event.atMs - readyMs} ms later`,
+    );
   }
 
   #limits(seen: Seen, type: string): void {
@@ -299,7 +394,8 @@ export class Oracles {
     const bound = (what: string, held: number, most: number) =>
       this.check(held <= most, '4 limits', `at most ${most} ${what}`, () => `${held} run`);
     bound('tasks', running.length, maxTasks);
-    if (pools[type] !== undefined) bound(type, running.filter((call) => call.type === type).length, pools[type]);
+    if (pools[type] !== undefined)
+      bound(type, running.filter((call) => call.type === type).length, pools[type]);
     const own = seen.definition.strategy === 'sequential' ? 1 : seen.definition.maxConcurrency;
     if (own !== undefined)
       bound(`tasks of ${seen.id}`, running.filter(({ executionId }) => executionId === seen.id).length, own);
@@ -310,7 +406,9 @@ export class Oracles {
     const active = [...this.seen.values()].filter(
       ({ kind, status }) => kind === 'workflow' && (status === 'RUNNING' || status === 'PAUSED'),
     );
-    this.check(active.length <= maxWorkflows, '4 limits', `at most ${maxWorkflows} workflows`, () => ids(active.map(({ id }) => ({ definition: { id } }))));
+    this.check(active.length <= maxWorkflows, '4 limits', `at most ${maxWorkflows} workflows`, () =>
+      ids(active.map(({ id }) => ({ definition: { id } }))),
+    );
   }
 
   /** When all is quiet and every execution has ended. */
@@ -318,22 +416,73 @@ export class Oracles {
     const { events } = await reader.feed(0, Number.MAX_SAFE_INTEGER);
     const kept = events.map(signature);
     const lost = this.#log.find((line, at) => kept[at] !== line);
-    this.check(kept.length === this.#log.length && lost === undefined, '3 durable log', `${this.#log.length} events as committed`, () => `${kept.length}; first difference at ${lost}`);
+    this.check(
+      kept.length === this.#log.length && lost === undefined,
+      '3 durable log',
+      `${this.#log.length} events as committed`,
+      () => `${kept.length}; first difference at ${lost}`,
+    );
     for (const seen of this.seen.values()) {
       const execution = await reader.get(seen.id);
-      this.check(execution?.status === seen.status, 'log', `${seen.id} ${seen.status} as its events say`, () => `${execution?.status}`);
+      this.check(
+        execution?.status === seen.status,
+        'log',
+        `${seen.id} ${seen.status} as its events say`,
+        () => `${execution?.status}`,
+      );
       const tasks = await reader.tasks(seen.id, { limit: 100_000 });
       for (const { taskId, status, output } of tasks) {
         const task = seen.tasks.get(taskId)!;
-        if (task.definition.type === 'condition') task.answer = (output as { result?: boolean } | undefined)?.result;
+        if (task.definition.type === 'condition')
+          task.answer = (output as { result?: boolean } | undefined)?.result;
         const derived = task.end ?? 'CANCELLED';
-        this.check(status === derived, 'log', `${seen.id}/${taskId} ${derived} as its events say`, () => status);
+        this.check(
+          status === derived,
+          'log',
+          `${seen.id}/${taskId} ${derived} as its events say`,
+          () => status,
+        );
       }
       this.#consistent(seen);
+      if (this.#schedule.baseline) this.#asWithoutFaults(seen, this.#schedule.baseline);
       this.#modelled(seen);
     }
+    const started = [...this.seen.values()].filter(({ kind }) => kind === 'workflow').length;
+    const { starts, operations } = this.#schedule;
+    const most = starts.length + operations.filter(({ kind }) => kind === 'restart').length;
+    this.check(
+      started <= most,
+      '3 acknowledged',
+      `at most ${most} executions, one a key`,
+      () => `${started}`,
+    );
     for (const [pool, { held, queued }] of Object.entries(await slots.usage()))
-      this.check(held === 0 && queued === 0, '4 no place lost', `nothing in pool ${pool}`, () => `${held} held, ${queued} queued`);
+      this.check(
+        held === 0 && queued === 0,
+        '4 no place lost',
+        `nothing in pool ${pool}`,
+        () => `${held} held, ${queued} queued`,
+      );
+  }
+
+  #asWithoutFaults({ id, tasks }: Seen, baseline: ReadonlyMap<string, string>): void {
+    for (const [taskId, { end }] of tasks) {
+      const expected = baseline.get(`${id}/${taskId}`);
+      this.check(
+        end === expected,
+        '2 outcome',
+        `${id}/${taskId} ${expected}, as without faults`,
+        () => `${end}`,
+      );
+    }
+  }
+
+  /** How each task ended, by execution and task. */
+  ends(): Map<string, string> {
+    const ends = new Map<string, string>();
+    for (const { id, tasks } of this.seen.values())
+      for (const [taskId, { end }] of tasks) ends.set(`${id}/${taskId}`, end ?? 'CANCELLED');
+    return ends;
   }
 
   /** The ends of tasks agree with those of their parents, and the execution's end with those of its tasks. */
@@ -361,9 +510,19 @@ export class Oracles {
     const model = new Model(generated);
     let outcome = model.run();
     for (let run = 0; run < seen.redriven; run++) outcome = model.run();
-    this.check(seen.status === outcome.status, '2 model', `${seen.id} ${outcome.status} after ${seen.redriven + 1} runs`, () => seen.status);
+    this.check(
+      seen.status === outcome.status,
+      '2 model',
+      `${seen.id} ${outcome.status} after ${seen.redriven + 1} runs`,
+      () => seen.status,
+    );
     for (const [id, { end }] of seen.tasks)
-      this.check(end === outcome.tasks.get(id), '2 model', `${seen.id}/${id} ${outcome.tasks.get(id)}`, () => `${end}`);
+      this.check(
+        end === outcome.tasks.get(id),
+        '2 model',
+        `${seen.id}/${id} ${outcome.tasks.get(id)}`,
+        () => `${end}`,
+      );
   }
 }
 

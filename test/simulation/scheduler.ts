@@ -46,8 +46,7 @@ interface Work {
   owner: object | undefined;
 }
 
-const before = (a: Work, b: Work): boolean =>
-  a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+const before = (a: Work, b: Work): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
 
 /** Work further away than this is a limit that nobody waits for (a state without a timeout: three years). */
 const HORIZON_MS = 60 * 24 * 3600 * 1000;

@@ -33,11 +33,19 @@ export interface Schedule {
   faults: FaultPlan;
   /** Nothing delays anything: each task starts in the millisecond in which it may. */
   exact: boolean;
+  /** How tasks end without faults; no crash may change that. */
+  baseline?: ReadonlyMap<string, string>;
   /** Final states are those of the reference model. */
   generated?: Generated;
 }
 
-const calm: Behaviour = { durationMs: 10, failures: [], always: false, savesCheckpoint: true, outputBytes: 10 };
+const calm: Behaviour = {
+  durationMs: 10,
+  failures: [],
+  always: false,
+  savesCheckpoint: true,
+  outputBytes: 10,
+};
 
 export interface Example {
   name: string;
@@ -49,9 +57,10 @@ export interface Example {
 export function examples(): Example[] {
   const folder = new URL('../../examples/', import.meta.url);
   const listed = readExpected(folder);
-  return listed.map(({ file, variables = {}, uses = [] }) => ({
+  const runnable = listed.filter(({ refusal }) => refusal === undefined);
+  return runnable.map(({ file, variables = {}, submitFirst = [] }) => ({
     name: file,
-    documents: [...uses, file].map((name) => readFileSync(new URL(name, folder), 'utf8')),
+    documents: [...submitFirst, file].map((name) => readFileSync(new URL(name, folder), 'utf8')),
     variables,
   }));
 }
@@ -59,7 +68,9 @@ export function examples(): Example[] {
 interface Expected {
   file: string;
   variables?: JsonObject;
-  uses?: string[];
+  submitFirst?: string[];
+  /** It is refused, and never runs. */
+  refusal?: string;
 }
 
 function readExpected(folder: URL): Expected[] {
@@ -71,7 +82,12 @@ function readExpected(folder: URL): Expected[] {
 }
 
 /** One example, one execution, and a crash of the host at one port call. */
-export function exampleSchedule(seed: number, example: Example, crashes: FaultPlan['crashes']): Schedule {
+export function exampleSchedule(
+  seed: number,
+  example: Example,
+  crashes: FaultPlan['crashes'],
+  baseline?: ReadonlyMap<string, string>,
+): Schedule {
   const definitions = example.documents.map((text) => parseWorkflow(text));
   const at = crashes.map(({ call, side }) => ` ${side} call ${call}`).join(', then');
   return {
@@ -88,13 +104,23 @@ export function exampleSchedule(seed: number, example: Example, crashes: FaultPl
     redrives: 0,
     faults: { ...NO_FAULTS, crashes, restartMsMax: 5 },
     exact: crashes.length === 0,
+    ...(baseline ? { baseline } : {}),
   };
 }
 
 /** Generated workflows under any mixture of faults and clients. */
 export function randomSchedule(seed: number): Schedule {
   const rng = new Rng(seed, 0x51a7);
-  const flavour = rng.pick(['exact', 'faults', 'faults', 'limits', 'limits', 'rough', 'rough', 'crowd'] as const);
+  const flavour = rng.pick([
+    'exact',
+    'faults',
+    'faults',
+    'limits',
+    'limits',
+    'rough',
+    'rough',
+    'crowd',
+  ] as const);
   const exact = flavour === 'exact';
   const rough = flavour === 'rough';
   const limited = flavour === 'limits' || flavour === 'crowd' || (rough && rng.chance(0.5));

@@ -6,7 +6,7 @@ import { MemorySlots } from '../../adapters/embedded/slots.ts';
 import { type EmbeddedStore, openStore } from '../../adapters/embedded/store.ts';
 import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
 import { POOLS, type TaskCall, type TaskResult } from '../../core/execution/steps.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { isObject, type JsonValue } from '../../core/json.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, NewExecution } from '../../core/ports/execution-store.ts';
 import type { Slots } from '../../core/ports/slots.ts';
@@ -24,10 +24,9 @@ import type { Schedule } from './workloads.ts';
 
 /** Takes a fence out: lays something wrong over a port of every incarnation. */
 export interface Sabotage {
-  store?(store: ExecutionStore): ExecutionStore;
-  slots?(slots: Slots): Slots;
+  store?(store: ExecutionStore): Partial<ExecutionStore>;
+  slots?(slots: Slots): Partial<Slots>;
   dispatcher?(dispatcher: Dispatcher): Dispatcher;
-  workflows?(workflows: WorkflowStore): WorkflowStore;
 }
 
 export interface Report {
@@ -114,7 +113,8 @@ export class World {
 
   /** The host, once it has recovered. */
   async up(): Promise<Host> {
-    while (!this.host || this.host.recovering) await new Promise<void>((resolve) => this.#waitingForHost.push(resolve));
+    while (!this.host || this.host.recovering)
+      await new Promise<void>((resolve) => this.#waitingForHost.push(resolve));
     return this.host;
   }
 
@@ -123,7 +123,10 @@ export class World {
   }
 
   offer(host: Host, type: string): void {
-    host.types.offer(type, { handler: (input: never, context) => this.#work(host, input, context), source: 'simulation' });
+    host.types.offer(type, {
+      handler: (input: never, context) => this.#work(host, input, context),
+      source: 'simulation',
+    });
   }
 
   crashed(host: Host, at: string): void {
@@ -177,13 +180,19 @@ export class World {
     const executions = this.#observed(host.store.executions);
     const workflows = this.#definitions(host.store.workflows);
     const ports = {
-      store: faults.around('ExecutionStore', sabotage.store?.(executions) ?? executions),
-      workflows: faults.around('WorkflowStore', sabotage.workflows?.(workflows) ?? workflows),
+      store: faults.around('ExecutionStore', over(executions, sabotage.store?.(executions))),
+      workflows: faults.around('WorkflowStore', workflows),
       payloads: faults.around('PayloadStore', this.#payloads),
-      slots: faults.around('Slots', sabotage.slots?.(host.slots) ?? host.slots),
+      slots: faults.around('Slots', over(host.slots, sabotage.slots?.(host.slots))),
       types: faults.around('TaskTypes', host.types),
     };
-    const runner = createTaskRunner({ types: host.types, executionStore: ports.store, payloads: ports.payloads, clock, logger: quiet });
+    const runner = createTaskRunner({
+      types: host.types,
+      executionStore: ports.store,
+      payloads: ports.payloads,
+      clock,
+      logger: quiet,
+    });
     for (const type of schedule.types) if (this.offers(type)) this.offer(host, type);
     for (const [type, size] of Object.entries(pools)) await ports.slots.limit(POOLS.type(type), size);
     const random = new Rng(rng.int(0, 2 ** 31));
@@ -191,7 +200,8 @@ export class World {
       {
         ...ports,
         attempts: faults.around('Attempts', {
-          abort: async (executionId: string, reason: string) => void runner.abort(executionId, undefined, reason),
+          abort: async (executionId: string, reason: string) =>
+            void runner.abort(executionId, undefined, reason),
         }),
         runTask: (call) => faults.call('runTask', () => this.#runTask(runner.call, call), false),
         clock,
@@ -199,7 +209,12 @@ export class World {
         ids: new UlidIds(clock, random),
         machines,
         onFault: (machine, name, result) => {
-          if (host.alive) oracles.fail('machine', 'state machines that end well', `${machine} ${name}: ${result.error} ${result.cause}`);
+          if (host.alive)
+            oracles.fail(
+              'machine',
+              'state machines that end well',
+              `${machine} ${name}: ${result.error} ${result.cause}`,
+            );
         },
         wrapDispatcher: (local) => faults.dispatcher(sabotage.dispatcher?.(local) ?? local),
       },
@@ -262,7 +277,7 @@ export class World {
   }
 
   /** What every handler does: works for a while, saves its progress, and ends as its schedule says. */
-  async #work(host: Host, _input: JsonValue, context: TaskContext): Promise<JsonValue> {
+  async #work(host: Host, input: JsonValue, context: TaskContext): Promise<JsonValue> {
     const { executionId, taskId, attempt, signal, checkpoint } = context;
     const behaviour = this.schedule.behaviour(taskId);
     const failure = failureAt(behaviour, this.oracles.failures(executionId, taskId));
@@ -276,11 +291,27 @@ export class World {
     }
     context.heartbeat();
     if (behaviour.durationMs > 0) await clock.sleep(Math.floor(behaviour.durationMs / 2), signal);
-    if (!failure) return { value: `of ${taskId}`, ...(behaviour.outputBytes > 100 ? { large: 'x'.repeat(behaviour.outputBytes) } : {}) };
+    if (!failure)
+      return {
+        ...(isObject(input) ? input : {}),
+        value: `of ${taskId}`,
+        ...(behaviour.outputBytes > 100 ? { large: 'x'.repeat(behaviour.outputBytes) } : {}),
+      };
     this.counts[failure.how === 'hang' ? 'hungAttempt' : 'failedAttempt']++;
     if (failure.how === 'hang') return new Promise(() => undefined);
     throw failureNamed(failure.error, failure.how === 'permanent');
   }
+}
+
+/** `port`, with some methods replaced. */
+function over<T extends object>(port: T, methods: Partial<T> = {}): T {
+  return new Proxy(port, {
+    get(target, key) {
+      const replaced = (methods as Record<PropertyKey, unknown>)[key];
+      const method: unknown = replaced ?? Reflect.get(target, key, target);
+      return typeof method === 'function' && !replaced ? method.bind(target) : method;
+    },
+  });
 }
 
 function failureNamed(name: string, permanent: boolean): Error {

@@ -6,7 +6,7 @@
  * arrives while all of its pools have room can have it at once: nobody who waits could.
  */
 import { AGEING_MS, type SlotRequest, type Slots } from '../../core/ports/slots.ts';
-import { Heap, type Heaped } from './heap.ts';
+import { Heap, type Heaped } from '../../core/heap.ts';
 
 interface Waiter extends Heaped {
   holder: string;

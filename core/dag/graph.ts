@@ -1,3 +1,4 @@
+import { Heap, type Heaped } from '../heap.ts';
 import type { Dependency, TaskDefinition, WorkflowDefinition } from '../workflow/definition.ts';
 import type { Resolution } from '../ports/execution-store.ts';
 
@@ -115,21 +116,28 @@ function inSequence(tasks: readonly TaskDefinition[]): TaskDefinition[] {
 
 /** Kahn's algorithm, always taking the task written first. */
 function topologicalOrder(tasks: readonly TaskDefinition[]): TaskDefinition[] {
-  const done = new Set<string>();
-  const order: TaskDefinition[] = [];
-  let left = [...tasks];
-  while (left.length > 0) {
-    const waiting: TaskDefinition[] = [];
-    for (const task of left) {
-      const free = [...task.dependsOn, ...task.triggeredBy].every(({ task: parent }) => done.has(parent));
-      if (free) {
-        done.add(task.id);
-        order.push(task);
-      } else waiting.push(task);
+  const nodes = new Map(
+    tasks.map((task, index) => [task.id, { task, index, place: -1, waitsFor: 0, children: [] as string[] }]),
+  );
+  for (const { task } of nodes.values()) {
+    for (const { task: parent } of [...task.dependsOn, ...task.triggeredBy]) {
+      nodes.get(parent)!.children.push(task.id);
+      nodes.get(task.id)!.waitsFor += 1;
     }
-    if (waiting.length === left.length)
-      throw new Error(`tasks depend on each other: ${waiting.map((t) => t.id).join(', ')}`);
-    left = waiting;
+  }
+  const free = new Heap<Heaped & { index: number; task: TaskDefinition }>((a, b) => a.index < b.index);
+  for (const node of nodes.values()) if (node.waitsFor === 0) free.add(node);
+  const order: TaskDefinition[] = [];
+  while (free.size > 0) {
+    const { task } = free.peek()!;
+    const node = nodes.get(task.id)!;
+    free.remove(node);
+    order.push(task);
+    for (const id of node.children) {
+      const child = nodes.get(id)!;
+      child.waitsFor -= 1;
+      if (child.waitsFor === 0) free.add(child);
+    }
   }
   return order;
 }

@@ -2,7 +2,13 @@ import { hashJson } from '../hash.ts';
 import { compileTemplate } from '../expression/index.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json.ts';
 import { InvalidInput } from '../errors.ts';
-import { definitionSchema, type TaskDefinition, type WorkflowDefinition } from '../workflow/definition.ts';
+import {
+  definitionSchema,
+  type TaskDefinition,
+  type VariableDefinition,
+  variableSchema,
+  type WorkflowDefinition,
+} from '../workflow/definition.ts';
 import type { Execution } from './execution.ts';
 import type { Plan } from './plans.ts';
 import { type PrepareSources } from './prepare.ts';
@@ -41,11 +47,16 @@ export async function childOf(sources: PrepareSources, plan: Plan, task: TaskDef
   const definition = definitionSchema.parse(
     task.type === 'map' ? mapOf(plan, task, input as JsonObject) : parallelOf(plan, task),
   );
-  const names = compileProgramNames(definition);
+  const names = outerNames(definition, program.quotedNames);
   const scope = await taskScope(sources, program, { ...own, names }, execution);
   const read = Object.fromEntries(names.filter((name) => name in scope).map((name) => [name, scope[name]!]));
   const everything = names.includes('variables') || names.includes('vars') ? execution.variables : {};
-  return { kind: 'inline', definition, variables: { ...everything, ...read } };
+  const values = { ...everything, ...read };
+  return {
+    kind: 'inline',
+    definition: { ...definition, variables: declarationsOf(values) },
+    variables: values,
+  };
 }
 
 /** The same for the same task and content, so that a retried or redriven parent finds the child it already has. */
@@ -58,10 +69,13 @@ export function childId(
   return `${parent.id}.${hashJson([taskId, definitionHash, variables]).slice(0, 16)}`;
 }
 
+const childName = ({ execution }: Plan, { id }: TaskDefinition): string =>
+  `${execution.workflow}.${id}`.slice(0, 200);
+
 function parallelOf(plan: Plan, task: TaskDefinition): JsonObject {
   const { tasks } = task.input as unknown as { tasks: TaskDefinition[] };
   const output = Object.fromEntries(tasks.map(({ id }) => [id, `\${tasks.\`${id}\`.output}`]));
-  return { name: `${plan.execution.workflow}.${task.id}`, tasks: tasks as unknown as JsonValue, output };
+  return { name: childName(plan, task), tasks: tasks as unknown as JsonValue, output };
 }
 
 function mapOf(plan: Plan, task: TaskDefinition, input: JsonObject): JsonObject {
@@ -90,7 +104,7 @@ function mapOf(plan: Plan, task: TaskDefinition, input: JsonObject): JsonObject 
     ...(toleratedFailures ? { toleratedFailures } : {}),
   };
   return {
-    name: `${plan.execution.workflow}.${task.id}`,
+    name: childName(plan, task),
     tasks: (tasks.length > 0 ? tasks : [nothing]) as unknown as JsonValue,
     output,
     ...limits,
@@ -100,22 +114,24 @@ function mapOf(plan: Plan, task: TaskDefinition, input: JsonObject): JsonObject 
 const wrapped = (expression: string): string =>
   expression.trim().startsWith('${') ? expression : `\${${expression}}`;
 
-/** Names that a child's expressions take from outside it. */
-function compileProgramNames(definition: WorkflowDefinition): string[] {
+/** Declared, so that the child's expressions may use names such as `load-data`. */
+function declarationsOf(values: JsonObject): VariableDefinition[] {
+  return Object.keys(values).flatMap((name) => variableSchema.safeParse({ name }).data ?? []);
+}
+
+/** Names that a child's expressions take from outside it. `quotedNames` are those of its parent. */
+function outerNames(definition: WorkflowDefinition, quotedNames: readonly string[]): string[] {
   const inner = new Set(definition.tasks.map(({ id }) => id));
   const names = new Set<string>();
-  const program = compileProgram(definition);
+  const program = compileProgram(definition, quotedNames);
   // Tasks of a map share one template: the first stands for all.
-  const shared =
-    definition.tasks.length > 0 &&
-    definition.tasks.every(({ bindings }) => bindings !== undefined && 'item' in bindings);
-  definition.tasks.forEach((task, index) => {
-    if (shared && index > 0) return;
+  const isMap = definition.tasks.every(({ bindings }) => bindings !== undefined && 'item' in bindings);
+  for (const [index, task] of definition.tasks.slice(0, isMap ? 1 : undefined).entries()) {
     const own = new Set(Object.keys(task.bindings ?? {}));
     const deferred = compileTemplate(task.input, { names: program.quotedNames }).names;
     for (const name of [...program.task(index).names, ...deferred])
       if (!own.has(name) && !inner.has(name)) names.add(name);
-  });
+  }
   for (const name of program.output?.names ?? [])
     if (!inner.has(name) && name !== 'outputs' && name !== 'tasks') names.add(name);
   return [...names];

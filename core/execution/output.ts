@@ -44,5 +44,7 @@ async function lastOutputs(
 
 async function everyOutput({ store, payloads }: OutputSources, executionId: string): Promise<JsonValue[]> {
   const tasks = await store.tasks(executionId);
-  return Promise.all(tasks.map(async (task) => (task.status === 'SUCCEEDED' ? unpack(task, payloads) : null)));
+  return Promise.all(
+    tasks.map(async (task) => (task.status === 'SUCCEEDED' ? unpack(task, payloads) : null)),
+  );
 }

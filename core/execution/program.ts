@@ -28,9 +28,17 @@ export interface Program {
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const NO_NAMES: readonly string[] = [];
 
-export function compileProgram(definition: WorkflowDefinition): Program {
+/** `outerNames`: names that expressions may use beside the definition's own. */
+export function compileProgram(
+  definition: WorkflowDefinition,
+  outerNames: readonly string[] = NO_NAMES,
+): Program {
   const graph = compileGraph(definition);
-  const names = [...definition.variables.map((v) => v.name), ...definition.tasks.map((t) => t.id)];
+  const names = [
+    ...definition.variables.map((v) => v.name),
+    ...definition.tasks.map((t) => t.id),
+    ...outerNames,
+  ];
   const quotedNames = names.filter((name) => !PLAIN_NAME.test(name));
   const programs: (TaskProgram | undefined)[] = [];
   return {

@@ -1,4 +1,4 @@
-import { Heap, type Heaped } from '../../adapters/embedded/heap.ts';
+import { Heap, type Heaped } from '../../core/heap.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
 interface Deadline extends Heaped {

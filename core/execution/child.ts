@@ -1,5 +1,5 @@
 import { hashJson } from '../hash.ts';
-import { compileTemplate } from '../expression/index.ts';
+import { compileCondition, compileTemplate } from '../expression/index.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json.ts';
 import { InvalidInput } from '../errors.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import type { Execution } from './execution.ts';
 import type { Plan } from './plans.ts';
 import { type PrepareSources } from './prepare.ts';
-import { compileProgram } from './program.ts';
+import { childFields, compileProgram } from './program.ts';
 import { taskScope } from './scope.ts';
 import type { TaskResult } from './steps.ts';
 
@@ -128,12 +128,36 @@ function outerNames(definition: WorkflowDefinition, quotedNames: readonly string
   const isMap = definition.tasks.every(({ bindings }) => bindings !== undefined && 'item' in bindings);
   for (const [index, task] of definition.tasks.slice(0, isMap ? 1 : undefined).entries()) {
     const own = new Set(Object.keys(task.bindings ?? {}));
-    const deferred = compileTemplate(task.input, { names: program.quotedNames }).names;
-    for (const name of [...program.task(index).names, ...deferred])
+    for (const name of [...program.task(index).names, ...deferredNames(task, program.quotedNames)])
       if (!own.has(name) && !inner.has(name)) names.add(name);
   }
   for (const name of program.output?.names ?? [])
     if (!inner.has(name) && name !== 'outputs' && name !== 'tasks') names.add(name);
+  return [...names];
+}
+
+/** Names that the tasks within a task read, however deep. A condition and an aggregate are expressions without a `${`. */
+function deferredNames({ type, input }: TaskDefinition, quotedNames: readonly string[]): string[] {
+  if (childFields(type).length === 0) return [];
+  const {
+    task,
+    tasks = [],
+    aggregate,
+  } = input as unknown as Partial<{
+    task: TaskDefinition;
+    tasks: TaskDefinition[];
+    aggregate: string;
+  }>;
+  const names = new Set(compileTemplate(input, { names: quotedNames }).names);
+  if (aggregate !== undefined)
+    for (const name of compileTemplate(wrapped(aggregate), { names: quotedNames }).names) names.add(name);
+  const within = task ? [task] : tasks;
+  for (const inner of within) {
+    const condition = inner.condition && compileCondition(inner.condition, { names: quotedNames });
+    for (const name of condition ? condition.names : []) names.add(name);
+    for (const name of deferredNames(inner, quotedNames)) names.add(name);
+  }
+  for (const { id } of within) names.delete(id);
   return [...names];
 }
 

@@ -48,7 +48,7 @@ export async function verify(
     if (!ENDS.has(status as string))
       verdict.violations.push(`${executionId} is ${status} and should have ended`);
     for (const event of checkLog(executionId as string, await http.events(executionId as string), verdict))
-      completed.set(taskKey(event), event);
+      if (!completed.has(taskKey(event))) completed.set(taskKey(event), event);
   }
   for (const [key, event] of completed) checkNotAgain(key, event, traces.get(key) ?? [], verdict);
   for (const [key, found] of effects) {

@@ -42,7 +42,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       store.changeTask({ ...change, expect: { ...change.expect, executionStatuses: STATUSES } }),
   })),
   'an execution changes whatever its status and run': onStore((store) => ({
-    change: ({ expect: _, ...change }) => store.change({ ...change, expect: { statuses: STATUSES } }),
+    change: (change) => store.change({ ...change, expect: { statuses: STATUSES } }),
   })),
   'handlers start before their claim is durable': onStore((store) => ({
     changeTask: (change) => store.changeTask({ ...change, durability: 'ordered' }),

@@ -112,9 +112,8 @@ export class Oracles {
   committed(events: readonly HoldfastEvent[]): void {
     for (const event of events) {
       this.#log.push(signature(event));
-      const { error, cause } = event.data ?? {};
       this.note(
-        `committed ${signature(event)}${error === undefined ? '' : ` ${String(error)}: ${String(cause)}`}`,
+        `committed ${signature(event)}${event.data?.error === undefined ? '' : ` ${JSON.stringify(event.data)}`}`,
       );
       this.#take(event);
     }

@@ -1,6 +1,7 @@
 /** What runs in a schedule: documents, handlers, limits and what clients ask for. A seed gives all of it. */
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../../core/json.ts';
+import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
 import { parseWorkflow } from '../../core/workflow/parse.ts';
 import { type FaultPlan, NO_FAULTS } from './faults.ts';
 import { type Behaviour, generate, type Generated } from './generate.ts';
@@ -17,7 +18,7 @@ export type ClientOperation = ClientAction & { target: number; atMs: number };
 export interface Schedule {
   seed: number;
   title: string;
-  documents: (JsonObject | string)[];
+  documents: JsonObject[];
   /** Handler types that the documents use. */
   types: string[];
   starts: { workflow: string; variables: JsonObject }[];
@@ -49,18 +50,20 @@ const calm: Behaviour = {
 
 export interface Example {
   name: string;
-  documents: string[];
+  definitions: WorkflowDefinition[];
   variables: JsonObject;
 }
 
 /** The workflows of `examples/`, as `examples/expected.json` lists them. */
 export function examples(): Example[] {
   const folder = new URL('../../examples/', import.meta.url);
-  const listed = readExpected(folder);
+  const listed = JSON.parse(readFileSync(new URL('expected.json', folder), 'utf8')) as Expected[];
   const runnable = listed.filter(({ refusal }) => refusal === undefined);
   return runnable.map(({ file, variables = {}, submitFirst = [] }) => ({
     name: file,
-    documents: [...submitFirst, file].map((name) => readFileSync(new URL(name, folder), 'utf8')),
+    definitions: [...submitFirst, file].map((name) =>
+      parseWorkflow(readFileSync(new URL(name, folder), 'utf8')),
+    ),
     variables,
   }));
 }
@@ -73,14 +76,6 @@ interface Expected {
   refusal?: string;
 }
 
-function readExpected(folder: URL): Expected[] {
-  try {
-    return JSON.parse(readFileSync(new URL('expected.json', folder), 'utf8')) as Expected[];
-  } catch {
-    return [];
-  }
-}
-
 /** One example, one execution, and a crash of the host at one port call. */
 export function exampleSchedule(
   seed: number,
@@ -88,12 +83,13 @@ export function exampleSchedule(
   crashes: FaultPlan['crashes'],
   baseline?: ReadonlyMap<string, string>,
 ): Schedule {
-  const definitions = example.documents.map((text) => parseWorkflow(text));
+  const { definitions } = example;
   const at = crashes.map(({ call, side }) => ` ${side} call ${call}`).join(', then');
   return {
     seed,
     title: `${example.name}, ${at === '' ? 'no faults' : `a crash${at}`}`,
-    documents: example.documents,
+    // Read once: what is simulated here is not the parser.
+    documents: definitions as unknown as JsonObject[],
     types: [...new Set(definitions.flatMap(({ tasks }) => typesOf(tasks)))],
     starts: [{ workflow: definitions.at(-1)!.name, variables: example.variables }],
     behaviour: () => calm,

@@ -11,11 +11,15 @@ import { jsonSummary, textSummary } from './summary.ts';
 import { clean } from './text.ts';
 
 const STUCK_CHECK_MS = 500;
+/** Enough to know the end by, where nothing else is shown. */
+const QUIET_TYPES = ['execution.*'];
 
 export interface FollowOptions {
   json?: boolean;
   /** First event to show. @default 1 */
   fromSeq?: number;
+  /** How many tasks there are, where it is known before they are laid out. */
+  total?: number;
 }
 
 /** Shows an execution until it ends, then what became of it. Returns the exit code. */
@@ -23,11 +27,11 @@ export async function follow(
   deps: CliDeps,
   session: Session,
   execution: ExecutionView,
-  { json = false, fromSeq = 1 }: FollowOptions = {},
+  { json = false, fromSeq = 1, total = execution.tasks.total }: FollowOptions = {},
 ): Promise<number> {
   const { client } = session;
   const id = execution.executionId;
-  const progress = createProgress(id, execution.workflow, execution.tasks.total);
+  const progress = createProgress(id, execution.workflow, total);
   const view = await openView(deps, json);
   const stopping = new AbortController();
   let interrupted = false;
@@ -38,7 +42,12 @@ export async function follow(
   const onConnection = (connected: boolean) =>
     view.note(connected ? 'connected again' : `lost the connection to ${client.url}; trying again`);
   const watching = show(
-    client.watch(id, { fromSeq, signal: stopping.signal, onConnection }),
+    client.watch(id, {
+      fromSeq,
+      types: json ? QUIET_TYPES : undefined,
+      signal: stopping.signal,
+      onConnection,
+    }),
     progress,
     view,
     session,
@@ -68,8 +77,8 @@ async function show(
 ): Promise<void> {
   for await (const event of events) {
     advance(progress, event);
-    // The number of tasks is known once they are laid out.
-    if (event.type === 'execution.started' || event.type === 'execution.redriven')
+    // The number of tasks is known once they are laid out, and an edited definition changes it.
+    if (event.type === 'execution.redriven' || (event.type === 'execution.started' && progress.total === 0))
       progress.total = (await client.execution(progress.executionId)).tasks.total;
     view.event(event, progress);
   }
@@ -93,7 +102,7 @@ async function watchForStuck(
   while (!stopping.signal.aborted) {
     await sleep(STUCK_CHECK_MS, undefined, { signal: stopping.signal }).catch(() => {});
     if (stopping.signal.aborted) return undefined;
-    if (progress.running.size > 0 || progress.waiting.size + progress.parked.size === 0) continue;
+    if (progress.running.size > 0) continue;
     const stuck = await findStuck(client, progress.executionId).catch(() => undefined);
     if (stuck === undefined || stuck.length === 0) continue;
     if (!someoneThere) {

@@ -20,8 +20,10 @@ export async function findStuck(
   executionId: string,
   depth = 0,
 ): Promise<StuckTask[] | undefined> {
+  const moving = await client.tasks(executionId, { status: ['READY', 'RUNNING'], limit: 1 });
+  if (moving.items.length > 0) return undefined;
   const { items, nextCursor } = await client.tasks(executionId, {
-    status: ['READY', 'RUNNING', 'WAITING', 'PARKED'],
+    status: ['WAITING', 'PARKED'],
     limit: 1000,
   });
   // More than can be looked at are hardly all stuck; and nothing open at all is about to end.
@@ -40,8 +42,6 @@ export async function findStuck(
 }
 
 const movesByItself = ({ status, dueMs, type, childExecutionId }: TaskSummaryView): boolean =>
-  status === 'READY' ||
-  status === 'RUNNING' ||
   (status === 'WAITING' && dueMs !== undefined) ||
   (status === 'WAITING' && childExecutionId === undefined && !SIGNALLED.has(type));
 

@@ -8,6 +8,8 @@ import type { Transport } from './transport.ts';
 export interface WatchOptions {
   /** The first event wanted. @default 1, from the beginning */
   fromSeq?: number;
+  /** Exact, or a group: `execution.*`. @default all */
+  types?: string[];
   signal?: AbortSignal;
   /** Gives up with `HostUnreachable` after so long without a connection. @default 60 s */
   patienceMs?: number;
@@ -30,15 +32,15 @@ type Message =
 export async function* watch(
   transport: Transport,
   executionId: string,
-  { fromSeq = 1, signal, patienceMs = 60_000, onConnection }: WatchOptions = {},
+  { fromSeq = 1, types, signal, patienceMs = 60_000, onConnection }: WatchOptions = {},
 ): AsyncGenerator<HoldfastEvent, void, undefined> {
   const path = `/executions/${encodeURIComponent(executionId)}`;
   let next = fromSeq;
   let lostMs: number | undefined;
   let delayMs = 50;
   while (!signal?.aborted) {
-    if (await isOver(transport, path, next)) return;
-    const connection = connect(transport, executionId, next, signal);
+    if (await isOver(transport, path, next, types)) return;
+    const connection = connect(transport, { executionId, fromSeq: next, types }, signal);
     try {
       for await (const event of connection) {
         if (lostMs !== undefined) onConnection?.(true);
@@ -47,7 +49,7 @@ export async function* watch(
         if (event.seq < next) continue;
         next = event.seq + 1;
         yield event;
-        if (ENDING.has(event.type) && (await isOver(transport, path, next))) return;
+        if (ENDING.has(event.type) && (await isOver(transport, path, next, types))) return;
       }
     } finally {
       connection.close();
@@ -66,7 +68,12 @@ export async function* watch(
 }
 
 /** True when the execution has ended and has no event from `next` on: nothing would ever come. */
-async function isOver(transport: Transport, path: string, next: number): Promise<boolean> {
+async function isOver(
+  transport: Transport,
+  path: string,
+  next: number,
+  types: string[] | undefined,
+): Promise<boolean> {
   let execution: ExecutionView;
   try {
     ({ body: execution } = await transport.send<ExecutionView>({ method: 'GET', path }));
@@ -76,7 +83,7 @@ async function isOver(transport: Transport, path: string, next: number): Promise
     throw error;
   }
   if (!ENDS.has(execution.status)) return false;
-  const query = { afterSeq: next - 1, limit: 1 };
+  const query = { afterSeq: next - 1, types, limit: 1 };
   const later = await transport.send<{ items: unknown[] }>({ method: 'GET', path: `${path}/events`, query });
   return later.body.items.length === 0;
 }
@@ -84,8 +91,7 @@ async function isOver(transport: Transport, path: string, next: number): Promise
 /** The events of one connection; ends when it is lost. Errors: `HoldfastProblem`. */
 function connect(
   transport: Transport,
-  executionId: string,
-  fromSeq: number,
+  wanted: { executionId: string; fromSeq: number; types: string[] | undefined },
   signal: AbortSignal | undefined,
 ) {
   const { base, token } = transport;
@@ -111,7 +117,7 @@ function connect(
   }, PING_MS);
   signal?.addEventListener('abort', close, { once: true });
   socket.addEventListener('open', () =>
-    socket.send(JSON.stringify({ type: 'subscribe', id: 'watch', executionId, fromSeq })),
+    socket.send(JSON.stringify({ type: 'subscribe', id: 'watch', ...wanted })),
   );
   socket.addEventListener('close', close);
   // A close event follows, and is what ends the connection.

@@ -1,7 +1,7 @@
 /** Appends events to the batch, and tells of them once they are durable. */
 import type { EventType, HoldfastEvent, NewEvent } from '../../core/event/event.ts';
 import type { Database } from './database.ts';
-import type { ExecutionRecord } from './execution-rows.ts';
+import { countsJson, type ExecutionRecord } from './execution-rows.ts';
 import { fromJson, toJson } from './json-column.ts';
 import type { Row } from './task-rows.ts';
 
@@ -27,7 +27,7 @@ export class EventLog {
     this.#database = database;
     const last = database.writer.prepare('SELECT max(cursor) AS cursor FROM event_log').get();
     this.#cursor = Number(last?.cursor ?? 0);
-    this.#insert = database.writer.prepare('INSERT INTO event_log VALUES (?, ?, ?, ?)');
+    this.#insert = database.writer.prepare('INSERT INTO event_log VALUES (?, ?, ?, ?, ?)');
     database.onCommit(() => this.#tell());
   }
 
@@ -50,11 +50,13 @@ export class EventLog {
   /** Writes what was appended; call it when every record's row is there. */
   flush(): void {
     for (const [record, { events, texts }] of this.#pending) {
+      const counts = countsJson(record.counts);
+      record.countsDirty = false;
       for (let from = 0; from < texts.length; from += EVENTS_PER_ROW_MAX) {
         const slice = texts.slice(from, from + EVENTS_PER_ROW_MAX);
         this.#cursor += slice.length;
         const seq = events[from + slice.length - 1]!.seq;
-        this.#insert.run(this.#cursor, record.key, seq, `[${slice.join(',')}]`);
+        this.#insert.run(this.#cursor, record.key, seq, counts, `[${slice.join(',')}]`);
       }
       for (const event of events) this.#flushed.push(event);
     }

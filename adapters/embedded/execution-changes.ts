@@ -63,7 +63,7 @@ export class ExecutionChanges {
     if (seeds) this.#records.layOut(record, seeds, outputs!, change.atMs);
     if (change.cancelOpen !== undefined) this.#cancelOpen(record, change.cancelOpen, change.atMs);
     this.#events.append(record, events, texts);
-    this.#records.touch(record);
+    this.#records.touchRow(record);
     this.#database.grow(output?.length ?? 0);
     return { applied: true, execution: snapshot(record) };
   }
@@ -102,6 +102,9 @@ function newRecord(execution: NewExecution): ExecutionRecord {
     lastSeq: 0,
     attemptFloor: 0,
     dirty: false,
+    rowDirty: false,
+    countsDirty: false,
+    counted: undefined,
     resultDirty: execution.output !== undefined || execution.outputRef !== undefined,
     tasks: new Map(),
     dirtyTasks: [],

@@ -17,8 +17,14 @@ import type {
 } from '../../core/ports/execution-store.ts';
 import type { Database } from './database.ts';
 import { readEvents } from './event-log.ts';
-import { EXECUTION_SELECT, noCounts, readExecution } from './execution-rows.ts';
-import { fromJson } from './json-column.ts';
+import {
+  COUNTS_SELECT,
+  EXECUTION_SELECT,
+  noCounts,
+  readCounts,
+  readExecution,
+  UNCOUNTED_SELECT,
+} from './execution-rows.ts';
 import { statement } from './statements.ts';
 import { readTask, type Row, TASK_SELECT, taskKey } from './task-rows.ts';
 
@@ -52,8 +58,8 @@ export class SqliteExecutionReader implements ExecutionReader {
 
   counts(executionId: string): Promise<TaskCounts> {
     return this.#database.read((db) => {
-      const [row] = rows(db, 'SELECT task_counts FROM executions WHERE id = ?', [executionId]);
-      return { ...noCounts(), ...fromJson<Partial<TaskCounts>>(row?.[0]) };
+      const [row] = rows(db, COUNTS_SELECT, [executionId]);
+      return readCounts(row?.[0]);
     });
   }
 
@@ -122,6 +128,11 @@ export class SqliteExecutionReader implements ExecutionReader {
       for (const [kind, status, count] of rows(db, 'SELECT kind, status, count FROM totals', [])) {
         if (kind === 'task') tasks[status as TaskStatus] = count as number;
         else executions[status as ExecutionStatus] = count as number;
+      }
+      for (const [inRow, now] of rows(db, UNCOUNTED_SELECT, [])) {
+        const [counted, counts] = [readCounts(inRow), readCounts(now)];
+        for (const status in tasks)
+          tasks[status as TaskStatus] += counts[status as TaskStatus] - counted[status as TaskStatus];
       }
       return { executions, tasks };
     });

@@ -56,11 +56,12 @@ export class ExecutionRecords {
   add(record: ExecutionRecord, variables: string): void {
     record.key = this.#nextKey++;
     this.rows.insert(record, variables);
-    this.#totals.add('execution', record.execution.status, 1);
+    this.#totals.recount(record);
     this.#records.set(record.execution.id, record);
     this.#latest = record;
     this.#size++;
-    this.touch(record);
+    if (record.resultDirty) this.touchRow(record);
+    else this.touch(record);
   }
 
   tasks(record: ExecutionRecord): Map<string, TaskRecord> {
@@ -76,7 +77,13 @@ export class ExecutionRecords {
     return this.#taskRows.snapshot(task);
   }
 
-  /** Says that the execution's row has to be written. */
+  /** Says that the execution's own row has to be written. */
+  touchRow(record: ExecutionRecord): void {
+    record.rowDirty = true;
+    this.touch(record);
+  }
+
+  /** Says that there is something to write. */
   touch(record: ExecutionRecord): void {
     if (record.dirty) return;
     record.dirty = true;
@@ -92,9 +99,8 @@ export class ExecutionRecords {
   }
 
   setStatus(record: ExecutionRecord, status: ExecutionStatus): void {
-    this.#totals.add('execution', record.execution.status, -1);
-    this.#totals.add('execution', status, 1);
     record.execution.status = status;
+    this.touchRow(record);
   }
 
   /** Sets the status and all that goes by it: counters, and when it became READY. */
@@ -132,12 +138,12 @@ export class ExecutionRecords {
     this.#size += after.size - before.size;
     record.tasks = after;
     record.dirtyTasks = [...after.values()];
-    this.touch(record);
+    this.touchRow(record);
   }
 
   #count(record: ExecutionRecord, status: TaskStatus, by: number): void {
     record.counts[status] += by;
-    this.#totals.add('task', status, by);
+    record.countsDirty = true;
   }
 
   #flush(): void {
@@ -146,7 +152,14 @@ export class ExecutionRecords {
       record.dirtyTasks.length = 0;
     }
     this.#events.flush();
-    for (const record of this.#dirty) this.rows.save(record);
+    for (const record of this.#dirty) {
+      // Counts that came with events are in the log.
+      if (record.rowDirty || record.countsDirty) {
+        this.rows.save(record);
+        this.#totals.recount(record);
+      }
+      record.dirty = false;
+    }
     this.#dirty.length = 0;
     this.#totals.flush();
   }

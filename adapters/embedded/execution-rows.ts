@@ -1,6 +1,6 @@
 /** An execution as it is kept in memory and in its row. */
-import type { DatabaseSync } from 'node:sqlite';
-import type { Execution, TaskStatus } from '../../core/execution/execution.ts';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { Execution, ExecutionStatus, TaskStatus } from '../../core/execution/execution.ts';
 import { TASK_ENDS } from '../../core/execution/execution.ts';
 import type { TaskCounts } from '../../core/ports/execution-store.ts';
 import { fromJson, fromNull } from './json-column.ts';
@@ -15,7 +15,14 @@ export interface ExecutionRecord {
   lastSeq: number;
   /** No new task starts below this attempt, so that a task laid out again still fences attempts from before. */
   attemptFloor: number;
+  /** Something of it or of its tasks is to be written. */
   dirty: boolean;
+  /** Its own row is dirty. */
+  rowDirty: boolean;
+  /** The counts are in no row yet. */
+  countsDirty: boolean;
+  /** What its row adds to the totals. */
+  counted: { status: ExecutionStatus; counts: TaskCounts } | undefined;
   /** Output or errors are dirty too. */
   resultDirty: boolean;
   /** In index order; undefined until somebody asks for one. */
@@ -37,6 +44,10 @@ export function noCounts(): TaskCounts {
   };
 }
 
+export function readCounts(json: SQLOutputValue | undefined): TaskCounts {
+  return { ...noCounts(), ...fromJson<Partial<TaskCounts>>(json) };
+}
+
 export function openOf(counts: TaskCounts): number {
   return counts.PENDING + counts.READY + counts.RUNNING + counts.WAITING + counts.PARKED;
 }
@@ -46,7 +57,7 @@ export function totalOf(counts: TaskCounts): number {
 }
 
 /** Leaves out zeros, to be read by a person. */
-function countsJson(counts: TaskCounts): string {
+export function countsJson(counts: TaskCounts): string {
   const some: Partial<TaskCounts> = {};
   for (const status in counts) {
     if (counts[status as TaskStatus] !== 0) some[status as TaskStatus] = counts[status as TaskStatus];
@@ -63,12 +74,25 @@ const COLUMNS = `key, id, kind, workflow, version, definition_hash, status, run,
   parent_attempt, after_ids, correlation_id, request_hash, submitted_ms, started_ms, deadline_ms, ended_ms, token,
   admit_token, task_counts, last_seq, attempt_floor, errors, output_ref, output`;
 
+/** Its newest events tell the counts and the seq that its row may lack. */
+const newest = (column: string): string =>
+  `ifnull((SELECT event_log.${column} FROM event_log WHERE event_log.execution = executions.key
+   AND event_log.seq > executions.last_seq ORDER BY event_log.seq DESC LIMIT 1)`;
+const NEWEST_COUNTS = `${newest('task_counts')}, executions.task_counts)`;
+
 /** To be read as arrays by `readExecution`; add WHERE, ORDER BY and LIMIT. */
-export const EXECUTION_SELECT = `SELECT ${COLUMNS}, variables FROM executions
-  LEFT JOIN execution_variables ON execution_variables.execution = executions.key`;
+export const EXECUTION_SELECT = `SELECT ${COLUMNS}, variables, ${NEWEST_COUNTS}, ${newest('seq')}, last_seq)
+  FROM executions LEFT JOIN execution_variables ON execution_variables.execution = executions.key`;
+
+/** The counts of one execution, by its id. */
+export const COUNTS_SELECT = `SELECT ${NEWEST_COUNTS} FROM executions WHERE id = ?`;
+
+/** Of every execution that has not ended: what its row counts, and what there is. */
+export const UNCOUNTED_SELECT = `SELECT task_counts, ${NEWEST_COUNTS} FROM executions
+  WHERE status IN ('QUEUED', 'RUNNING', 'PAUSED')`;
 
 export function readRecord(row: Row): ExecutionRecord {
-  const counts = { ...noCounts(), ...fromJson<Partial<TaskCounts>>(row[21]) };
+  const counts = readCounts(row[28]);
   return {
     key: row[0] as number,
     execution: {
@@ -101,9 +125,12 @@ export function readRecord(row: Row): ExecutionRecord {
       endedMs: fromNull(row[18]),
     },
     counts,
-    lastSeq: row[22] as number,
+    lastSeq: row[29] as number,
     attemptFloor: row[23] as number,
     dirty: false,
+    rowDirty: false,
+    countsDirty: false,
+    counted: { status: row[6] as ExecutionStatus, counts: readCounts(row[21]) },
     resultDirty: false,
     tasks: undefined,
     dirtyTasks: [],
@@ -201,7 +228,8 @@ export class ExecutionRows {
       const output = execution.output === undefined ? null : JSON.stringify(execution.output);
       this.#updateResult.run(JSON.stringify(execution.errors), execution.outputRef ?? null, output, key);
     }
-    record.dirty = false;
+    record.rowDirty = false;
+    record.countsDirty = false;
     record.resultDirty = false;
   }
 }

@@ -103,11 +103,13 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_parked ON tasks (type) WHERE status = 'PARKED';
 
--- The events that one batch appended to one execution; cursor and seq are those of the last of them.
+-- The events that one batch appended to one execution; cursor and seq are those of the last of them. While an execution
+-- goes on, its task counts are those of its newest row here: its own row is written only when it itself changes.
 CREATE TABLE event_log (
   cursor INTEGER PRIMARY KEY,
   execution INTEGER NOT NULL,
   seq INTEGER NOT NULL,
+  task_counts TEXT NOT NULL,
   events TEXT NOT NULL
 );
 CREATE UNIQUE INDEX event_log_by_execution ON event_log (execution, seq);
@@ -142,6 +144,7 @@ CREATE TABLE signals (
   UNIQUE (execution, id)
 );
 
+-- What the rows of executions add up to; what came since is in the newest rows of event_log.
 CREATE TABLE totals (
   kind TEXT NOT NULL,
   status TEXT NOT NULL,

@@ -9,6 +9,16 @@ export interface SuspendPorts {
   clock: Clock;
 }
 
+interface Move {
+  from: ExecutionStatus;
+  to: ExecutionStatus;
+  event: EventType;
+  verb: string;
+}
+
+export const PAUSE: Move = { from: 'RUNNING', to: 'PAUSED', event: 'execution.paused', verb: 'paused' };
+export const RESUME: Move = { from: 'PAUSED', to: 'RUNNING', event: 'execution.resumed', verb: 'resumed' };
+
 /**
  * Moves an execution and its children between RUNNING and PAUSED; already there, it stays. `after` is called for each that moved.
  * Errors: `NotFound`; `Conflict` when it has ended or hasn't begun.
@@ -16,7 +26,7 @@ export interface SuspendPorts {
 export async function suspend(
   { store, clock }: SuspendPorts,
   id: string,
-  move: { from: ExecutionStatus; to: ExecutionStatus; event: EventType; verb: string },
+  move: Move,
   after?: (execution: Execution) => Promise<void>,
 ): Promise<Execution> {
   const atMs = clock.now();
@@ -42,4 +52,25 @@ export async function suspend(
   }
   await after?.(current);
   return current;
+}
+
+/**
+ * A child that began while its parent was being paused, when there was nothing of it to pause, pauses now: undefined for one
+ * that may go on. The second look is for a parent that was resumed meanwhile, and found nothing to resume.
+ */
+export async function pauseWithParent(
+  { store, clock }: SuspendPorts,
+  { id, parent }: Execution,
+): Promise<Execution | undefined> {
+  const isPaused = async () => parent && (await store.get(parent.executionId))?.status === 'PAUSED';
+  const become = async ({ from, to, event }: Move) => {
+    const atMs = clock.now();
+    const expect = { statuses: [from] };
+    const events = [{ atMs, type: event }];
+    return (await store.change({ id, expect, set: { status: to }, events, atMs, durability: 'ordered' }))
+      .execution;
+  };
+  if (!(await isPaused())) return undefined;
+  const paused = await become(PAUSE);
+  return (await isPaused()) ? paused : become(RESUME);
 }

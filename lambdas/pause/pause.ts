@@ -1,8 +1,7 @@
 import type { Execution } from '../../core/execution/execution.ts';
-import { suspend, type SuspendPorts } from '../../core/execution/suspend.ts';
+import { PAUSE, suspend, type SuspendPorts } from '../../core/execution/suspend.ts';
 
 /** Lets an execution start nothing new; attempts that run go on to their end. Errors: `NotFound`, `Conflict`. */
 export function createPause(ports: SuspendPorts) {
-  return (id: string): Promise<Execution> =>
-    suspend(ports, id, { from: 'RUNNING', to: 'PAUSED', event: 'execution.paused', verb: 'paused' });
+  return (id: string): Promise<Execution> => suspend(ports, id, PAUSE);
 }

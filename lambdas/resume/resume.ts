@@ -1,7 +1,7 @@
 import { byRank } from '../../core/dag/plan.ts';
 import type { Execution } from '../../core/execution/execution.ts';
 import { taskName } from '../../core/execution/steps.ts';
-import { suspend, type SuspendPorts } from '../../core/execution/suspend.ts';
+import { RESUME, suspend, type SuspendPorts } from '../../core/execution/suspend.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 
 export interface ResumePorts extends SuspendPorts {
@@ -10,13 +10,7 @@ export interface ResumePorts extends SuspendPorts {
 
 /** Lets a paused execution go on: what is ready by now is dispatched. Errors: `NotFound`, `Conflict`. */
 export function createResume({ store, clock, dispatcher }: ResumePorts) {
-  return (id: string): Promise<Execution> =>
-    suspend(
-      { store, clock },
-      id,
-      { from: 'PAUSED', to: 'RUNNING', event: 'execution.resumed', verb: 'resumed' },
-      dispatch,
-    );
+  return (id: string): Promise<Execution> => suspend({ store, clock }, id, RESUME, dispatch);
 
   async function dispatch({ id, run }: Execution): Promise<void> {
     const ready = await store.tasks(id, ['READY', 'WAITING', 'PARKED']);

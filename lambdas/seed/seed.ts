@@ -2,6 +2,7 @@ import { concurrencyOf } from '../../core/dag/graph.ts';
 import { byRank, layOut } from '../../core/dag/plan.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import { POOLS, type RunRef, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import { pauseWithParent } from '../../core/execution/suspend.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
@@ -33,7 +34,7 @@ export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts
     // A redriven execution comes with its tasks laid out.
     const laidOut = ((await store.get(executionId))?.total ?? 0) > 0;
     const seeds = laidOut ? undefined : layOut(definition, graph, plan.execution.priority);
-    const { execution } = await store.change({
+    const { execution: seeded } = await store.change({
       id: executionId,
       expect: { statuses: ['QUEUED'], run },
       set: { status: 'RUNNING', startedMs: atMs, deadlineMs },
@@ -42,6 +43,8 @@ export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts
       atMs,
       durability: 'ordered',
     });
+    const execution =
+      (seeded?.status === 'RUNNING' && (await pauseWithParent({ store, clock }, seeded))) || seeded;
     if (execution?.status === 'RUNNING') await dispatch(executionId, run);
     const deadline = execution?.deadlineMs;
     return {

@@ -97,6 +97,25 @@ export function controlling(open: OpenHost): void {
       expect(await host.execution(childId)).toMatchObject({ status: 'SUCCEEDED' });
     });
 
+    test('pauses a child that begins while its parent is being paused', async () => {
+      const tasks = [{ id: 'go', type: 'signal' }];
+      const definition = {
+        name: 'pauses-early',
+        tasks: [{ id: 'inner', type: 'parallel', input: { tasks } }],
+      };
+      await host.submit(definition);
+      for (let round = 0; round < 20; round++) {
+        const id = await host.start(definition.name);
+        if ((await control(id, 'pause')).status === 409) continue;
+        for (const { executionId } of await host.http.list(`/executions?parent=${id}`))
+          await host.event(executionId, ({ type }) => type === 'execution.paused');
+        await control(id, 'resume');
+        for (const { executionId } of await host.http.list(`/executions?parent=${id}`))
+          await host.http.post(`/executions/${executionId}/signals/go`);
+        expect(await host.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
+      }
+    });
+
     test('cancels what is paused', async () => {
       const id = await host.begin({
         name: 'paused-then-cancelled',

@@ -56,6 +56,8 @@ export interface Features {
   workflowTimeouts: boolean;
   sequential: boolean;
   concurrency: boolean;
+  /** Short attempts that mostly fail and are tried again: many writers of the same few tasks. */
+  contention: boolean;
 }
 
 export const HANDLER_TYPES = ['alpha', 'beta', 'gamma'] as const;
@@ -223,11 +225,12 @@ class Generator {
 
   #handler(task: TaskDocument, parents: TaskDocument[], scope: 'top' | 'nested'): void {
     const rng = this.#rng;
-    if (rng.chance(0.4))
+    const { contention } = this.#features;
+    if (contention || rng.chance(0.4))
       task.retry = {
-        maxAttempts: rng.int(1, 4),
+        maxAttempts: contention ? rng.int(3, 6) : rng.int(1, 4),
         backoff: rng.pick(['fixed', 'linear', 'exponential']),
-        delayMs: rng.pick([0, 1, 500, 70_000]),
+        delayMs: rng.pick(contention ? [0, 1, 20] : [0, 1, 500, 70_000]),
         jitter: rng.pick(['none', 'full', 'equal']),
         ...(rng.chance(0.2) ? { retryOn: ['Flaky', 'TaskTimeout'] } : {}),
       };
@@ -241,13 +244,14 @@ class Generator {
   #behaviour(task: TaskDocument, scope: 'top' | 'nested'): Behaviour {
     const rng = this.#rng;
     const { maxAttempts = 1 } = (task.retry ?? {}) as { maxAttempts?: number };
-    const fails = rng.chance(0.3);
+    const { contention } = this.#features;
+    const fails = rng.chance(contention ? 0.8 : 0.3);
     const always = fails && scope === 'nested' && rng.chance(0.5);
     // Within a child a finite list must fit the retries: how often a crash makes its parent run it again is left open.
     const most = scope === 'nested' && !always ? maxAttempts - 1 : 4;
     const count = fails && most > 0 ? rng.int(1, most) : 0;
     return {
-      durationMs: rng.chance(0.3) ? 0 : rng.int(1, 900),
+      durationMs: rng.chance(0.3) ? 0 : rng.int(1, contention ? 20 : 900),
       failures: Array.from({ length: count }, () => this.#failure(task, scope === 'nested' && !always)),
       always: always && count > 0,
       savesCheckpoint: rng.chance(0.2),

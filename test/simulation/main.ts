@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { FAULT_KINDS, type FaultCounts, noFaultCounts } from './faults.ts';
 import { MUTANTS } from './mutants.ts';
-import type { Violation } from './oracles.ts';
+import type { Violation } from './seen.ts';
 import { Seeds, simulate } from './seeds.ts';
 
 interface Failure {

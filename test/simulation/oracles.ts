@@ -2,71 +2,26 @@
  * Watches a schedule from outside: committed events, starts of handlers, answers to clients. What must hold is derived here
  * from the definitions, with none of the engine's own code.
  */
-import type { EmbeddedStore } from '../../adapters/embedded/store.ts';
 import type { HoldfastEvent } from '../../core/event/event.ts';
-import type { Execution, ExecutionStatus } from '../../core/execution/execution.ts';
+import type { ExecutionStatus } from '../../core/execution/execution.ts';
 import type { TaskCall } from '../../core/execution/steps.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { NewExecution } from '../../core/ports/execution-store.ts';
-import type { Slots } from '../../core/ports/slots.ts';
-import type { TaskDefinition, WorkflowDefinition } from '../../core/workflow/definition.ts';
-import { type Look, lookOf, mayRun, Model, type TaskEnd } from './model.ts';
+import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
+import { mayRun } from './model.ts';
+import {
+  ENDS,
+  hasEnded,
+  looksOf,
+  parentsOf,
+  type Seen,
+  type SeenTask,
+  signature,
+  STATUSES,
+  type Violation,
+} from './seen.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Schedule } from './workloads.ts';
-
-export interface Violation {
-  rule: string;
-  expected: string;
-  saw: string;
-}
-
-interface SeenTask {
-  definition: TaskDefinition;
-  end?: TaskEnd;
-  endMs: number;
-  /** The last committed event: `started`, `waiting`, `attempt-failed` … */
-  last?: string;
-  attempts: number;
-  /** `attempts` when the host last died. */
-  floor: number;
-  failures: number;
-  successes: number;
-  dueMs?: number;
-  answer?: boolean;
-  /** Redriven, and whether it stands or runs again hangs on the order of a sequential workflow. */
-  unsure?: boolean;
-}
-
-interface Seen {
-  id: string;
-  kind: Execution['kind'];
-  definition: WorkflowDefinition;
-  status: ExecutionStatus;
-  seq: number;
-  startedMs: number;
-  redriven: number;
-  /** It was cancelled, or its time was up. */
-  cut: boolean;
-  tasks: Map<string, SeenTask>;
-}
-
-const ENDS: Readonly<Record<string, TaskEnd>> = {
-  'task.succeeded': 'SUCCEEDED',
-  'task.failed': 'FAILED',
-  'task.skipped': 'SKIPPED',
-};
-const STATUSES: Readonly<Record<string, ExecutionStatus>> = {
-  'execution.submitted': 'QUEUED',
-  'execution.started': 'RUNNING',
-  'execution.paused': 'PAUSED',
-  'execution.resumed': 'RUNNING',
-  'execution.redriven': 'QUEUED',
-  'execution.succeeded': 'SUCCEEDED',
-  'execution.failed': 'FAILED',
-  'execution.cancelled': 'CANCELLED',
-};
-const hasEnded = (status: ExecutionStatus) =>
-  status !== 'QUEUED' && status !== 'RUNNING' && status !== 'PAUSED';
 
 export class Oracles {
   readonly violations: Violation[] = [];
@@ -76,7 +31,7 @@ export class Oracles {
   readonly #scheduler: Scheduler;
   readonly #definitions = new Map<string, WorkflowDefinition>();
   readonly #executions = new Map<string, NewExecution>();
-  readonly #log: string[] = [];
+  readonly log: string[] = [];
   /** Attempts at work now, by task, and all that this incarnation of the host began. */
   readonly #running = new Map<string, TaskCall>();
   readonly #begun = new Set<string>();
@@ -111,12 +66,14 @@ export class Oracles {
 
   committed(events: readonly HoldfastEvent[]): void {
     for (const event of events) {
-      this.#log.push(signature(event));
+      this.log.push(signature(event));
       this.note(
         `committed ${signature(event)}${event.data?.error === undefined ? '' : ` ${JSON.stringify(event.data)}`}`,
       );
       this.#take(event);
     }
+    // A batch is one transaction: what is in it happened at once.
+    if (events.some(({ type }) => type === 'execution.started')) this.#workflows();
   }
 
   crashed(): void {
@@ -127,7 +84,7 @@ export class Oracles {
 
   hasCommitted(executionId: string, type: string): boolean {
     const seq = new RegExp(`^${executionId}#\\d+ ${type}\\b`);
-    return this.#log.some((line) => seq.test(line));
+    return this.log.some((line) => seq.test(line));
   }
 
   /** Failed attempts of a task so far, those before a redrive too. */
@@ -246,10 +203,7 @@ export class Oracles {
       () => signature(event),
     );
     seen.status = status;
-    if (event.type === 'execution.started') {
-      seen.startedMs = event.atMs;
-      this.#workflows();
-    }
+    if (event.type === 'execution.started') seen.startedMs = event.atMs;
     if (event.type === 'execution.redriven') {
       seen.redriven++;
       this.#again(seen);
@@ -329,6 +283,7 @@ export class Oracles {
   /** Nobody starts before the trigger rule says so. */
   #rule(seen: Seen, task: SeenTask): void {
     const { definition } = task;
+    const { truths } = this.#schedule;
     const open = parentsOf(definition).filter((id) => seen.tasks.get(id)!.end === undefined);
     if (open.length > 0)
       return this.fail(
@@ -336,9 +291,9 @@ export class Oracles {
         `${open.join(', ')} ended first`,
         `${seen.id}/${definition.id} starts`,
       );
-    const looks = parentsOf(definition).flatMap((id) => this.#looks(seen.tasks.get(id)!));
+    const looks = parentsOf(definition).flatMap((id) => looksOf(seen.tasks.get(id)!, truths));
     if (looks.includes(undefined)) return;
-    const rule = mayRun(definition, (id) => this.#looks(seen.tasks.get(id)!)!);
+    const rule = mayRun(definition, (id) => looksOf(seen.tasks.get(id)!, truths)!);
     // After a redrive a success may stand whose cause has gone.
     this.check(
       rule || seen.redriven > 0,
@@ -353,13 +308,6 @@ export class Oracles {
         'its condition holds',
         () => `${definition.id} starts`,
       );
-  }
-
-  /** Undefined: what a condition answered is not known here. */
-  #looks({ definition, end, answer }: SeenTask): Look | undefined {
-    const known = answer ?? this.#schedule.truths.get(definition.id);
-    if (definition.type === 'condition' && end === 'SUCCEEDED' && known === undefined) return undefined;
-    return lookOf(definition, end!, known);
   }
 
   /** Nobody waits for anything but its own parents, its own delay and the limits. */
@@ -410,72 +358,6 @@ export class Oracles {
     );
   }
 
-  /** When all is quiet and every execution has ended. */
-  async atEnd({ reader }: EmbeddedStore, slots: Slots): Promise<void> {
-    const { events } = await reader.feed(0, Number.MAX_SAFE_INTEGER);
-    const kept = events.map(signature);
-    const lost = this.#log.find((line, at) => kept[at] !== line);
-    this.check(
-      kept.length === this.#log.length && lost === undefined,
-      '3 durable log',
-      `${this.#log.length} events as committed`,
-      () => `${kept.length}; first difference at ${lost}`,
-    );
-    for (const seen of this.seen.values()) {
-      const execution = await reader.get(seen.id);
-      this.check(
-        execution?.status === seen.status,
-        'log',
-        `${seen.id} ${seen.status} as its events say`,
-        () => `${execution?.status}`,
-      );
-      const tasks = await reader.tasks(seen.id, { limit: 100_000 });
-      for (const { taskId, status, output } of tasks) {
-        const task = seen.tasks.get(taskId)!;
-        if (task.definition.type === 'condition')
-          task.answer = (output as { result?: boolean } | undefined)?.result;
-        const derived = task.end ?? 'CANCELLED';
-        this.check(
-          status === derived,
-          'log',
-          `${seen.id}/${taskId} ${derived} as its events say`,
-          () => status,
-        );
-      }
-      this.#consistent(seen);
-      if (this.#schedule.baseline) this.#asWithoutFaults(seen, this.#schedule.baseline);
-      this.#modelled(seen);
-    }
-    const started = [...this.seen.values()].filter(({ kind }) => kind === 'workflow').length;
-    const { starts, operations } = this.#schedule;
-    const most = starts.length + operations.filter(({ kind }) => kind === 'restart').length;
-    this.check(
-      started <= most,
-      '3 acknowledged',
-      `at most ${most} executions, one a key`,
-      () => `${started}`,
-    );
-    for (const [pool, { held, queued }] of Object.entries(await slots.usage()))
-      this.check(
-        held === 0 && queued === 0,
-        '4 no place lost',
-        `nothing in pool ${pool}`,
-        () => `${held} held, ${queued} queued`,
-      );
-  }
-
-  #asWithoutFaults({ id, tasks }: Seen, baseline: ReadonlyMap<string, string>): void {
-    for (const [taskId, { end }] of tasks) {
-      const expected = baseline.get(`${id}/${taskId}`);
-      this.check(
-        end === expected,
-        '2 outcome',
-        `${id}/${taskId} ${expected}, as without faults`,
-        () => `${end}`,
-      );
-    }
-  }
-
   /** How each task ended, by execution and task. */
   ends(): Map<string, string> {
     const ends = new Map<string, string>();
@@ -483,54 +365,7 @@ export class Oracles {
       for (const [taskId, { end }] of tasks) ends.set(`${id}/${taskId}`, end ?? 'CANCELLED');
     return ends;
   }
-
-  /** The ends of tasks agree with those of their parents, and the execution's end with those of its tasks. */
-  #consistent(seen: Seen): void {
-    if (seen.cut || seen.redriven > 0 || seen.tasks.size === 0) return;
-    const tasks = [...seen.tasks.values()];
-    for (const task of tasks) {
-      const { definition, end } = task;
-      if (end === undefined) continue;
-      const runs = mayRun(definition, (id) => this.#looks(seen.tasks.get(id)!)!);
-      const ownCondition = definition.condition !== undefined && definition.type !== 'condition';
-      const right = end === 'SKIPPED' ? !runs || ownCondition : runs;
-      this.check(right, '2 outcome', `${seen.id}/${definition.id} ${runs ? 'runs' : 'SKIPPED'}`, () => end);
-    }
-    const failed = tasks.filter(({ end, definition }) => end === 'FAILED' && definition.critical).length;
-    if (failed > seen.definition.toleratedFailures)
-      this.check(seen.status === 'FAILED', '2 outcome', `${seen.id} FAILED`, () => seen.status);
-    else if (seen.definition.output === undefined)
-      this.check(seen.status === 'SUCCEEDED', '2 outcome', `${seen.id} SUCCEEDED`, () => seen.status);
-  }
-
-  #modelled(seen: Seen): void {
-    const { generated } = this.#schedule;
-    if (!generated || seen.kind !== 'workflow' || seen.cut) return;
-    const model = new Model(generated);
-    let outcome = model.run();
-    for (let run = 0; run < seen.redriven; run++) outcome = model.run();
-    this.check(
-      seen.status === outcome.status,
-      '2 model',
-      `${seen.id} ${outcome.status} after ${seen.redriven + 1} runs`,
-      () => seen.status,
-    );
-    for (const [id, { end }] of seen.tasks)
-      this.check(
-        end === outcome.tasks.get(id),
-        '2 model',
-        `${seen.id}/${id} ${outcome.tasks.get(id)}`,
-        () => `${end}`,
-      );
-  }
 }
-
-const signature = ({ executionId, seq, type, taskId, attempt }: HoldfastEvent): string =>
-  `${executionId}#${seq} ${type}${taskId === undefined ? '' : ` ${taskId}`}${attempt === undefined ? '' : `@${attempt}`}`;
-
-const parentsOf = ({ dependsOn, triggeredBy }: TaskDefinition): string[] => [
-  ...new Set([...dependsOn, ...triggeredBy].map(({ task }) => task)),
-];
 
 const ids = (tasks: readonly { definition: { id: string } }[]): string =>
   tasks.map(({ definition }) => definition.id).join(', ');

@@ -116,15 +116,17 @@ export function randomSchedule(seed: number): Schedule {
     'rough',
     'rough',
     'crowd',
+    'contention',
   ] as const);
   const exact = flavour === 'exact';
   const rough = flavour === 'rough';
   const limited = flavour === 'limits' || flavour === 'crowd' || (rough && rng.chance(0.5));
   const generated = generate(rng, {
-    tasksMax: flavour === 'crowd' ? 12 : 40,
+    tasksMax: flavour === 'contention' ? 4 : flavour === 'crowd' ? 12 : 40,
     workflowTimeouts: rough && rng.chance(0.2),
     sequential: !exact && rng.chance(0.1),
     concurrency: limited,
+    contention: flavour === 'contention',
   });
   const executions = flavour === 'crowd' ? rng.int(2, 6) : rough ? rng.int(1, 3) : 1;
   const late = !exact && rng.chance(0.1) ? [rng.pick(generated.types)] : [];
@@ -141,12 +143,17 @@ export function randomSchedule(seed: number): Schedule {
     lateTypes: late,
     operations: exact ? [] : operations(rng, executions, rough, late, generated),
     redrives: rng.chance(0.5) ? rng.int(1, 2) : 0,
-    faults: exact ? NO_FAULTS : someFaults(rng, rough),
+    faults: exact
+      ? NO_FAULTS
+      : { ...someFaults(rng, rough), ...(flavour === 'contention' ? CONTENTION : {}) },
     exact,
     ...(rough ? {} : { generated }),
   };
   return schedule;
 }
+
+/** Starts come twice, and calls take longer than attempts. */
+const CONTENTION = { slow: 0.25, slowMsMax: 60, lateDispatch: 0.3, doubleDispatch: 0.8, dispatchMsMax: 60 };
 
 function someLimits(rng: Rng, types: string[]): Schedule['limits'] {
   const pools: Record<string, number> = {};

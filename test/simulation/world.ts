@@ -18,7 +18,9 @@ import { createTaskRunner } from '../../embedded/task-runner.ts';
 import { Client } from './client.ts';
 import { type CrashPoint, type FaultCounts, Faults, noFaultCounts, type Victim } from './faults.ts';
 import { failureAt } from './model.ts';
-import { Oracles, type Violation } from './oracles.ts';
+import { FinalStates } from './final-states.ts';
+import { Oracles } from './oracles.ts';
+import type { Violation } from './seen.ts';
 import { Rng, Scheduler, VirtualClock } from './scheduler.ts';
 import type { Schedule } from './workloads.ts';
 
@@ -100,7 +102,7 @@ export class World {
     await this.#untilQuiet();
     while (this.oracles.violations.length === 0 && (await client.close())) await this.#untilQuiet();
     if (this.oracles.violations.length === 0 && this.host)
-      await this.oracles.atEnd(this.host.store, this.host.slots);
+      await new FinalStates(this.oracles, this.schedule).check(this.host.store, this.host.slots);
     const { host } = this;
     if (host) {
       this.#calls += host.calls;

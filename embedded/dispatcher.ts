@@ -11,7 +11,7 @@ export interface DispatcherOptions {
   clock: Clock;
   random: Random;
   /** Told of a machine that failed: a fault of this program or of its store, since tasks' own failures are healed. */
-  onFault: (machine: MachineName, name: string, result: RunResult) => void;
+  onFault: (machine: MachineName, name: string, input: JsonObject, result: RunResult) => void;
 }
 
 export interface LocalDispatcher extends Dispatcher {
@@ -40,7 +40,7 @@ export function createDispatcher({
       tokens,
       signal: stopping.signal,
     });
-    if (result.status !== 'SUCCEEDED' && !stopping.signal.aborted) onFault(machine, name, result);
+    if (result.status !== 'SUCCEEDED' && !stopping.signal.aborted) onFault(machine, name, input, result);
   }
 
   return {

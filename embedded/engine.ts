@@ -35,9 +35,10 @@ import { createSettle } from '../lambdas/settle/settle.ts';
 import { createSignal } from '../lambdas/signal/signal.ts';
 import { createStart } from '../lambdas/start/start.ts';
 import { createSubmit } from '../lambdas/submit/submit.ts';
-import { type StateMachine, TaskTokens, type Invoke } from './asl/index.ts';
-import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { type Invoke, type RunResult, type StateMachine, TaskTokens } from './asl/index.ts';
+import { createDispatcher } from './dispatcher.ts';
 import type { FunctionName } from './machines.ts';
+import { createMender } from './mend.ts';
 import { tokensOf } from './tokens.ts';
 
 /** Everything the engine stands on. The simulator gives other ones than the host. */
@@ -53,7 +54,8 @@ export interface EnginePorts {
   ids: Ids;
   random: Random;
   machines: Record<MachineName, StateMachine>;
-  onFault: DispatcherOptions['onFault'];
+  /** Told of a state machine that failed; it is started again, or its task parked. */
+  onFault: (machine: MachineName, name: string, result: RunResult) => void;
   /** Laid around the dispatcher that the use cases see. @default none */
   wrapDispatcher?: (dispatcher: Dispatcher) => Dispatcher;
 }
@@ -83,6 +85,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   await slots.limit(POOLS.workflows, limits.maxWorkflows);
   await slots.limit(POOLS.tasks, limits.maxTasks);
 
+  const stopping = new AbortController();
   const waiting = new TaskTokens();
   const tokens = tokensOf(waiting);
   const functions = new Map<string, (payload: never) => Promise<unknown>>();
@@ -92,11 +95,24 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
     const result = fn ? await fn(payload as never) : await runTask(payload as unknown as TaskCall);
     return { Payload: (result ?? null) as JsonValue };
   };
-  const local = createDispatcher({ machines, invoke, tokens: waiting, clock, random, onFault });
+  const local = createDispatcher({
+    machines,
+    invoke,
+    tokens: waiting,
+    clock,
+    random,
+    onFault(machine, name, input, result) {
+      onFault(machine, name, result);
+      const cause = `${result.error ?? result.status}: ${result.cause ?? ''}`;
+      // A store that has failed refuses this too, and has said so.
+      mend({ machine, name, input, cause }).catch(() => undefined);
+    },
+  });
   const dispatcher = ports.wrapDispatcher?.(local) ?? local;
 
   const plans = createPlans(store, workflows);
   const waker = createWaker({ store, slots, dispatcher, tokens });
+  const mend = createMender({ store, dispatcher, waker, clock, signal: stopping.signal });
   const finish = createFinisher({ store, dispatcher, tokens, waker, clock });
   const admission = createAdmission({ store, slots, tokens, waker });
   const cancel = createCanceller({ store, attempts: ports.attempts, tokens, waker, clock });
@@ -148,6 +164,9 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
       }
     },
     limitType: (type, size) => waker.limit(POOLS.type(type), size),
-    stop: () => local.stop(),
+    stop() {
+      stopping.abort();
+      return local.stop();
+    },
   };
 }

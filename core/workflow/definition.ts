@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 export const DEFINITION_LIMITS = {
   sizeBytes: 8 * 1024 * 1024,
   /** YAML takes some ten times as long to read as JSON. */
-  yamlSizeBytes: 2 * 1024 * 1024,
+  yamlSizeBytes: 512 * 1024,
   depth: 64,
   tasks: 20_000,
   dependenciesPerTask: 10_000,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { seeded } from '../../faults/random.ts';
 import { type Host, type OpenHost, useHost } from '../host.ts';
 
 const long = (id: string) => ({ id, type: 'hold', input: { ms: 60_000 } });
@@ -193,6 +194,44 @@ export function controlling(open: OpenHost): void {
           pending: 0,
         });
       }
+    });
+
+    test('ends every execution, and gives every place back, after any mix of controls', async () => {
+      const random = seeded(6);
+      const map = {
+        items: [1, 2, 3, 4],
+        maxConcurrency: 2,
+        task: { id: 'one', type: 'hold', input: { ms: 10 } },
+      };
+      await host.submit({
+        name: 'any-control',
+        maxConcurrency: 2,
+        tasks: [
+          { id: 'first', type: 'hold', input: { ms: 10 } },
+          { id: 'each', type: 'map', input: map, dependsOn: ['first'] },
+          { id: 'beside', type: 'hold', input: { ms: 30 } },
+          { id: 'last', type: 'pass', dependsOn: ['each', 'beside'] },
+        ],
+      });
+      const ids = await Promise.all(Array.from({ length: 10 }, () => host.start('any-control')));
+      for (let controls = 0; controls < 150; controls++) {
+        const verb = random.pick(['pause', 'resume', 'resume', 'cancel', 'redrive', 'redrive']);
+        const { status } = await control(random.pick(ids), verb);
+        expect([200, 202, 409]).toContain(status);
+      }
+      for (const id of ids) {
+        await control(id, 'resume');
+        await control(id, 'redrive');
+        const { run } = await host.execution(id);
+        expect(await host.ended(id, run as number)).toMatchObject({
+          status: 'SUCCEEDED',
+          tasks: { succeeded: 4 },
+        });
+      }
+      expect((await host.http.get('/stats')).body.pools).toEqual({
+        workflows: expect.objectContaining({ held: 0, queued: 0 }),
+        tasks: expect.objectContaining({ held: 0, queued: 0 }),
+      });
     });
 
     test('restarts as a new execution, the same one when asked twice', async () => {

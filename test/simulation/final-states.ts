@@ -41,7 +41,7 @@ export class FinalStates {
           task.answer = (output as { result?: boolean } | undefined)?.result;
         const derived = task.end ?? 'CANCELLED';
         this.#oracles.check(
-          status === derived,
+          status === derived || (task.unsure === true && status === 'CANCELLED'),
           'log',
           `${seen.id}/${taskId} ${derived} as its events say`,
           () => status,

@@ -92,6 +92,11 @@ export class Oracles {
     return this.seen.get(executionId)?.tasks.get(taskId)?.failures ?? 0;
   }
 
+  /** The newest attempt of a task that is durable. */
+  attempts({ executionId, taskId }: { executionId: string; taskId: string }): number {
+    return this.seen.get(executionId)?.tasks.get(taskId)?.attempts ?? 0;
+  }
+
   runBegins(call: TaskCall): void {
     const { executionId, taskId, attempt, type } = call;
     const key = `${executionId}/${taskId}`;

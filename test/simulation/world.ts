@@ -245,9 +245,21 @@ export class World {
 
   #observed(store: ExecutionStore): ExecutionStore {
     const { oracles } = this;
+    const saveCheckpoint: ExecutionStore['saveCheckpoint'] = async (ref, value) => {
+      const newest = oracles.attempts(ref);
+      const saved = await store.saveCheckpoint(ref, value);
+      oracles.check(
+        !saved || newest <= ref.attempt,
+        '1 fence',
+        `checkpoints of attempt ${newest} alone`,
+        () => `${ref.taskId} takes that of ${ref.attempt}`,
+      );
+      return saved;
+    };
     return new Proxy(store, {
       get(target, key) {
         const method = Reflect.get(target, key, target) as (...given: unknown[]) => unknown;
+        if (key === 'saveCheckpoint') return saveCheckpoint;
         if (key !== 'create') return method.bind(target);
         return (execution: NewExecution, ...rest: unknown[]) => {
           oracles.created(execution);
@@ -300,8 +312,21 @@ export class World {
         ...(behaviour.outputBytes > 100 ? { large: 'x'.repeat(behaviour.outputBytes) } : {}),
       };
     this.counts[failure.how === 'hang' ? 'hungAttempt' : 'failedAttempt']++;
-    if (failure.how === 'hang') return new Promise(() => undefined);
+    if (failure.how === 'hang') return this.#haunt(clock, context);
     throw failureNamed(failure.error, failure.how === 'permanent');
+  }
+
+  /** Never answers and heeds no signal: once its time is up it still saves checkpoints, until it is told not to. */
+  async #haunt(clock: VirtualClock, { attempt, checkpoint }: TaskContext): Promise<never> {
+    try {
+      for (let times = 0; times < HAUNTINGS; times++) {
+        await clock.sleep(2000);
+        await checkpoint.save({ attempt });
+      }
+    } catch {
+      // Fenced, as it should be.
+    }
+    return new Promise(() => undefined);
   }
 }
 
@@ -315,6 +340,9 @@ function over<T extends object>(port: T, methods: Partial<T> = {}): T {
     },
   });
 }
+
+/** Tries of an attempt that was given up, two seconds apart, to go on as if it weren't. */
+const HAUNTINGS = 25;
 
 function failureNamed(name: string, permanent: boolean): Error {
   const error = permanent ? new PermanentFailure('as scheduled') : new Error('as scheduled');

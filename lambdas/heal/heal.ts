@@ -31,7 +31,11 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
     const { executionId, taskId, run, attempt } = ref;
     const plan = await plans.of(executionId, run);
     const record = plan && (await store.task(ref));
-    if (!record || record.attempt !== attempt) return END;
+    if (!record || record.attempt !== attempt) {
+      // Its run is over, or a later attempt has begun: only its place is left to see to.
+      await waker.release(taskHolder(executionId, taskId, attempt));
+      return END;
+    }
     const failure = { ...given, retryable: given.retryable ?? true };
     const task = plan.program.graph.tasks[record.index]!;
     const failures = record.failures + 1;

@@ -104,7 +104,7 @@ export class MemorySlots implements Slots {
     return pool;
   }
 
-  #poolsOf(names: string[]): Pool[] {
+  #poolsOf(names: readonly string[]): Pool[] {
     const pools: Pool[] = [];
     for (const name of names) {
       const pool = this.#pool(name);

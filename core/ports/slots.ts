@@ -3,7 +3,7 @@ export interface SlotRequest {
   /** Unique among live requests: `task/<executionId>/<taskId>` or `execution/<id>`. */
   holder: string;
   /** Names of the pools it takes one place of each in. */
-  pools: string[];
+  pools: readonly string[];
   /** Higher first; ties by `index`. Waiting raises it by one each `AGEING_MS`. */
   priority: number;
   readyMs: number;

@@ -179,8 +179,8 @@ export function createRoute(ports: RoutePorts) {
     return END;
   }
 
-  async function express({ parked: _, ...ref }: RunRef): Promise<Step> {
-    await dispatcher.start('task', taskName(ref.executionId, ref.taskId), ref);
+  async function express({ executionId, taskId, run, hops }: RunRef): Promise<Step> {
+    await dispatcher.start('task', taskName(executionId, taskId), { executionId, taskId, run, hops });
     return END;
   }
 

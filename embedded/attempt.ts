@@ -23,22 +23,20 @@ export class Attempt implements TaskContext {
   readonly attempt: number;
   /** The last sign of life. */
   aliveMs = 0;
-  readonly #run: number;
   readonly #ports: AttemptPorts;
   #controller: AbortController | undefined;
   #stopped: Error | undefined;
 
-  constructor(ref: AttemptRef & { run: number; type: string }, ports: AttemptPorts) {
+  constructor(ref: AttemptRef & { type: string }, ports: AttemptPorts) {
     this.executionId = ref.executionId;
     this.taskId = ref.taskId;
     this.type = ref.type;
     this.attempt = ref.attempt;
-    this.#run = ref.run;
     this.#ports = ports;
   }
 
   get idempotencyKey(): string {
-    return `${this.executionId}/${this.taskId}/${this.#run}`;
+    return `${this.executionId}/${this.taskId}`;
   }
 
   get signal(): AbortSignal {

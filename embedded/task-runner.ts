@@ -17,8 +17,6 @@ import { toJson } from '../core/task/output.ts';
 import { Attempt, type AttemptPorts } from './attempt.ts';
 
 export interface RunRequest extends AttemptRef {
-  /** Of the execution: 1, and one more for each redrive or restart. */
-  run: number;
   type: string;
   input: JsonValue;
   timeoutMs?: number;

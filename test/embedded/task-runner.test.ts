@@ -39,7 +39,7 @@ function setUp(
     },
   });
   const run = (more: Partial<RunRequest> = {}) =>
-    runner.run({ executionId: 'exe_1', taskId: 'a', run: 1, attempt: 1, type: 'work', input: {}, ...more });
+    runner.run({ executionId: 'exe_1', taskId: 'a', attempt: 1, type: 'work', input: {}, ...more });
   const overtake = (attempt: number) => (newest = attempt);
   return { runner, run, clock, checkpoints, kept, overtake, types };
 }
@@ -48,11 +48,10 @@ function setUp(
 const deaf = () => new Promise<never>(() => {});
 
 describe('what a handler gets', () => {
-  test('its input, and the same idempotency key for every attempt of a run', async () => {
+  test('its input, and the same idempotency key for every attempt', async () => {
     const { run } = setUp((input, context) => [input, context.idempotencyKey, context.attempt] as never);
-    expect(await run({ input: { n: 1 } })).toEqual([{ n: 1 }, 'exe_1/a/1', 1]);
-    expect(await run({ input: { n: 1 }, attempt: 2 })).toEqual([{ n: 1 }, 'exe_1/a/1', 2]);
-    expect(await run({ run: 2, attempt: 3 })).toEqual([{}, 'exe_1/a/2', 3]);
+    expect(await run({ input: { n: 1 } })).toEqual([{ n: 1 }, 'exe_1/a', 1]);
+    expect(await run({ input: { n: 1 }, attempt: 2 })).toEqual([{ n: 1 }, 'exe_1/a', 2]);
   });
 
   test('a context that can be taken apart', async () => {

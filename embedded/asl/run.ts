@@ -1,6 +1,7 @@
 import type { Ambient } from '../../core/expression/index.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Random } from '../../core/ports/random.ts';
+import { Deadlines } from './deadlines.ts';
 import type { Cancellation } from './cancellation.ts';
 import { StateFailure } from './errors.ts';
 import { uuid } from './functions.ts';
@@ -101,8 +102,17 @@ export class Scope {
 
   /** Rejects with `Cancelled` when the scope is cancelled. */
   sleep(ms: number): Promise<void> {
-    return this.run.host.clock.sleep(ms, this.cancellation.signal).catch((error) => {
-      throw this.cancellation.reason ?? error;
+    const { clock } = this.run.host;
+    return new Promise((resolve, reject) => {
+      const wake = () => {
+        leave();
+        resolve();
+      };
+      const callOff = Deadlines.of(clock).at(clock.now() + ms, wake);
+      const leave = this.cancellation.onCancel((reason) => {
+        callOff();
+        reject(reason);
+      });
     });
   }
 }

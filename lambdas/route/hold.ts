@@ -1,0 +1,82 @@
+import type { NewEvent } from '../../core/event/event.ts';
+import type { Claims } from '../../core/execution/claims.ts';
+import type { Task } from '../../core/execution/execution.ts';
+import { succeeded } from '../../core/execution/outcome.ts';
+import type { Plan } from '../../core/execution/plans.ts';
+import { isEngineType, type Preparation } from '../../core/execution/prepare.ts';
+import { END, type RunRef, type Step, taskName } from '../../core/execution/steps.ts';
+import { ownPools, type RoutePorts } from './ports.ts';
+
+/** Longer waits leave the Express lane, whose executions end after five minutes. */
+const EXPRESS_WAIT_MS = 60_000;
+
+type Begin = (plan: Plan, record: Task, ref: RunRef) => Promise<Step>;
+
+/** Lets tasks wait, and takes them up again. */
+export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Claims, begin: Begin) {
+  return { hold, takeUp };
+
+  /** Lets a task wait for a time, a signal or a child execution. */
+  async function hold(
+    plan: Plan,
+    record: Task,
+    ref: RunRef,
+    how: Preparation & { kind: 'wait' | 'token' },
+  ): Promise<Step> {
+    const attempt = record.attempt + 1;
+    const pools = ownPools(plan);
+    if (pools.length > 0 && !(await claims.acquire(record, attempt, pools))) return END;
+    const startedMs = clock.now();
+    const dueMs = how.kind === 'wait' ? Math.ceil(startedMs + how.ms) : undefined;
+    const reason = how.kind === 'wait' ? 'waits for a time' : how.reason;
+    const set = { status: 'WAITING', attempt, startedMs, dueMs, reason } as const;
+    const data: NewEvent['data'] = dueMs === undefined ? { reason } : { reason, dueMs };
+    const event = { type: 'task.waiting', data } as const;
+    if (!(await claims.claim(record, { set, durability: 'ordered', event }))) return END;
+    return takeUp(plan, { ...record, ...set }, ref);
+  }
+
+  /** Takes a waiting task up: to begin with, after a delay, or after its host went away. */
+  async function takeUp(plan: Plan, record: Task, ref: RunRef): Promise<Step> {
+    const { dueMs, attempt } = record;
+    if (!(await holdsItsPlaces(plan, record))) return END;
+    const name = taskName(ref.executionId, ref.taskId);
+    if (dueMs === undefined) {
+      const parked = { action: 'token', ref: { ...ref, attempt, parked: true } };
+      await dispatcher.start('parked', `${name}/${attempt}`, parked);
+      return END;
+    }
+    const leftMs = dueMs - clock.now();
+    if (leftMs <= 0) return due(plan, record, ref);
+    const until: Step = { action: 'until', timestamp: new Date(dueMs).toISOString(), ref };
+    if (leftMs <= EXPRESS_WAIT_MS) return until;
+    await dispatcher.start('parked', `${name}/${attempt}/${dueMs}`, {
+      ...until,
+      ref: { ...ref, parked: true },
+    });
+    return END;
+  }
+
+  async function due(plan: Plan, record: Task, ref: RunRef): Promise<Step> {
+    const { attempt, dueMs } = record;
+    if (record.type === 'wait') {
+      return finish(plan, succeeded({ ref, attempt, from: ['WAITING'] }, { output: { dueMs: dueMs! } }));
+    }
+    if (!ref.parked) return begin(plan, record, ref);
+    // What comes next belongs on the Express lane.
+    const { executionId, taskId, run, hops } = ref;
+    await dispatcher.start('task', taskName(executionId, taskId), { executionId, taskId, run, hops });
+    return END;
+  }
+
+  /** After a restart a waiting task asks again for the places it held; by then it may have ended and given them back. */
+  async function holdsItsPlaces(plan: Plan, record: Task): Promise<boolean> {
+    const { attempt } = record;
+    const pools = ownPools(plan);
+    // A wait before another try holds nothing: the attempt is over.
+    const holds = isEngineType(record.type) && record.failure?.attempt !== attempt;
+    if (!holds || pools.length === 0) return true;
+    await claims.acquire(record, attempt, pools);
+    return claims.stillHolds(record, attempt, 'WAITING');
+  }
+}

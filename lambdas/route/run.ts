@@ -1,0 +1,56 @@
+import type { Claims } from '../../core/execution/claims.ts';
+import type { Task } from '../../core/execution/execution.ts';
+import type { Packed } from '../../core/execution/payload.ts';
+import type { Plan } from '../../core/execution/plans.ts';
+import { END, POOLS, type RunRef, type Step, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import { ownPools, type RoutePorts } from './ports.ts';
+
+/** Claims a task for an attempt by whoever offers its type, or parks it in sight when nobody does. */
+export function createRun({ types, clock }: RoutePorts, claims: Claims) {
+  return async (plan: Plan, record: Task, ref: RunRef, { output, outputRef }: Packed): Promise<Step> => {
+    const type = await types.find(record.type);
+    if (!type) return park(record, unoffered(record.type));
+    const attempt = record.attempt + 1;
+    const pools = [POOLS.tasks, POOLS.type(record.type), ...ownPools(plan)];
+    if (!(await claims.acquire(record, attempt, pools))) return END;
+    const set = {
+      status: 'RUNNING',
+      attempt,
+      startedMs: clock.now(),
+      dueMs: undefined,
+      reason: undefined,
+    } as const;
+    // Nothing of a task is done before its claim, and all that led to it, is durable.
+    if (!(await claims.claim(record, { set, durability: 'durable', event: { type: 'task.started' } })))
+      return END;
+    // A cancel may have come meanwhile, too early to find an attempt to stop.
+    if (!(await claims.stillHolds(record, attempt, 'RUNNING'))) return END;
+
+    const { timeoutMs, heartbeatMs } = plan.program.graph.tasks[record.index]!;
+    const claimed = { ...ref, attempt };
+    const call = {
+      ...claimed,
+      type: record.type,
+      input: output,
+      inputRef: outputRef,
+      timeoutMs,
+      heartbeatMs,
+    };
+    // The function keeps the limit to the millisecond; the state's own is for when the function is gone.
+    const timeoutSeconds = timeoutMs === undefined ? UNLIMITED_SECONDS : Math.ceil(timeoutMs / 1000) + 1;
+    return { action: 'run', functionName: type.functionName, timeoutSeconds, ref: claimed, call };
+  };
+
+  async function park(record: Task, reason: string): Promise<Step> {
+    await claims.release(record);
+    if (record.status === 'PARKED') return END;
+    const event = { type: 'task.parked', data: { reason } } as const;
+    await claims.claim(record, { set: { status: 'PARKED', reason }, durability: 'ordered', event });
+    return END;
+  }
+}
+
+const unoffered = (type: string): string =>
+  type === 'exec'
+    ? 'running processes is off on this host: start it with --allow-exec (HOLDFAST_ALLOW_EXEC=1)'
+    : `nobody offers the task type "${type}": add tasks/${type}.ts exporting a handler, and it goes on by itself`;

@@ -7,7 +7,6 @@ export const EVENT_TYPES = {
   'execution.paused': 'starts nothing new until resumed',
   'execution.resumed': 'goes on after a pause',
   'execution.redriven': 'runs again from where it failed',
-  'execution.restarted': 'runs again from the beginning',
   'execution.succeeded': 'ended: every critical task succeeded or was rightly skipped',
   'execution.failed': 'ended: a critical task failed, or the time was up',
   'execution.cancelled': 'ended by request',

@@ -14,12 +14,12 @@ export function reportSchemaIssues(error: z.ZodError, canonical: Path, context: 
     const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
     if (context.issues.concern(place) || (isMissing && context.issues.concern(place.slice(0, -1)))) continue;
     const name = String(inner.findLast((step) => typeof step === 'string') ?? 'document');
-    const { message, fix } = explain(issue, name);
+    const { message, fix } = explain(issue, name, inner[0] === 'variables');
     context.issues.add(place, message, fix);
   }
 }
 
-function explain(issue: Issue, name: string): { message: string; fix: string } {
+function explain(issue: Issue, name: string, ofVariable: boolean): { message: string; fix: string } {
   const came = 'input' in issue && issue.input !== undefined ? `, not ${describe(issue.input)}` : '';
   switch (issue.code) {
     case 'invalid_type':
@@ -53,7 +53,9 @@ function explain(issue: Issue, name: string): { message: string; fix: string } {
     case 'invalid_format':
       return {
         message: `"${name}" can't be ${describe(issue.input)}.`,
-        fix: 'Begin with a letter, a digit or _; go on with letters, digits and any of _ . : - ( ).',
+        fix: ofVariable
+          ? 'Begin with a letter or _; go on with letters, digits and any of _ -.'
+          : 'Begin with a letter, a digit or _; go on with letters, digits and any of _ . : - ( ).',
       };
     case 'unrecognized_keys':
       return { message: `There is no field "${issue.keys.join('", "')}" here.`, fix: 'Remove it.' };

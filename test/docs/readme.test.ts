@@ -109,6 +109,14 @@ describe('the code of the documents', () => {
     await holdfast.close();
   });
 
+  test('of a mistake is refused in the words that stand below it', async () => {
+    const { text } = blockWith('docs/workflows.md', (block) => block.text.includes('name: broken'));
+    const words = blockWith('docs/workflows.md', (block) => block.text.startsWith('error: '));
+    const file = await put('broken.yaml', text);
+    const refused = node([join(ROOT, 'bin', 'holdfast.ts'), 'validate', 'broken.yaml'], dirname(file));
+    await expect(refused).rejects.toMatchObject({ code: 2, stdout: '', stderr: words.text });
+  });
+
   test('imports files that are there', () => {
     const paths = typescript.flatMap(({ text }) =>
       [...text.matchAll(/from '(\.[^']+)'/g)].map(([, path]) => join('tasks', path!)),

@@ -18,7 +18,7 @@ export class Progress {
       'INSERT OR IGNORE INTO signals (execution, id, name, at_ms, payload) VALUES (?, ?, ?, ?, ?)',
     );
     this.#signal = db.prepare(
-      'SELECT id, name, at_ms, payload FROM signals WHERE execution = ? AND name = ? ORDER BY key LIMIT 1',
+      'SELECT id, name, at_ms, payload FROM signals WHERE execution = ? AND name = ? ORDER BY key DESC LIMIT 1',
     );
   }
 

@@ -1,5 +1,6 @@
 import { ENDS } from '../dag/graph.ts';
 import type { AttemptFailure } from '../healing/heal.ts';
+import { failureOf } from '../task/failure.ts';
 import type { TaskDefinition } from '../workflow/definition.ts';
 import type { TaskStatus } from './execution.ts';
 import type { Finish } from './finish.ts';
@@ -42,6 +43,5 @@ export const failed = (
 
 /** An error that an expression, a definition or an input brought about: trying again can't help. */
 export function permanent(error: unknown): AttemptFailure {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { error: name, cause: message, retryable: false };
+  return { ...failureOf(error), retryable: false };
 }

@@ -142,7 +142,7 @@ export interface ExecutionStore {
   checkpoint(ref: TaskRef): Promise<JsonValue | undefined>;
   /** Keeps a signal until a task takes it; a repeated `id` is kept once. Durable; false when it was a repeat. */
   putSignal(executionId: string, signal: Signal, event: NewEvent): Promise<boolean>;
-  /** The oldest kept signal of this name, left in place: `changeTask` on the waiting task fences its use. */
+  /** The newest kept signal of this name, left in place: `changeTask` on the waiting task fences its use. */
   signal(executionId: string, name: string): Promise<Signal | undefined>;
 }
 

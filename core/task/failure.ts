@@ -1,3 +1,4 @@
+import { HoldfastError } from '../errors.ts';
 import { isObject } from '../json.ts';
 
 /** A failed attempt, as retry policies and people read it. */
@@ -21,10 +22,18 @@ export function failureOf(thrown: unknown): TaskFailureReport {
   return {
     error: nameOf(thrown),
     cause: cut(causeOf(thrown)),
-    retryable: typeof retryable === 'boolean' ? retryable : innerErrors(thrown).every(isRetryable),
+    retryable:
+      typeof retryable === 'boolean'
+        ? retryable
+        : !isRefusal(thrown) && innerErrors(thrown).every(isRetryable),
     ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}),
   };
 }
+
+/** What Holdfast refuses for its content it refuses again. */
+const isRefusal = (error: Error): boolean =>
+  error instanceof HoldfastError &&
+  ['invalid', 'unprocessable', 'too-large', 'forbidden'].includes(error.kind);
 
 const isRetryable = (error: unknown): boolean =>
   (error as { retryable?: unknown } | undefined)?.retryable !== false;

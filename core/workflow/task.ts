@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Context } from './context.ts';
+import { ENGINE_TYPES } from './definition.ts';
 import { type Edge, readEdges } from './edges.ts';
 import { type NestedTasks, readEngineInput } from './engine-input.ts';
 import { type Field, Fields, isJsonObject, readText } from './fields.ts';
@@ -92,6 +93,7 @@ export function readTask(
   );
   read('timeoutMs', (field) => readLimit(field, context.numberUnit, issues));
   read('heartbeatMs', (field) => readLimit(field, context.numberUnit, issues));
+  refuseLimits(draft, issues);
   read('priority', (field) => readPriority(field, issues));
   read('critical', (field) => field.value);
   if (draft.type === 'condition' && draft.task.condition === undefined)
@@ -111,6 +113,18 @@ export function readTask(
       { key: true },
     );
   return draft;
+}
+
+/** Limits that would change nothing: engine types have no handler to watch, and a condition takes no time. */
+function refuseLimits(draft: TaskDraft, issues: Context['issues']): void {
+  const { type } = draft;
+  if (type === undefined || !(ENGINE_TYPES as readonly string[]).includes(type)) return;
+  for (const name of type === 'condition' ? ['timeoutMs', 'heartbeatMs'] : ['heartbeatMs']) {
+    const path = draft.origins.get(name);
+    if (path === undefined) continue;
+    const what = name === 'timeoutMs' ? 'timeout' : 'heartbeat';
+    issues.add(path, `A ${type} task has no ${what}: Holdfast runs it itself.`, 'Remove it.', { key: true });
+  }
 }
 
 /** The id, or a name that serves as one; the name is kept where the id doesn't say it. */

@@ -36,7 +36,7 @@ function unknown(declared: readonly VariableDefinition[], given: JsonObject): st
     .filter((name) => !names.includes(name))
     .map((name) => {
       const near = closest(name, names);
-      return distance(name, near) <= 3
+      return distance(name, near) <= Math.max(1, Math.floor(name.length / 3))
         ? `"${name}" is unknown, did you mean "${near}"?`
         : `"${name}" is unknown`;
     });

@@ -1,3 +1,4 @@
+import type { Canceller } from '../../core/execution/cancel.ts';
 import { type Finisher, LIVE } from '../../core/execution/finish.ts';
 import { failed } from '../../core/execution/outcome.ts';
 import type { Plans } from '../../core/execution/plans.ts';
@@ -8,6 +9,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 import type { Random } from '../../core/ports/random.ts';
+import type { TaskDefinition } from '../../core/workflow/definition.ts';
 
 export interface HealInput {
   ref: ClaimRef;
@@ -23,10 +25,11 @@ export interface HealPorts {
   finish: Finisher;
   clock: Clock;
   random: Random;
+  cancel: Canceller;
 }
 
 /** State `Heal`: after a failed attempt, tries again later, goes on without the task, or lets it fail. */
-export function createHeal({ store, plans, dispatcher, waker, finish, clock, random }: HealPorts) {
+export function createHeal({ store, plans, dispatcher, waker, finish, clock, random, cancel }: HealPorts) {
   return async ({ ref, failure: given }: HealInput): Promise<Step> => {
     const { executionId, taskId, run, attempt } = ref;
     const plan = await plans.of(executionId, run);
@@ -36,8 +39,10 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
       await waker.release(taskHolder(executionId, taskId, attempt));
       return END;
     }
-    const failure = { ...given, retryable: given.retryable ?? true };
     const task = plan.program.graph.tasks[record.index]!;
+    const failure = named({ ...given, retryable: given.retryable ?? true }, task);
+    if (failure.error === TIMEOUT && record.childId)
+      await cancel(record.childId, `its parent's ${failure.cause}`);
     const failures = record.failures + 1;
     const hasCheckpoint = (await store.checkpoint(ref)) !== undefined;
     const healing = decide(failure, failures, { ...task, hasCheckpoint }, random.next());
@@ -80,4 +85,12 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
     await dispatcher.start('task', taskName(executionId, taskId), next);
     return END;
   };
+}
+
+const TIMEOUT = 'TaskTimeout';
+
+/** A time limit that a state kept, as the handlers' own limits are named. */
+function named(failure: AttemptFailure, { timeoutMs }: TaskDefinition): AttemptFailure {
+  if (failure.error !== 'States.Timeout') return failure;
+  return { ...failure, error: TIMEOUT, cause: `attempt took longer than ${timeoutMs} ms` };
 }

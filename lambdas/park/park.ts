@@ -20,7 +20,7 @@ export interface ParkInput {
 }
 
 export interface ParkPorts extends PrepareSources {
-  store: Pick<ExecutionStore, 'task' | 'changeTask' | 'signal' | 'create'>;
+  store: Pick<ExecutionStore, 'get' | 'task' | 'changeTask' | 'signal' | 'create'>;
   workflows: Pick<WorkflowStore, 'getVersion' | 'putDefinition'>;
   plans: Plans;
   tokens: TaskTokens;
@@ -50,7 +50,11 @@ export function createPark(ports: ParkPorts) {
     if (!(await keep(record, { token }))) return answer(token, GONE);
     const task = plan.program.graph.tasks[record.index]!;
     const signal = await store.signal(record.executionId, signalName(task, task.input));
-    if (signal) await answer(token, signalResult(record.type, signal));
+    if (!signal) return;
+    const result = signalResult(record.type, signal);
+    // A redrive asks again whoever said no before it.
+    const { startedMs = 0 } = (await store.get(record.executionId)) ?? {};
+    if (result.ok || signal.atMs >= startedMs) await answer(token, result);
   }
 
   async function awaitChild(plan: Plan, record: Task, token: string): Promise<void> {

@@ -1,10 +1,10 @@
 import type { NewEvent } from '../../core/event/event.ts';
 import type { Claims } from '../../core/execution/claims.ts';
 import type { Task } from '../../core/execution/execution.ts';
-import { succeeded } from '../../core/execution/outcome.ts';
+import { failed, succeeded } from '../../core/execution/outcome.ts';
 import type { Plan } from '../../core/execution/plans.ts';
 import { isEngineType, type Preparation } from '../../core/execution/prepare.ts';
-import { END, type RunRef, type Step, taskName } from '../../core/execution/steps.ts';
+import { END, type RunRef, type Step, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
 import { ownPools, type RoutePorts } from './ports.ts';
 
 /** Longer waits leave the Express lane, whose executions end after five minutes. */
@@ -23,6 +23,11 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     ref: RunRef,
     how: Preparation & { kind: 'wait' | 'token' },
   ): Promise<Step> {
+    const task = plan.program.graph.tasks[record.index]!;
+    if (how.kind === 'wait' && how.ms > (task.timeoutMs ?? Infinity)) {
+      const at = { ref, attempt: record.attempt, from: [record.status] };
+      return finish(plan, failed(at, task, tooLong(how.ms, task.timeoutMs!), record.failures + 1));
+    }
     const attempt = record.attempt + 1;
     const pools = ownPools(plan);
     if (pools.length > 0 && !(await claims.acquire(record, attempt, pools))) return END;
@@ -42,7 +47,10 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     if (!(await holdsItsPlaces(plan, record))) return END;
     const name = taskName(ref.executionId, ref.taskId);
     if (dueMs === undefined) {
-      const parked = { action: 'token', ref: { ...ref, attempt, parked: true } };
+      const { timeoutMs } = plan.program.graph.tasks[record.index]!;
+      const leftMs = timeoutMs === undefined ? Infinity : record.startedMs! + timeoutMs - clock.now();
+      const timeoutSeconds = Math.min(UNLIMITED_SECONDS, Math.max(1, Math.ceil(leftMs / 1000)));
+      const parked = { action: 'token', ref: { ...ref, attempt, parked: true }, timeoutSeconds };
       await dispatcher.start('parked', `${name}/${attempt}`, parked);
       return END;
     }
@@ -80,3 +88,9 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     return claims.stillHolds(record, attempt, 'WAITING');
   }
 }
+
+const tooLong = (ms: number, timeoutMs: number) => ({
+  error: 'TaskTimeout',
+  cause: `it would wait for ${ms} ms, and its timeout is ${timeoutMs} ms`,
+  retryable: false,
+});

@@ -234,7 +234,7 @@ describe('the limits on the front page', () => {
   };
 
   test('are those of the code', () => {
-    expect(quoted(/([\d,]+) (MiB) and/)).toBe(DEFINITION_LIMITS.sizeBytes);
+    expect(quoted(/([\d,]+) (MiB) \(/)).toBe(DEFINITION_LIMITS.sizeBytes);
     expect(quoted(/([\d,]+) tasks a definition/)).toBe(DEFINITION_LIMITS.tasks);
     expect(quoted(/([\d,]+) items a `map`/)).toBe(MAP_ITEMS_MAX);
     expect(quoted(/([\d,]+) (KiB) of a payload/)).toBe(INLINE_BYTES_MAX);

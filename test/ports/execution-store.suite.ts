@@ -497,14 +497,14 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
     describe('signals', () => {
       const signal = (id: string, payload: string, name = 'go') => ({ id, name, payload, atMs: T0 });
 
-      it('keeps the oldest of a name, once an id', async () => {
+      it('gives the newest of a name, and keeps an id once', async () => {
         await started(store, 'e1', []);
         const received = event('signal.received', { data: { name: 'go' } });
         expect(await store.signal('e1', 'go')).toBeUndefined();
         expect(await store.putSignal('e1', signal('s2', 'first'), received)).toBe(true);
         expect(await store.putSignal('e1', signal('s1', 'second'), received)).toBe(true);
         expect(await store.putSignal('e1', signal('s2', 'again'), received)).toBe(false);
-        expect(await store.signal('e1', 'go')).toEqual(signal('s2', 'first'));
+        expect(await store.signal('e1', 'go')).toEqual(signal('s1', 'second'));
         expect(await store.signal('e1', 'stop')).toBeUndefined();
         expect(await seqs()).toHaveLength(4);
       });

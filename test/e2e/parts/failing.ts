@@ -118,6 +118,22 @@ export function failing(open: OpenHost): void {
       expect(pools.tasks).toMatchObject({ held: 0, queued: 0 });
     });
 
+    test('fails a task that waits for a signal or a child longer than its time limit, and cancels the child', async () => {
+      const inner = { type: 'wait', input: { seconds: 60 } };
+      const done = await host.run({
+        name: 'limited-waits',
+        tasks: [
+          { id: 'signal', type: 'signal', timeout: '1s' },
+          { id: 'child', type: 'parallel', timeout: '1s', input: { tasks: [inner] } },
+          { id: 'wait', type: 'wait', timeout: '1s', input: { seconds: 60 } },
+        ],
+      });
+      expect(done.status).toBe('FAILED');
+      expect(done.errors.map(({ error }: { error: string }) => error)).toEqual(Array(3).fill('TaskTimeout'));
+      const { childExecutionId } = await host.task(done.executionId, 'child');
+      expect(await host.ended(childExecutionId)).toMatchObject({ status: 'CANCELLED' });
+    });
+
     test('fails a task whose expression can not be evaluated, and says which', async () => {
       const done = await host.run({
         name: 'bad-expression',

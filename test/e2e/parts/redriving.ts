@@ -141,5 +141,14 @@ export function redriving(open: OpenHost): void {
       });
       expect((await host.execution(executionId)).status).toBe('FAILED');
     });
+
+    test('asks again for an approval that was refused before the redrive', async () => {
+      const id = await host.begin({ name: 'asked-again', tasks: [{ id: 'ok', type: 'approval' }] });
+      await host.http.post(`/executions/${id}/signals/ok`, { payload: { approved: false } });
+      expect(await host.ended(id)).toMatchObject({ status: 'FAILED', errors: [{ error: 'Rejected' }] });
+      await host.http.post(`/executions/${id}/redrive`);
+      await host.http.post(`/executions/${id}/signals/ok`, { payload: { approved: true } });
+      expect(await host.ended(id, 2)).toMatchObject({ status: 'SUCCEEDED', run: 2 });
+    });
   });
 }

@@ -52,9 +52,9 @@ export function createPark(ports: ParkPorts) {
     const signal = await store.signal(record.executionId, signalName(task, task.input));
     if (!signal) return;
     const result = signalResult(record.type, signal);
-    // A redrive asks again whoever said no before it.
-    const { startedMs = 0 } = (await store.get(record.executionId)) ?? {};
-    if (result.ok || signal.atMs >= startedMs) await answer(token, result);
+    // A redrive asks again whoever said no before it; its executions count as started when it was asked for.
+    const { run, startedMs = 0 } = (await store.get(record.executionId))!;
+    if (result.ok || run === 1 || signal.atMs >= startedMs) await answer(token, result);
   }
 
   async function awaitChild(plan: Plan, record: Task, token: string): Promise<void> {

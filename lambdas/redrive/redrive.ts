@@ -64,6 +64,7 @@ export function createRedrive({ store, workflows, plans, payloads, dispatcher, c
       expect: { statuses: REDRIVABLE, run: execution.run },
       set: {
         status: 'QUEUED',
+        startedMs: atMs,
         run,
         definitionHash,
         errors: [],

@@ -32,12 +32,14 @@ export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts
     const atMs = clock.now();
     const deadlineMs = definition.timeoutMs === undefined ? undefined : atMs + definition.timeoutMs;
     // A redriven execution comes with its tasks laid out.
-    const laidOut = ((await store.get(executionId))?.total ?? 0) > 0;
+    const before = await store.get(executionId);
+    const laidOut = (before?.total ?? 0) > 0;
+    const startedMs = laidOut ? before?.startedMs : atMs;
     const seeds = laidOut ? undefined : layOut(definition, graph, plan.execution.priority);
     const { execution: seeded } = await store.change({
       id: executionId,
       expect: { statuses: ['QUEUED'], run },
-      set: { status: 'RUNNING', startedMs: atMs, deadlineMs },
+      set: { status: 'RUNNING', startedMs, deadlineMs },
       seeds,
       events: [{ atMs, type: 'execution.started', data: { tasks: definition.tasks.length } }],
       atMs,

@@ -59,7 +59,7 @@ export class Client {
     return false;
   }
 
-  async #help(host: Host, { id, status }: Execution): Promise<boolean> {
+  async #help(host: Host, { id, status, run }: Execution): Promise<boolean> {
     if (status === 'PAUSED') {
       void this.#acked(id, 'execution.resumed', 'resume', (operations) => operations.resume(id));
       return true;
@@ -69,23 +69,27 @@ export class Client {
       if (task.status === 'PARKED' && !this.#world.offers(task.type)) {
         void this.#offer(task.type);
         acted = true;
-      } else if ((task.type === 'signal' || task.type === 'approval') && this.#signal(id, task.taskId))
+      } else if ((task.type === 'signal' || task.type === 'approval') && this.#signal(id, task.taskId, { run }))
         acted = true;
     }
     return acted;
   }
 
-  /** Sends the signal a task waits for, unless one was acknowledged before. */
-  #signal(executionId: string, taskId: string, payload?: boolean, id?: string): boolean {
+  /** Sends the signal a task waits for, unless one was acknowledged before in this run: a redrive asks again. */
+  #signal(
+    executionId: string,
+    taskId: string,
+    { run = 1, payload, id }: { run?: number; payload?: boolean; id?: string } = {},
+  ): boolean {
     const { schedule, oracles } = this.#world;
     const definition = oracles.seen.get(executionId)?.definition.tasks.find((task) => task.id === taskId);
     const given = (definition?.input as { name?: string } | undefined)?.name;
     const name = given ?? taskId;
-    const key = `${executionId}/${name}`;
+    const key = `${executionId}/${name}/${run}`;
     if (this.#signalled.has(key)) return false;
     const request = {
       name,
-      id: id ?? `closing-${name}`,
+      id: id ?? `closing-${name}-${run}`,
       payload: payload ?? schedule.truths.get(`${taskId}!`) ?? true,
     };
     void this.#acked(executionId, 'signal.received', `signal ${name}`, (operations) =>

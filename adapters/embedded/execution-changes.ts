@@ -101,6 +101,7 @@ function newRecord(execution: NewExecution): ExecutionRecord {
     counts: noCounts(),
     lastSeq: 0,
     attemptFloor: 0,
+    used: true,
     dirty: false,
     rowDirty: false,
     countsDirty: false,

@@ -19,7 +19,6 @@ export class ExecutionRecords {
   readonly #totals: Totals;
   readonly #events: EventLog;
   readonly #recordsMax: number;
-  /** Least recently used first. */
   readonly #records = new Map<string, ExecutionRecord>();
   readonly #dirty: ExecutionRecord[] = [];
   #size = 0;
@@ -41,13 +40,13 @@ export class ExecutionRecords {
   find(id: string): ExecutionRecord | undefined {
     if (this.#latest?.execution.id === id) return this.#latest;
     let record = this.#records.get(id);
-    if (record) this.#records.delete(id);
-    else {
+    if (!record) {
       record = this.rows.find(id);
       if (!record) return undefined;
       this.#size++;
+      this.#records.set(id, record);
     }
-    this.#records.set(id, record);
+    record.used = true;
     this.#latest = record;
     return record;
   }
@@ -164,12 +163,19 @@ export class ExecutionRecords {
     this.#totals.flush();
   }
 
-  /** Runs after each COMMIT; a listener of it may have made something dirty again. */
+  /**
+   * Runs after each COMMIT; a listener of it may have made something dirty again. What was used since the last time is spared
+   * once (second chance): an exact order of use would cost more at each look-up than it is worth.
+   */
   #evict(): void {
     if (this.#size <= this.#recordsMax) return;
-    for (const [id, record] of this.#records) {
-      if (!record.dirty) this.forget(id);
-      if (this.#size <= this.#recordsMax * 0.75) return;
+    for (const sparing of [true, false]) {
+      for (const [id, record] of this.#records) {
+        if (record.dirty) continue;
+        if (sparing && record.used) record.used = false;
+        else this.forget(id);
+        if (this.#size <= this.#recordsMax * 0.75) return;
+      }
     }
   }
 

@@ -15,6 +15,8 @@ export interface ExecutionRecord {
   lastSeq: number;
   /** No new task starts below this attempt, so that a task laid out again still fences attempts from before. */
   attemptFloor: number;
+  /** It was looked up since records were last evicted. */
+  used: boolean;
   /** Something of it or of its tasks is to be written. */
   dirty: boolean;
   /** Its own row is dirty. */
@@ -127,6 +129,7 @@ export function readRecord(row: Row): ExecutionRecord {
     counts,
     lastSeq: row[29] as number,
     attemptFloor: row[23] as number,
+    used: true,
     dirty: false,
     rowDirty: false,
     countsDirty: false,

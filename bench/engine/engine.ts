@@ -33,6 +33,7 @@ export async function benchEngine(options: {
   if (wanted('throughput')) {
     result.throughput = await benchThroughput({
       rounds: quick ? 1 : 5,
+      warmUps: quick ? 0 : 2,
       passes: quick ? 1 : undefined,
       peers,
       say,

@@ -53,6 +53,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 export async function benchThroughput(options: {
   rounds: number;
+  warmUps: number;
   passes?: number;
   peers: boolean;
   say: (line: string) => void;
@@ -65,7 +66,8 @@ export async function benchThroughput(options: {
   }
   const rates = new Map<string, number[]>();
   const result: Throughput = { engines: {}, unavailable: {}, ratios: {} };
-  for (let at = 0; at < options.rounds; at++) {
+  // Everybody's first rounds warm up: compilers, caches, connections.
+  for (let at = -options.warmUps; at < options.rounds; at++) {
     for (const scenario of SCENARIOS) {
       for (const [name, engine] of engines) {
         if (result.unavailable[name] !== undefined) continue;
@@ -77,8 +79,10 @@ export async function benchThroughput(options: {
         }
         const { version, durability, perSecond } = line;
         result.engines[name] = { ...result.engines[name], version, durability };
+        const round = at < 0 ? 'warm-up' : `round ${at + 1}`;
+        options.say(`${round.padEnd(8)} ${scenario.padEnd(6)} ${name.padEnd(9)} ${perSecond}/s`);
+        if (at < 0) continue;
         rates.set(`${name}/${scenario}`, [...(rates.get(`${name}/${scenario}`) ?? []), perSecond]);
-        options.say(`round ${at + 1}  ${scenario.padEnd(6)} ${name.padEnd(9)} ${perSecond}/s`);
       }
     }
   }

@@ -74,7 +74,7 @@ export class ExecutionChanges {
       task.task.reason = reason;
       task.task.endedMs = atMs;
       this.#records.setTaskStatus(record, task, 'CANCELLED', atMs);
-      this.#records.touchTask(record, task);
+      this.#records.touchTask(record, task, 'fields');
     }
   }
 }

@@ -89,11 +89,10 @@ export class ExecutionRecords {
     this.#dirty.push(record);
   }
 
-  touchTask(record: ExecutionRecord, task: TaskRecord, outputToo = false): void {
-    if (task.dirty === 'no') {
-      record.dirtyTasks.push(task);
-      task.dirty = outputToo ? 'output' : 'fields';
-    } else if (outputToo && task.dirty === 'fields') task.dirty = 'output';
+  touchTask(record: ExecutionRecord, task: TaskRecord, how: 'progress' | 'fields', outputToo = false): void {
+    if (task.dirty === 'no') record.dirtyTasks.push(task);
+    if (task.dirty === 'no' || (task.dirty === 'progress' && how === 'fields')) task.dirty = how;
+    if (outputToo) task.outputDirty = true;
     this.touch(record);
   }
 
@@ -124,7 +123,10 @@ export class ExecutionRecords {
       const task = seedRecord(execution.id, key, seed, output, old, attemptFloor, atMs);
       if (old?.key !== task.key)
         task.output = old && task.output === null ? this.#taskRows.output(old) : task.output;
-      else if (old.dirty !== 'row') task.dirty = task.output === null ? 'fields' : 'output';
+      else if (old.dirty !== 'row') {
+        task.dirty = 'fields';
+        task.outputDirty = task.output !== null;
+      }
       after.set(seed.taskId, task);
       this.#count(record, seed.status, 1);
     }

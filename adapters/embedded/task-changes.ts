@@ -7,7 +7,7 @@ import type { EventLog } from './event-log.ts';
 import type { ExecutionRecords } from './execution-records.ts';
 import { type ExecutionRecord, openOf } from './execution-rows.ts';
 import { toJson } from './json-column.ts';
-import type { TaskRecord } from './task-rows.ts';
+import { isProgress, type TaskRecord } from './task-rows.ts';
 
 /** A change that contradicts what is stored: a fault of the engine, not of its user. */
 class Invariant extends HoldfastError {
@@ -66,7 +66,7 @@ export class TaskChanges {
     const event: NewEvent = { atMs, type: 'task.interrupted', taskId, attempt };
     task.task.interruptions++;
     this.#records.setTaskStatus(record, task, 'READY', atMs);
-    this.#records.touchTask(record, task);
+    this.#records.touchTask(record, task, 'fields');
     this.#events.append(record, [event], this.#events.encode([event]));
   }
 
@@ -85,12 +85,13 @@ export class TaskChanges {
 
   #set(record: ExecutionRecord, task: TaskRecord, change: TaskChange, output: string | undefined): void {
     const { status, output: _, ...fields } = change.set;
+    const how = isProgress(task.task, fields) ? 'progress' : 'fields';
     Object.assign(task.task, fields);
     const outputToo = 'output' in change.set;
     if (outputToo) task.output = output;
     if (output) this.#database.grow(output.length);
     if (status) this.#records.setTaskStatus(record, task, status, change.atMs);
-    this.#records.touchTask(record, task, outputToo);
+    this.#records.touchTask(record, task, how, outputToo);
   }
 
   /** True when that was the last parent. */
@@ -100,7 +101,7 @@ export class TaskChanges {
     child.task.triggered += by.triggered;
     const ready = child.task.remaining === 0;
     if (ready) this.#records.setTaskStatus(record, child, 'READY', atMs);
-    this.#records.touchTask(record, child);
+    this.#records.touchTask(record, child, 'progress');
     return ready;
   }
 }

@@ -1,7 +1,7 @@
 /** A task as it is kept in memory and in its row. */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { TASK_ENDS, type Task, type TaskStatus } from '../../core/execution/execution.ts';
-import type { TaskSeed } from '../../core/ports/execution-store.ts';
+import type { TaskSeed, TaskUpdate } from '../../core/ports/execution-store.ts';
 import { fromJson, fromNull } from './json-column.ts';
 import { TASKS_PER_EXECUTION } from './migrations.ts';
 
@@ -14,8 +14,10 @@ export interface TaskRecord {
   task: Task;
   /** JSON text; `null` when only the database holds it; undefined when there is none. */
   output: string | null | undefined;
-  /** What the row lacks: nothing, its columns but the output, its columns, the row. */
-  dirty: 'no' | 'fields' | 'output' | 'row';
+  /** What the row lacks: nothing, how far it has come, any of its columns but the output, the row. */
+  dirty: 'no' | 'progress' | 'fields' | 'row';
+  /** The row lacks the output, too. */
+  outputDirty: boolean;
 }
 
 export function taskKey(execution: number, index: number): number {
@@ -63,6 +65,7 @@ export function seedRecord(
     },
     output: supplied || !atEnd ? output : old?.output,
     dirty: 'row',
+    outputDirty: true,
   };
 }
 
@@ -70,6 +73,18 @@ const MUTABLE =
   'type priority status attempt failures remaining unmet triggered reason failure due_ms token child_id ready_ms started_ms ended_ms output_ref interruptions'.split(
     ' ',
   );
+/** All that changes in most tasks. */
+const PROGRESS = 'status attempt remaining unmet triggered ready_ms started_ms ended_ms'.split(' ');
+const PROGRESS_FIELDS: ReadonlySet<string> = new Set([
+  'status',
+  'attempt',
+  'remaining',
+  'unmet',
+  'triggered',
+  'readyMs',
+  'startedMs',
+  'endedMs',
+]);
 const FIXED = ['key', 'task_id'];
 const COLUMNS = [...FIXED, ...MUTABLE].join(', ');
 
@@ -116,8 +131,10 @@ export class TaskRows {
   readonly #load;
   readonly #output;
   readonly #insert;
+  readonly #updateProgress;
+  readonly #updateProgressAndOutput;
   readonly #updateFields;
-  readonly #updateOutput;
+  readonly #updateAll;
   readonly #delete;
 
   constructor(db: DatabaseSync) {
@@ -127,9 +144,12 @@ export class TaskRows {
     );
     this.#load.setReturnArrays(true);
     this.#output = db.prepare('SELECT output FROM tasks WHERE key = ?');
-    const fields = MUTABLE.map((column) => `${column} = ?`).join(', ');
-    this.#updateFields = db.prepare(`UPDATE tasks SET ${fields} WHERE key = ?`);
-    this.#updateOutput = db.prepare(`UPDATE tasks SET ${fields}, output = ? WHERE key = ?`);
+    const update = (columns: string[]) =>
+      db.prepare(`UPDATE tasks SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE key = ?`);
+    this.#updateProgress = update(PROGRESS);
+    this.#updateProgressAndOutput = update([...PROGRESS, 'output']);
+    this.#updateFields = update(MUTABLE);
+    this.#updateAll = update([...MUTABLE, 'output']);
     const columns = [...MUTABLE, 'output', ...FIXED];
     this.#insert = db.prepare(
       `INSERT OR REPLACE INTO tasks (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
@@ -145,6 +165,7 @@ export class TaskRows {
       task: toTask(executionId, row),
       output: row[20] === 1 ? (row[21] as string | null) : undefined,
       dirty: 'no',
+      outputDirty: false,
     }));
   }
 
@@ -162,18 +183,44 @@ export class TaskRows {
 
   /** Writes what the row lacks. */
   save(record: TaskRecord): void {
-    const { key, task } = record;
-    const fields = fieldsOf(task);
-    if (record.dirty === 'fields') this.#updateFields.run(...fields, key);
-    else if (record.dirty === 'output') this.#updateOutput.run(...fields, record.output ?? null, key);
-    else this.#insert.run(...fields, record.output ?? null, key, task.taskId);
+    const { key, task, dirty, outputDirty } = record;
+    const output = record.output ?? null;
+    if (dirty === 'row') this.#insert.run(...fieldsOf(task), output, key, task.taskId);
+    else if (dirty === 'fields' && outputDirty) this.#updateAll.run(...fieldsOf(task), output, key);
+    else if (dirty === 'fields') this.#updateFields.run(...fieldsOf(task), key);
+    else if (outputDirty) this.#updateProgressAndOutput.run(...progressOf(task), output, key);
+    else this.#updateProgress.run(...progressOf(task), key);
     record.dirty = 'no';
+    record.outputDirty = false;
     if (record.output && record.output.length > CACHED_OUTPUT_LENGTH_MAX) record.output = null;
   }
 
   delete(record: TaskRecord): void {
     this.#delete.run(record.key);
   }
+}
+
+/** Whether an update changes no more than how far the task has come. */
+export function isProgress(task: Task, update: TaskUpdate): boolean {
+  for (const field in update) {
+    if (field === 'output' || PROGRESS_FIELDS.has(field)) continue;
+    if (task[field as keyof Task] !== update[field as keyof TaskUpdate]) return false;
+  }
+  return true;
+}
+
+/** In the order of `PROGRESS`. */
+function progressOf(task: Task): SQLInputValue[] {
+  return [
+    task.status,
+    task.attempt,
+    task.remaining,
+    task.unmet,
+    task.triggered,
+    task.readyMs ?? null,
+    task.startedMs ?? null,
+    task.endedMs ?? null,
+  ];
 }
 
 /** In the order of `MUTABLE`. */

@@ -2,7 +2,12 @@
  * Executions as this host works on them. Changes are made in memory and written once a batch, just before its COMMIT:
  * a task that is claimed and completed within one turn costs one row write.
  */
-import type { ExecutionStatus, Task, TaskStatus } from '../../core/execution/execution.ts';
+import {
+  EXECUTION_ENDS,
+  type ExecutionStatus,
+  type Task,
+  type TaskStatus,
+} from '../../core/execution/execution.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
 import type { Database } from './database.ts';
 import type { EventLog } from './event-log.ts';
@@ -21,6 +26,7 @@ export class ExecutionRecords {
   readonly #recordsMax: number;
   readonly #records = new Map<string, ExecutionRecord>();
   readonly #dirty: ExecutionRecord[] = [];
+  readonly #ended: ExecutionRecord[] = [];
   #size = 0;
   #latest: ExecutionRecord | undefined;
   #nextKey: number;
@@ -160,6 +166,7 @@ export class ExecutionRecords {
         this.#totals.recount(record);
       }
       record.dirty = false;
+      if (record.tasks && EXECUTION_ENDS.includes(record.execution.status)) this.#ended.push(record);
     }
     this.#dirty.length = 0;
     this.#totals.flush();
@@ -170,6 +177,13 @@ export class ExecutionRecords {
    * once (second chance): an exact order of use would cost more at each look-up than it is worth.
    */
   #evict(): void {
+    // Nobody works on the tasks of an execution that has ended.
+    for (const record of this.#ended) {
+      if (record.dirty || !record.tasks) continue;
+      this.#size -= record.tasks.size;
+      record.tasks = undefined;
+    }
+    this.#ended.length = 0;
     if (this.#size <= this.#recordsMax) return;
     for (const sparing of [true, false]) {
       for (const [id, record] of this.#records) {

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { VERSION } from '../../embedded/version.ts';
-import type { Montage } from './montage.ts';
+import type { Montage, MontageMemory } from './montage.ts';
 import type { SocketLatency } from './socket.ts';
 import { benchThroughput, type Throughput } from './throughput.ts';
 import { benchMakespans, type Makespans } from './wfcommons.ts';
@@ -16,7 +16,7 @@ export interface EngineBench {
   ratios: Throughput['ratios'];
   throughput?: Throughput;
   wfcommons?: Makespans | { skipped: string };
-  montage?: Montage | { skipped: string };
+  montage?: (Montage & MontageMemory) | { skipped: string };
   socket?: SocketLatency;
 }
 
@@ -40,7 +40,10 @@ export async function benchEngine(options: {
     });
     result.ratios = result.throughput.ratios;
   }
-  if (wanted('montage')) result.montage = await inChild<Montage>('montage.ts', quick ? 1 : 5, say);
+  if (wanted('montage')) {
+    const times = await inChild<Montage>('montage.ts', quick ? 1 : 7, say);
+    result.montage = { ...times, ...(await inChild<MontageMemory>('montage.ts', 'memory', say)) };
+  }
   if (wanted('socket')) result.socket = await inChild<SocketLatency>('socket.ts', quick ? 2 : 20, say);
   if (wanted('wfcommons')) {
     const size = quick
@@ -51,7 +54,7 @@ export async function benchEngine(options: {
   return result;
 }
 
-async function inChild<T>(file: string, size: number, say: (line: string) => void): Promise<T> {
+async function inChild<T>(file: string, size: number | string, say: (line: string) => void): Promise<T> {
   const args = [fileURLToPath(new URL(file, import.meta.url)), String(size)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   say(`${file.replace('.ts', '')}: ${stdout.trim()}`);

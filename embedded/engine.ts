@@ -2,6 +2,7 @@ import type { Operations } from '../core/api/operations.ts';
 import { createAdmission, placeOf } from '../core/execution/admission.ts';
 import { createCanceller } from '../core/execution/cancel.ts';
 import { createFinisher } from '../core/execution/finish.ts';
+import { createLineUp } from '../core/execution/line-up.ts';
 import { createPlans } from '../core/execution/plans.ts';
 import { machineName, POOLS, taskName } from '../core/execution/steps.ts';
 import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
@@ -113,10 +114,11 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const plans = createPlans(store, workflows);
   const waker = createWaker({ store, slots, dispatcher, tokens });
   const mend = createMender({ store, dispatcher, waker, clock, signal: stopping.signal });
-  const finish = createFinisher({ store, dispatcher, tokens, waker, clock });
+  const lineUp = createLineUp({ slots, dispatcher, clock });
+  const finish = createFinisher({ store, lineUp, tokens, waker, clock });
   const admission = createAdmission({ store, slots, tokens, waker });
   const cancel = createCanceller({ store, attempts: ports.attempts, tokens, waker, clock });
-  const all = { ...ports, dispatcher, tokens, plans, waker, finish, admission, cancel };
+  const all = { ...ports, dispatcher, tokens, plans, waker, lineUp, finish, admission, cancel };
   const redrive = createRedrive(all);
 
   const states: Record<FunctionName, (payload: never) => Promise<unknown>> = {

@@ -1,6 +1,7 @@
-/** A workflow of 10,000 no-op tasks beside one of 1,000: overhead a task, start, memory. Run in a process of its own. */
+/** A workflow of 10,000 no-op tasks beside those of about 1,000: overhead a task, start, memory. Run in a process of its own. */
+import type { Orchestrator } from '../../embedded/orchestrator.ts';
 import { runToEnd, withOrchestrator } from './temporary.ts';
-import { median, readRecorded, recordedNames, round, workflowOf, type Recorded } from './workflows.ts';
+import { median, readRecorded, recordedNames, round, workflowOf } from './workflows.ts';
 
 export interface Montage {
   /** Milliseconds a task, median of the rounds. */
@@ -17,49 +18,48 @@ export interface MontageMemory {
 }
 
 const LARGE = 'generated-montage-10000.json';
+/** Every recorded workflow of about 1,000 tasks. */
+const SMALL_TASKS = { min: 900, max: 1200 };
 
-/** The first `count` tasks of a DAG whose parents come first, cut off from the rest. */
-function cut({ tasks, ...recorded }: Recorded, count: number): Recorded {
-  const order: Recorded['tasks'] = [];
-  const taken = new Set<string>();
-  let left = tasks;
-  while (order.length < count && left.length > 0) {
-    const free = left.filter(({ parents }) => parents.every((parent) => taken.has(parent)));
-    for (const task of free.slice(0, Math.max(1, Math.ceil(free.length / 10)))) {
-      if (order.length === count) break;
-      order.push(task);
-      taken.add(task.id);
-    }
-    left = left.filter(({ id }) => !taken.has(id));
-  }
-  return { ...recorded, tasks: order };
+async function timeToFirstTask(orchestrator: Orchestrator, workflow: string): Promise<number> {
+  const startMs = performance.now();
+  const { execution } = await orchestrator.start({ workflow });
+  for await (const { type } of orchestrator.events(execution.id)) if (type === 'task.started') break;
+  const elapsedMs = performance.now() - startMs;
+  await orchestrator.result(execution.id);
+  return elapsedMs;
 }
 
 async function measure(rounds: number): Promise<Montage | { skipped: string }> {
   if (!recordedNames().includes(LARGE))
     return { skipped: `the reference data (../shared/data/wfcommons/${LARGE}) is not there` };
   const large = readRecorded(LARGE);
-  const small = cut(large, 1000);
+  const small = recordedNames()
+    .map(readRecorded)
+    .filter(({ tasks }) => tasks.length >= SMALL_TASKS.min && tasks.length <= SMALL_TASKS.max);
   return withOrchestrator({}, async (orchestrator) => {
-    await orchestrator.submit({ document: workflowOf(small, 'small') });
+    const names = small.map((_, index) => `small-${index}`);
+    for (const [index, recorded] of small.entries())
+      await orchestrator.submit({ document: workflowOf(recorded, names[index]!) });
     await orchestrator.submit({ document: workflowOf(large, 'large') });
+    const perTask = async (workflow: string, taskCount: number) => {
+      const startMs = performance.now();
+      await runToEnd(orchestrator, workflow);
+      return (performance.now() - startMs) / taskCount;
+    };
     const times: Record<'small' | 'large', number[]> = { small: [], large: [] };
     const starts: number[] = [];
     for (let at = 0; at < rounds + 1; at++) {
-      for (const name of ['small', 'large'] as const) {
-        const startMs = performance.now();
-        const stop = orchestrator.committed.onCommitted((events) => {
-          if (name === 'large' && events.some(({ event }) => event.type === 'task.started')) {
-            starts.push(performance.now() - startMs);
-            stop();
-          }
-        });
-        await runToEnd(orchestrator, name);
-        stop();
-        // The first round warms up.
-        if (at > 0)
-          times[name].push((performance.now() - startMs) / (name === 'small' ? small : large).tasks.length);
-      }
+      starts.push(await timeToFirstTask(orchestrator, 'large'));
+      const perSmall: number[] = [];
+      for (let again = 0; again < 2; again++)
+        for (const [index, name] of names.entries())
+          perSmall.push(await perTask(name, small[index]!.tasks.length));
+      const perLarge = await perTask('large', large.tasks.length);
+      // The first round warms up.
+      if (at === 0) continue;
+      times.small.push(...perSmall);
+      times.large.push(perLarge);
     }
     const perTaskMs = { small: round(median(times.small), 4), large: round(median(times.large), 4) };
     return {

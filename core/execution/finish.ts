@@ -2,16 +2,17 @@ import type { End } from '../dag/graph.ts';
 import { byRank } from '../dag/plan.ts';
 import type { NewEvent } from '../event/event.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Dispatcher, TaskTokens } from '../ports/dispatcher.ts';
+import type { TaskTokens } from '../ports/dispatcher.ts';
 import type { ExecutionStore, TaskUpdate } from '../ports/execution-store.ts';
 import type { TaskStatus } from './execution.ts';
+import type { LineUp } from './line-up.ts';
 import type { Plan } from './plans.ts';
-import { END, HOPS_MAX, type RunRef, type Step, taskHolder, taskName } from './steps.ts';
+import { END, HOPS_MAX, type RunRef, type Step, taskHolder } from './steps.ts';
 import type { Waker } from './wake.ts';
 
 export interface FinishPorts {
   store: Pick<ExecutionStore, 'changeTask'>;
-  dispatcher: Dispatcher;
+  lineUp: LineUp;
   tokens: TaskTokens;
   waker: Waker;
   clock: Clock;
@@ -33,7 +34,7 @@ export type Finisher = (plan: Plan, finish: Finish) => Promise<Step>;
 /** An execution in any of these lets a running attempt end. */
 export const LIVE = ['RUNNING', 'PAUSED'] as const;
 
-export function createFinisher({ store, dispatcher, tokens, waker, clock }: FinishPorts): Finisher {
+export function createFinisher({ store, lineUp, tokens, waker, clock }: FinishPorts): Finisher {
   return async (plan, { ref, attempt, from, end, set, event }) => {
     const { executionId, taskId, run } = ref;
     const atMs = clock.now();
@@ -54,11 +55,9 @@ export function createFinisher({ store, dispatcher, tokens, waker, clock }: Fini
     if (!changed.applied) return END;
     if (changed.ended && changed.token) await tokens.succeed(changed.token, {});
     const ready = changed.ready.length > 1 ? changed.ready.toSorted(byRank) : changed.ready;
-    const refs = ready.map((child): RunRef => ({ executionId, taskId: child.taskId, run, hops: 0 }));
-    const inline = !ref.parked && ref.hops < HOPS_MAX ? refs.shift() : undefined;
-    for (const child of refs) {
-      await dispatcher.start('task', taskName(executionId, child.taskId), { ...child });
-    }
-    return inline ? { action: 'route', ref: { ...inline, hops: ref.hops + 1 } } : END;
+    const inline = !ref.parked && ref.hops < HOPS_MAX ? ready[0] : undefined;
+    await lineUp(plan, inline ? ready.slice(1) : ready);
+    if (!inline) return END;
+    return { action: 'route', ref: { executionId, taskId: inline.taskId, run, hops: ref.hops + 1 } };
   };
 }

@@ -2,10 +2,11 @@ import type { NewEvent } from '../../core/event/event.ts';
 import type { Claims } from '../../core/execution/claims.ts';
 import type { Task } from '../../core/execution/execution.ts';
 import { failed, succeeded } from '../../core/execution/outcome.ts';
+import { ownPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
 import { isEngineType, type Preparation } from '../../core/execution/prepare.ts';
 import { END, type RunRef, type Step, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
-import { ownPools, type RoutePorts } from './ports.ts';
+import type { RoutePorts } from './ports.ts';
 
 /** Longer waits leave the Express lane, whose executions end after five minutes. */
 const EXPRESS_WAIT_MS = 60_000;

@@ -1,9 +1,10 @@
 import type { Claims } from '../../core/execution/claims.ts';
 import type { Task } from '../../core/execution/execution.ts';
 import type { Packed } from '../../core/execution/payload.ts';
+import { handlerPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
-import { END, POOLS, type RunRef, type Step, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
-import { ownPools, type RoutePorts } from './ports.ts';
+import { END, type RunRef, type Step, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import type { RoutePorts } from './ports.ts';
 
 /** Claims a task for an attempt by whoever offers its type, or parks it in sight when nobody does. */
 export function createRun({ types, clock }: RoutePorts, claims: Claims) {
@@ -11,8 +12,7 @@ export function createRun({ types, clock }: RoutePorts, claims: Claims) {
     const type = await types.find(record.type);
     if (!type) return park(record, unoffered(record.type));
     const attempt = record.attempt + 1;
-    const pools = [POOLS.tasks, POOLS.type(record.type), ...ownPools(plan)];
-    if (!(await claims.acquire(record, attempt, pools))) return END;
+    if (!(await claims.acquire(record, attempt, handlerPools(plan, record.type)))) return END;
     const set = {
       status: 'RUNNING',
       attempt,

@@ -1,11 +1,11 @@
 import { concurrencyOf } from '../../core/dag/graph.ts';
 import { byRank, layOut } from '../../core/dag/plan.ts';
-import type { Plans } from '../../core/execution/plans.ts';
-import { POOLS, type RunRef, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import type { LineUp } from '../../core/execution/line-up.ts';
+import type { Plan, Plans } from '../../core/execution/plans.ts';
+import { POOLS, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
 import { pauseWithParent } from '../../core/execution/suspend.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 
 export interface SeedInput {
@@ -17,12 +17,12 @@ export interface SeedPorts {
   store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
   plans: Plans;
   waker: Waker;
-  dispatcher: Dispatcher;
+  lineUp: LineUp;
   clock: Clock;
 }
 
 /** State `Seed`: lays out the tasks of an admitted execution once, and dispatches those that are ready each time it is asked. */
-export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts) {
+export function createSeed({ store, plans, waker, lineUp, clock }: SeedPorts) {
   return async ({ executionId, run }: SeedInput): Promise<{ timeoutSeconds: number }> => {
     const plan = await plans.of(executionId, run);
     if (!plan) return { timeoutSeconds: UNLIMITED_SECONDS };
@@ -47,7 +47,7 @@ export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts
     });
     const execution =
       (seeded?.status === 'RUNNING' && (await pauseWithParent({ store, clock }, seeded))) || seeded;
-    if (execution?.status === 'RUNNING') await dispatch(executionId, run);
+    if (execution?.status === 'RUNNING') await dispatch(plan);
     const deadline = execution?.deadlineMs;
     return {
       timeoutSeconds:
@@ -55,13 +55,13 @@ export function createSeed({ store, plans, waker, dispatcher, clock }: SeedPorts
     };
   };
 
-  async function dispatch(executionId: string, run: number): Promise<void> {
+  async function dispatch(plan: Plan): Promise<void> {
     // What waits goes first: it takes up the places it held before its host went away.
-    const open = await store.tasks(executionId, ['WAITING', 'READY', 'PARKED']);
+    const open = await store.tasks(plan.execution.id, ['WAITING', 'READY', 'PARKED']);
     const waitsFirst = (status: string) => (status === 'WAITING' ? 0 : 1);
-    for (const task of open.toSorted((a, b) => waitsFirst(a.status) - waitsFirst(b.status) || byRank(a, b))) {
-      const ref: RunRef = { executionId, taskId: task.taskId, run, hops: 0 };
-      await dispatcher.start('task', taskName(executionId, task.taskId), { ...ref });
-    }
+    await lineUp(
+      plan,
+      open.toSorted((a, b) => waitsFirst(a.status) - waitsFirst(b.status) || byRank(a, b)),
+    );
   }
 }

@@ -24,7 +24,7 @@ export function createLineUp({ slots, dispatcher, clock }: LineUpPorts): LineUp 
     const { run } = plan.execution;
     for (const task of tasks) {
       const { executionId, taskId, priority, index, readyMs = clock.now() } = task;
-      if (tasks.length > 1 && surelyRuns(plan, task)) {
+      if (tasks.length > WIDE && surelyRuns(plan, task)) {
         const holder = taskHolder(executionId, taskId, task.attempt + 1);
         const request = { holder, pools: handlerPools(plan, task.type), priority, readyMs, index };
         if (!(await slots.acquire(request))) continue;
@@ -33,6 +33,9 @@ export function createLineUp({ slots, dispatcher, clock }: LineUpPorts): LineUp 
     }
   };
 }
+
+/** Below this, most get a place at once. */
+const WIDE = 500;
 
 /** Nothing but a place is between the task and its handler. What gets a place and then doesn't run gives it back. */
 function surelyRuns({ program }: Plan, { status, type, index, unmet, triggered }: Task): boolean {

@@ -69,7 +69,10 @@ export class Client {
       if (task.status === 'PARKED' && !this.#world.offers(task.type)) {
         void this.#offer(task.type);
         acted = true;
-      } else if ((task.type === 'signal' || task.type === 'approval') && this.#signal(id, task.taskId, { run }))
+      } else if (
+        (task.type === 'signal' || task.type === 'approval') &&
+        this.#signal(id, task.taskId, { run })
+      )
         acted = true;
     }
     return acted;

@@ -1,8 +1,8 @@
 /** What can be asked of Holdfast. The HTTP API, the library and the command line are three ways to say it. */
-import type { Execution, TaskRef } from '../execution/execution.ts';
+import type { Execution } from '../execution/execution.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { WorkflowVersion } from '../ports/workflow-store.ts';
-import type { TaskDefinition, WorkflowDefinition } from '../workflow/definition.ts';
+import type { WorkflowDefinition } from '../workflow/definition.ts';
 
 export interface SubmitRequest {
   /** A parsed document in any accepted form, or its text. */
@@ -69,8 +69,3 @@ export interface Operations {
   restart(id: string): Promise<Execution>;
   signal(executionId: string, request: SignalRequest): Promise<{ accepted: boolean }>;
 }
-
-/** Makes definitions for standalone tasks and children; the same normaliser as `submit`. */
-export type TaskNormaliser = (task: JsonObject, index: number) => TaskDefinition;
-
-export type { TaskRef };

@@ -3,7 +3,7 @@ import type { Variables } from '../workflow/definition.ts';
 
 /**
  * QUEUED waits to be admitted (MAX_WORKFLOWS, or tasks it depends on). PAUSED starts nothing new.
- * The last three are ends; redrive and restart leave them again with `run` + 1.
+ * The last three are ends; a redrive leaves them again with `run` + 1.
  */
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'PAUSED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
@@ -53,7 +53,7 @@ export interface Execution {
   version: number;
   definitionHash: string;
   status: ExecutionStatus;
-  /** 1, and one more for each redrive or restart. */
+  /** 1, and one more for each redrive. */
   run: number;
   priority: number;
   variables: Variables;

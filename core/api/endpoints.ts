@@ -1,5 +1,5 @@
 /** Every HTTP endpoint: one table that the routes are bound to and OpenAPI is made from. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import * as requests from './requests.ts';
 import * as views from './schemas.ts';
 

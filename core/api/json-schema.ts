@@ -1,5 +1,5 @@
 /** JSON Schema components from the zod schemas that the API checks with. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { components } from './schemas.ts';
 
 export type Json = { [key: string]: unknown };

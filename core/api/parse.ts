@@ -1,5 +1,5 @@
 /** Checks what came against a schema, and says of each mistake what to do instead. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DefinitionIssue } from '../errors.ts';
 import { didYouMean } from './nearest.ts';
 import { InvalidRequest } from './problem.ts';

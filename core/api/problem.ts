@@ -1,5 +1,5 @@
 /** Refusals as RFC 9457 problem documents. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type DefinitionIssue, type ErrorKind, HoldfastError, InvalidDefinition } from '../errors.ts';
 import { MalformedJson } from './json-text.ts';
 

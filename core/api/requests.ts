@@ -1,5 +1,5 @@
 /** What the HTTP API takes: bodies and query parameters. Whatever isn't named here is refused. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { PRIORITIES } from '../workflow/definition.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { executionKind, executionStatus, taskStatus } from './schemas.ts';

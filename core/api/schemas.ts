@@ -1,9 +1,9 @@
 /** What the HTTP API answers. OpenAPI is made from these; times come as ISO 8601 and as epoch milliseconds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_TYPES, type EventType } from '../event/event.ts';
 import type { ExecutionStatus, TaskStatus } from '../execution/execution.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { definitionSchema } from '../workflow/definition.ts';
+import { definitionSchema } from '../workflow/definition-schema.ts';
 import { issueSchema, problemSchema } from './problem.ts';
 
 /** Named schemas: each becomes one component of OpenAPI and AsyncAPI. */

@@ -1,5 +1,5 @@
 /** What travels over `/ws`, one JSON object a text message. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { problemSchema } from './problem.ts';
 import { components, eventView } from './schemas.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
 
 /** Every type of event there is, with what it tells. */
 export const EVENT_TYPES = {
@@ -23,19 +23,18 @@ export const EVENT_TYPES = {
 
 export type EventType = keyof typeof EVENT_TYPES;
 
-export const eventSchema = z.object({
-  executionId: z.string(),
+export interface HoldfastEvent {
+  executionId: string;
   /** 1, 2, 3 … within the execution, without gaps. */
-  seq: z.int().min(1),
+  seq: number;
   /** Epoch milliseconds. */
-  atMs: z.number(),
-  type: z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]]),
-  taskId: z.string().optional(),
-  attempt: z.int().optional(),
+  atMs: number;
+  type: EventType;
+  taskId?: string;
+  attempt?: number;
   /** What the type adds: `reason`, `error`, `cause`, `healing`, `delayMs`, `status` … */
-  data: z.record(z.string(), z.json()).optional(),
-});
+  data?: JsonObject;
+}
 
-export type HoldfastEvent = z.output<typeof eventSchema>;
 /** An event before the store has given it its number. */
 export type NewEvent = Omit<HoldfastEvent, 'seq' | 'executionId'>;

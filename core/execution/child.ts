@@ -1,23 +1,21 @@
 import { hashJson } from '../hash.ts';
 import { compileCondition, compileTemplate } from '../expression/index.ts';
-import { isObject, type JsonObject, type JsonValue } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import { InvalidInput } from '../errors.ts';
 import {
-  definitionSchema,
+  DEFINITION_LIMITS,
   type TaskDefinition,
+  VARIABLE_NAME,
   type VariableDefinition,
-  variableSchema,
   type WorkflowDefinition,
 } from '../workflow/definition.ts';
+import { mapOf, parallelOf, wrapped } from './child-definition.ts';
 import type { Execution } from './execution.ts';
 import type { Plan } from './plans.ts';
 import { type PrepareSources } from './prepare.ts';
 import { childFields, compileProgram } from './program.ts';
 import { taskScope } from './scope.ts';
 import type { TaskResult } from './steps.ts';
-
-/** Tasks that one `map` may make. */
-export const MAP_ITEMS_MAX = 10_000;
 
 /** What a `workflow`, `parallel` or `map` task wants run. */
 export type Child =
@@ -44,9 +42,7 @@ export async function childOf(sources: PrepareSources, plan: Plan, task: TaskDef
       variables: isObject(variables) ? (variables as JsonObject) : {},
     };
   }
-  const definition = definitionSchema.parse(
-    task.type === 'map' ? mapOf(plan, task, input as JsonObject) : parallelOf(plan, task),
-  );
+  const definition = task.type === 'map' ? mapOf(plan, task, input as JsonObject) : parallelOf(plan, task);
   const names = outerNames(definition, program.quotedNames);
   const scope = await taskScope(sources, program, { ...own, names }, execution);
   const read = Object.fromEntries(names.filter((name) => name in scope).map((name) => [name, scope[name]!]));
@@ -69,54 +65,11 @@ export function childId(
   return `${parent.id}.${hashJson([taskId, definitionHash, variables]).slice(0, 16)}`;
 }
 
-const childName = ({ execution }: Plan, { id }: TaskDefinition): string =>
-  `${execution.workflow}.${id}`.slice(0, 200);
-
-function parallelOf(plan: Plan, task: TaskDefinition): JsonObject {
-  const { tasks } = task.input as unknown as { tasks: TaskDefinition[] };
-  const output = Object.fromEntries(tasks.map(({ id }) => [id, `\${tasks.\`${id}\`.output}`]));
-  return { name: childName(plan, task), tasks: tasks as unknown as JsonValue, output };
-}
-
-function mapOf(plan: Plan, task: TaskDefinition, input: JsonObject): JsonObject {
-  const { items, maxConcurrency, toleratedFailures } = input;
-  if (!Array.isArray(items))
-    throw new InvalidInput(
-      `input.items of ${task.id} is ${JSON.stringify(items)?.slice(0, 200)}`,
-      'Give a list, or an expression that gives one.',
-    );
-  if (items.length > MAP_ITEMS_MAX)
-    throw new InvalidInput(
-      `input.items of ${task.id} has ${items.length} items; the limit is ${MAP_ITEMS_MAX}`,
-      'Map over batches.',
-    );
-  const { task: template, aggregate } = task.input as unknown as { task: TaskDefinition; aggregate?: string };
-  const tasks = items.map((item, index) => ({
-    ...template,
-    id: `${template.id}-${index}`,
-    bindings: { ...task.bindings, item, index },
-  }));
-  // An empty map still ends by itself: one task that does nothing stands for it.
-  const nothing = { id: 'nothing', type: 'condition', condition: 'true' };
-  const output = items.length === 0 ? [] : aggregate === undefined ? '${outputs}' : wrapped(aggregate);
-  const limits = {
-    ...(maxConcurrency ? { maxConcurrency } : {}),
-    ...(toleratedFailures ? { toleratedFailures } : {}),
-  };
-  return {
-    name: childName(plan, task),
-    tasks: (tasks.length > 0 ? tasks : [nothing]) as unknown as JsonValue,
-    output,
-    ...limits,
-  };
-}
-
-const wrapped = (expression: string): string =>
-  expression.trim().startsWith('${') ? expression : `\${${expression}}`;
-
 /** Declared, so that the child's expressions may use names such as `load-data`. */
 function declarationsOf(values: JsonObject): VariableDefinition[] {
-  return Object.keys(values).flatMap((name) => variableSchema.safeParse({ name }).data ?? []);
+  return Object.keys(values)
+    .filter((name) => VARIABLE_NAME.test(name) && name.length <= DEFINITION_LIMITS.nameCharacters)
+    .map((name) => ({ name, type: 'any', required: false }));
 }
 
 /** Names that a child's expressions take from outside it. `quotedNames` are those of its parent. */

@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../json.ts';
-import { definitionSchema, PRIORITIES } from './definition.ts';
+import { PRIORITIES } from './definition.ts';
+import { definitionSchema } from './definition-schema.ts';
 import type { FieldTable } from './fields.ts';
 import { WORKFLOW_FIELDS } from './normalise.ts';
 import { RETRY_FIELDS } from './settings.ts';

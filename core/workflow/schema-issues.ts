@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Context } from './context.ts';
 import { describe, type Path } from './issues.ts';
 import { suggestion } from './names.ts';

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Context } from './context.ts';
-import { DEFINITION_LIMITS, taskSchema } from './definition.ts';
+import { DEFINITION_LIMITS } from './definition.ts';
+import { taskSchema } from './definition-schema.ts';
 import type { Edge } from './edges.ts';
 import type { NestedTasks } from './engine-input.ts';
 import { isJsonObject } from './fields.ts';

@@ -1,6 +1,6 @@
 /** Reads requests from strangers: bounded, decoded strictly, checked against the endpoint's schemas. */
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Endpoint } from '../../core/api/endpoints.ts';
 import { parseJson } from '../../core/api/json-text.ts';
 import { YAML_CONTENT_TYPES } from '../../core/api/openapi.ts';

@@ -5,19 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT } from '../../cli/session.ts';
 import { EVENT_TYPES } from '../../core/event/event.ts';
-import { MAP_ITEMS_MAX } from '../../core/execution/child.ts';
+import { MAP_ITEMS_MAX } from '../../core/execution/child-definition.ts';
 import { EXECUTION_ENDS, TASK_ENDS } from '../../core/execution/execution.ts';
 import { INLINE_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../core/execution/payload.ts';
 import { expressionLimits } from '../../core/expression/sandbox.ts';
 import { AGEING_MS } from '../../core/ports/slots.ts';
-import {
-  DEFINITION_LIMITS,
-  definitionSchema,
-  ENGINE_TYPES,
-  PRIORITIES,
-  retrySchema,
-  taskSchema,
-} from '../../core/workflow/definition.ts';
+import { DEFINITION_LIMITS, ENGINE_TYPES, PRIORITIES } from '../../core/workflow/definition.ts';
+import { definitionSchema, retrySchema, taskSchema } from '../../core/workflow/definition-schema.ts';
 import { WORKFLOW_FIELDS } from '../../core/workflow/normalise.ts';
 import { RETRY_FIELDS } from '../../core/workflow/settings.ts';
 import { TASK_FIELDS } from '../../core/workflow/task.ts';

@@ -1,7 +1,8 @@
 /** What every `WorkflowStore` keeps to. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
-import { definitionSchema, type WorkflowDefinition } from '../../core/workflow/definition.ts';
+import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
+import { definitionSchema } from '../../core/workflow/definition-schema.ts';
 
 export interface WorkflowStoreSubject {
   store: WorkflowStore;

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { compileGraph, type End, ENDS } from '../../../core/dag/graph.ts';
 import { layOut, replan } from '../../../core/dag/plan.ts';
 import type { Task } from '../../../core/execution/execution.ts';
-import { definitionSchema, type WorkflowDefinition } from '../../../core/workflow/definition.ts';
+import type { WorkflowDefinition } from '../../../core/workflow/definition.ts';
+import { definitionSchema } from '../../../core/workflow/definition-schema.ts';
 
 const define = (tasks: object[], more: object = {}): WorkflowDefinition =>
   definitionSchema.parse({ name: 'test', tasks: tasks.map((task) => ({ type: 'pass', ...task })), ...more });

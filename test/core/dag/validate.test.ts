@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { validateGraph } from '../../../core/dag/validate.ts';
-import { type TaskDefinition, taskSchema } from '../../../core/workflow/definition.ts';
+import type { TaskDefinition } from '../../../core/workflow/definition.ts';
+import { taskSchema } from '../../../core/workflow/definition-schema.ts';
 
 const task = (id: string, parents: string[] = [], rest: object = {}): TaskDefinition =>
   taskSchema.parse({ id, type: 'pass', dependsOn: parents.map((parent) => ({ task: parent })), ...rest });

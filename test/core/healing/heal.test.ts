@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoffMs, heal } from '../../../core/healing/heal.ts';
-import { retrySchema } from '../../../core/workflow/definition.ts';
+import { retrySchema } from '../../../core/workflow/definition-schema.ts';
 
 const policy = (given: object) => retrySchema.parse(given);
 const failure = { error: 'Busy', cause: 'try later', retryable: true };

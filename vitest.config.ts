@@ -10,7 +10,15 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...shared.exclude, 'test/e2e/**'],
+          exclude: [...shared.exclude, 'test/e2e/**', 'test/stores/**', 'test/aws/**'],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'stores',
+          include: ['test/stores/**/*.test.ts'],
+          globalSetup: ['test/stores/emulators.ts'],
         },
       },
       { test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000 } },

@@ -1,17 +1,20 @@
 import type { Operations } from '../core/api/operations.ts';
 import { createAdmission, placeOf } from '../core/execution/admission.ts';
+import { createAnswer } from '../core/execution/answer.ts';
 import { createCanceller } from '../core/execution/cancel.ts';
 import { createFinisher } from '../core/execution/finish.ts';
 import { createLineUp } from '../core/execution/line-up.ts';
+import { NEVER } from '../core/execution/patience.ts';
 import { createPlans } from '../core/execution/plans.ts';
 import { machineName, POOLS, taskName } from '../core/execution/steps.ts';
 import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
+import { createRepair } from '../core/execution/repair.ts';
 import { createWaker } from '../core/execution/wake.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Attempts } from '../core/ports/attempts.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Dispatcher, MachineName } from '../core/ports/dispatcher.ts';
-import type { ExecutionStore } from '../core/ports/execution-store.ts';
+import type { ExecutionStore, HostRecovery } from '../core/ports/execution-store.ts';
 import type { Ids } from '../core/ports/ids.ts';
 import type { PayloadStore } from '../core/ports/payload-store.ts';
 import type { Random } from '../core/ports/random.ts';
@@ -24,6 +27,7 @@ import { createAwait } from '../lambdas/await/await.ts';
 import { createCancel } from '../lambdas/cancel/cancel.ts';
 import { createComplete } from '../lambdas/complete/complete.ts';
 import { createHeal } from '../lambdas/heal/heal.ts';
+import { createMend } from '../lambdas/mend/mend.ts';
 import { createPark } from '../lambdas/park/park.ts';
 import { createPause } from '../lambdas/pause/pause.ts';
 import { createRedrive } from '../lambdas/redrive/redrive.ts';
@@ -44,7 +48,7 @@ import { tokensOf } from './tokens.ts';
 
 /** Everything the engine stands on. The simulator gives other ones than the host. */
 export interface EnginePorts {
-  store: ExecutionStore;
+  store: ExecutionStore & HostRecovery;
   workflows: WorkflowStore;
   payloads: PayloadStore;
   slots: Slots;
@@ -118,17 +122,33 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const finish = createFinisher({ store, lineUp, tokens, waker, clock });
   const admission = createAdmission({ store, slots, tokens, waker });
   const cancel = createCanceller({ store, attempts: ports.attempts, tokens, waker, clock });
-  const all = { ...ports, dispatcher, tokens, plans, waker, lineUp, finish, admission, cancel };
+  const base = {
+    ...ports,
+    dispatcher,
+    tokens,
+    plans,
+    waker,
+    lineUp,
+    finish,
+    admission,
+    cancel,
+    patience: NEVER,
+  };
+  const complete = createComplete(base);
+  const heal = createHeal(base);
+  const answer = createAnswer({ complete, heal, tokens });
+  const all = { ...base, answer, repair: createRepair({ ...base, answer }) };
   const redrive = createRedrive(all);
 
   const states: Record<FunctionName, (payload: never) => Promise<unknown>> = {
     'holdfast/admit': createAdmit(all),
     'holdfast/seed': createSeed(all),
     'holdfast/await': createAwait(all),
+    'holdfast/mend': createMend(all),
     'holdfast/settle': createSettle(all),
     'holdfast/route': createRoute(all),
-    'holdfast/complete': createComplete(all),
-    'holdfast/heal': createHeal(all),
+    'holdfast/complete': complete,
+    'holdfast/heal': heal,
     'holdfast/park': createPark({ ...all, redrive }),
   };
   for (const [name, fn] of Object.entries(states)) functions.set(name, fn);

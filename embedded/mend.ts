@@ -1,3 +1,4 @@
+import { EXECUTION_UNENDED } from '../core/execution/execution.ts';
 import { LIVE } from '../core/execution/finish.ts';
 import { machineName, type RunRef, taskHolder, taskName } from '../core/execution/steps.ts';
 import type { Waker } from '../core/execution/wake.ts';
@@ -89,7 +90,7 @@ export function createMender({
       const failure = { error: 'EngineFault', cause };
       await store.change({
         id: executionId,
-        expect: { statuses: ['QUEUED', 'RUNNING', 'PAUSED'], run },
+        expect: { statuses: EXECUTION_UNENDED, run },
         set: { status: 'FAILED', errors: [failure], endedMs: atMs },
         cancelOpen: 'Holdfast itself failed at this execution',
         events: [{ atMs, type: 'execution.failed', data: failure }],

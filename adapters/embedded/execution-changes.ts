@@ -97,7 +97,7 @@ function checkSeeds(seeds: TaskSeed[]): void {
 function newRecord(execution: NewExecution): ExecutionRecord {
   return {
     key: 0,
-    execution: { ...execution, status: 'QUEUED', run: 1, errors: [], total: 0, open: 0 },
+    execution: { ...execution, status: 'QUEUED', run: 1, errors: [], total: 0 },
     counts: noCounts(),
     lastSeq: 0,
     attemptFloor: 0,

@@ -1,17 +1,12 @@
 /** What people and APIs read: durable rows only, over the read-only connection. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { HoldfastEvent } from '../../core/event/event.ts';
-import type {
-  Execution,
-  ExecutionStatus,
-  Task,
-  TaskRef,
-  TaskStatus,
-} from '../../core/execution/execution.ts';
+import type { ExecutionStatus, Task, TaskRef, TaskStatus } from '../../core/execution/execution.ts';
 import type {
   EventFilter,
   ExecutionFilter,
   ExecutionReader,
+  ExecutionView,
   TaskCounts,
   TaskFilter,
 } from '../../core/ports/execution-store.ts';
@@ -37,14 +32,14 @@ export class SqliteExecutionReader implements ExecutionReader {
     this.#database = database;
   }
 
-  get(id: string): Promise<Execution | undefined> {
+  get(id: string): Promise<ExecutionView | undefined> {
     return this.#database.read((db) => {
       const [row] = rows(db, `${EXECUTION_SELECT} WHERE id = ?`, [id]);
       return row && readExecution(row);
     });
   }
 
-  list(filter: ExecutionFilter): Promise<Execution[]> {
+  list(filter: ExecutionFilter): Promise<ExecutionView[]> {
     const { statuses, limit } = filter;
     return this.#database.read((db) => {
       // A status at a time: each comes in order from its index, however many executions have it.

@@ -2,13 +2,13 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Execution, ExecutionStatus, TaskStatus } from '../../core/execution/execution.ts';
 import { TASK_ENDS } from '../../core/execution/execution.ts';
-import type { TaskCounts } from '../../core/ports/execution-store.ts';
+import type { ExecutionView, TaskCounts } from '../../core/ports/execution-store.ts';
 import { fromJson, fromNull } from './json-column.ts';
 import type { Row, TaskRecord } from './task-rows.ts';
 
 export interface ExecutionRecord {
   key: number;
-  /** `total` and `open` are taken from `counts` when it is handed out; variables, output and errors are shared: never change them. */
+  /** `total` is taken from `counts` when it is handed out; variables, output and errors are shared: never change them. */
   execution: Execution;
   counts: TaskCounts;
   /** Number of its newest event. */
@@ -69,7 +69,7 @@ export function countsJson(counts: TaskCounts): string {
 
 /** A copy for a caller to keep. */
 export function snapshot(record: ExecutionRecord): Execution {
-  return { ...record.execution, total: totalOf(record.counts), open: openOf(record.counts) };
+  return { ...record.execution, total: totalOf(record.counts) };
 }
 
 const COLUMNS = `key, id, kind, workflow, version, definition_hash, status, run, priority, parent_execution, parent_task,
@@ -120,7 +120,6 @@ export function readRecord(row: Row): ExecutionRecord {
       token: fromNull(row[19]),
       admitToken: fromNull(row[20]),
       total: totalOf(counts),
-      open: openOf(counts),
       submittedMs: row[15] as number,
       startedMs: fromNull(row[16]),
       deadlineMs: fromNull(row[17]),
@@ -140,8 +139,9 @@ export function readRecord(row: Row): ExecutionRecord {
   };
 }
 
-export function readExecution(row: Row): Execution {
-  return readRecord(row).execution;
+export function readExecution(row: Row): ExecutionView {
+  const { execution, counts } = readRecord(row);
+  return { ...execution, open: openOf(counts) };
 }
 
 /** The writer's statements for execution rows. */

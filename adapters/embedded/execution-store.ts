@@ -7,6 +7,7 @@ import type {
   ExecutionChange,
   ExecutionChanged,
   ExecutionStore,
+  HostRecovery,
   NewExecution,
   Signal,
   TaskChange,
@@ -16,7 +17,7 @@ import type { Database } from './database.ts';
 import { EventLog } from './event-log.ts';
 import { ExecutionChanges } from './execution-changes.ts';
 import { ExecutionRecords } from './execution-records.ts';
-import { snapshot } from './execution-rows.ts';
+import { openOf, snapshot } from './execution-rows.ts';
 import { toJson } from './json-column.ts';
 import { Progress } from './progress.ts';
 import { Retention } from './retention.ts';
@@ -27,7 +28,7 @@ const PARKED = `SELECT executions.id, task_id FROM tasks JOIN executions ON exec
   WHERE tasks.status = 'PARKED' AND type = ? ORDER BY tasks.key`;
 const DEPENDENTS = `SELECT id FROM execution_after JOIN executions ON key = execution WHERE after_id = ? ORDER BY key`;
 
-export class SqliteExecutionStore implements ExecutionStore {
+export class SqliteExecutionStore implements ExecutionStore, HostRecovery {
   readonly events: EventLog;
   readonly #database: Database;
   readonly #records: ExecutionRecords;
@@ -90,6 +91,13 @@ export class SqliteExecutionStore implements ExecutionStore {
 
   changeTask(change: TaskChange): Promise<TaskChanged> {
     return this.#database.write(() => this.#tasks.apply(change), change.durability);
+  }
+
+  allEnded(executionId: string): Promise<boolean> {
+    return this.#database.peek(() => {
+      const record = this.#records.find(executionId);
+      return record !== undefined && openOf(record.counts) === 0;
+    });
   }
 
   unfinished(): Promise<Execution[]> {

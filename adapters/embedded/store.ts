@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreUnavailable } from '../../core/errors.ts';
-import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { ExecutionReader, ExecutionStore, HostRecovery } from '../../core/ports/execution-store.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import type { CommittedEvents } from './event-log.ts';
@@ -17,7 +17,7 @@ export interface StoreOptions extends DatabaseOptions {
 }
 
 export interface EmbeddedStore {
-  executions: ExecutionStore;
+  executions: ExecutionStore & HostRecovery;
   reader: ExecutionReader;
   workflows: WorkflowStore;
   /** Tells of events once they are durable, never before. */

@@ -1,6 +1,6 @@
 import { HoldfastError, NotFound } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
-import type { Task } from '../../core/execution/execution.ts';
+import { type Task, TASK_ENDS } from '../../core/execution/execution.ts';
 import type { Resolution, TaskChange, TaskChanged } from '../../core/ports/execution-store.ts';
 import type { Database } from './database.ts';
 import type { EventLog } from './event-log.ts';
@@ -30,6 +30,7 @@ export class TaskChanges {
     const record = this.#records.find(change.executionId);
     const task = record && this.#records.tasks(record).get(change.taskId);
     const { expect, events = [], resolve = [] } = change;
+    if (record && task && isRepeatedEnd(task.task, change)) return this.#again(record, resolve);
     if (
       !record ||
       !task ||
@@ -56,6 +57,20 @@ export class TaskChanges {
       }
     }
     this.#events.append(record, events, texts);
+    return this.#applied(record, ready);
+  }
+
+  /** Answers as the first time: its answer may have been lost. */
+  #again(record: ExecutionRecord, resolve: readonly Resolution[]): TaskChanged {
+    const tasks = this.#records.tasks(record);
+    const ready = resolve.flatMap(({ taskId }) => {
+      const child = tasks.get(taskId);
+      return child?.task.status === 'READY' ? [this.#records.snapshot(child)] : [];
+    });
+    return this.#applied(record, ready);
+  }
+
+  #applied(record: ExecutionRecord, ready: Task[]): TaskChanged {
     const ended = openOf(record.counts) === 0;
     return { applied: true, ready, ended, token: ended ? record.execution.token : undefined };
   }
@@ -105,3 +120,6 @@ export class TaskChanges {
     return ready;
   }
 }
+
+const isRepeatedEnd = (task: Task, { expect, set }: TaskChange): boolean =>
+  task.attempt === expect.attempt && task.status === set.status && TASK_ENDS.includes(task.status);

@@ -1,7 +1,7 @@
 /** What people and clients see of the stored state: nothing that only the engine needs, times in both forms. */
 import type { Execution, Task, TaskFailure } from '../execution/execution.ts';
 import type { JsonValue } from '../json.ts';
-import type { TaskCounts } from '../ports/execution-store.ts';
+import type { ExecutionView as StoredExecution, TaskCounts } from '../ports/execution-store.ts';
 import type { WorkflowSummary, WorkflowVersion } from '../ports/workflow-store.ts';
 import type {
   ExecutionSummaryView,
@@ -85,7 +85,7 @@ function executionFields(execution: Execution) {
 }
 
 /** An execution in a list. */
-export function executionSummaryView(execution: Execution): ExecutionSummaryView {
+export function executionSummaryView(execution: StoredExecution): ExecutionSummaryView {
   return { ...executionFields(execution), tasks: { total: execution.total, open: execution.open } };
 }
 

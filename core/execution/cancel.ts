@@ -2,7 +2,7 @@ import type { Attempts } from '../ports/attempts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TaskTokens } from '../ports/dispatcher.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
-import type { Execution, Task } from './execution.ts';
+import { type Execution, EXECUTION_UNENDED, type Task } from './execution.ts';
 import { taskHolder } from './steps.ts';
 import type { Waker } from './wake.ts';
 
@@ -22,7 +22,7 @@ export function createCanceller({ store, attempts, tokens, waker, clock }: Cance
     const atMs = clock.now();
     const { applied, execution } = await store.change({
       id,
-      expect: { statuses: ['QUEUED', 'RUNNING', 'PAUSED'] },
+      expect: { statuses: EXECUTION_UNENDED },
       set: { status: 'CANCELLED', endedMs: atMs },
       cancelOpen: reason,
       events: [{ atMs, type: 'execution.cancelled', data: { reason } }],
@@ -45,10 +45,9 @@ export async function letGo(
   tasks: readonly Task[],
   reason: string,
 ): Promise<void> {
-  const failure = { error: 'Cancelled', cause: reason, retryable: false };
   for (const { executionId, taskId, attempt, childId, token } of tasks) {
     if (childId) await cancel(childId, reason);
-    if (token) await tokens.succeed(token, { ok: false, failure });
+    if (token) await tokens.succeed(token, {});
     await waker.release(taskHolder(executionId, taskId, attempt));
   }
 }

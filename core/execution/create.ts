@@ -43,8 +43,10 @@ export function createExecutions({ store, dispatcher, ids, clock }: CreatePorts)
         'Use a new key for a new request.',
       );
     }
-    const { run } = made.execution;
-    if (made.created) await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
+    const { run, status } = made.execution;
+    // One that was made before may still lack its machine: whoever asks again may do so because the first call broke off.
+    if (made.created || status === 'QUEUED')
+      await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
     return { execution: made.execution, created: made.created };
   };
 }

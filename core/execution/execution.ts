@@ -24,6 +24,8 @@ export type TaskStatus =
 
 export const TASK_ENDS: readonly TaskStatus[] = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 export const EXECUTION_ENDS: readonly ExecutionStatus[] = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
+/** Not yet ended. */
+export const EXECUTION_UNENDED: readonly ExecutionStatus[] = ['QUEUED', 'RUNNING', 'PAUSED'];
 
 /** A task of one run of an execution. */
 export interface TaskRef {
@@ -73,8 +75,6 @@ export interface Execution {
   /** Answers the Admit state. */
   admitToken?: string;
   total: number;
-  /** Tasks that have not ended. */
-  open: number;
   submittedMs: number;
   startedMs?: number;
   deadlineMs?: number;

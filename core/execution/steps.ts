@@ -1,6 +1,6 @@
 import type { JsonValue } from '../json.ts';
 
-/** Names one run of a task; what the states of `task.asl.json` and `parked.asl.json` hand on. */
+/** Names one run of a task; what the states of the machines that run tasks hand on. */
 export interface RunRef {
   executionId: string;
   taskId: string;

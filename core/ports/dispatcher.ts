@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 
-/** The state machines in `state-machines/`. */
-export type MachineName = 'workflow' | 'task' | 'parked';
+/** State machines, by what they are started as; `long` is `task` on the Standard lane, where an attempt may take hours. */
+export type MachineName = 'workflow' | 'task' | 'long' | 'parked' | 'timer';
 
 /** Starts state machines. */
 export interface Dispatcher {

@@ -13,10 +13,7 @@ import type {
   TaskStatus,
 } from '../execution/execution.ts';
 
-export type NewExecution = Omit<
-  Execution,
-  'status' | 'run' | 'errors' | 'open' | 'total' | 'token' | 'admitToken'
->;
+export type NewExecution = Omit<Execution, 'status' | 'run' | 'errors' | 'total' | 'token' | 'admitToken'>;
 
 /** A task as it is laid out before it runs (Seed, redrive, restart). */
 export type TaskSeed = Pick<
@@ -42,6 +39,7 @@ export type TaskUpdate = Partial<
     | 'status'
     | 'attempt'
     | 'failures'
+    | 'interruptions'
     | 'reason'
     | 'output'
     | 'outputRef'
@@ -109,7 +107,7 @@ export interface ExecutionChange {
    * is laid out at an end keeps its times, failure and outcome too; the others begin anew with no failures.
    */
   seeds?: TaskSeed[];
-  /** Ends every open task as CANCELLED with this reason. */
+  /** Ends every open task as CANCELLED with this reason. One that a crash cut short is carried through by the next such change, as `applied`. */
   cancelOpen?: string;
   events?: NewEvent[];
   atMs: number;
@@ -126,13 +124,13 @@ export interface ExecutionStore {
   task(ref: TaskRef): Promise<Task | undefined>;
   /** Every task of these statuses, in index order; all of them unless given. */
   tasks(executionId: string, statuses?: readonly TaskStatus[]): Promise<Task[]>;
-  changeTask(change: TaskChange): Promise<TaskChanged>;
-  /** Executions that haven't ended, oldest first: what a host that starts has to take up again. */
-  unfinished(): Promise<Execution[]>;
   /**
-   * Puts every RUNNING task back to READY, with a `task.interrupted` event each: the attempts of a host that is gone. Durable.
+   * An end that is repeated (the task stands at this attempt in the status that `set` names, and that is an end) is answered
+   * as the first was, with those children that are READY still: the first answer may have been lost.
    */
-  reclaim(nowMs: number): Promise<TaskRef[]>;
+  changeTask(change: TaskChange): Promise<TaskChanged>;
+  /** No task of the execution is open. */
+  allEnded(executionId: string): Promise<boolean>;
   /** PARKED tasks that wait for this type. */
   parked(type: string): Promise<TaskRef[]>;
   /** Executions that name `executionId` in `after` and are QUEUED. */
@@ -144,6 +142,16 @@ export interface ExecutionStore {
   putSignal(executionId: string, signal: Signal, event: NewEvent): Promise<boolean>;
   /** The newest kept signal of this name, left in place: `changeTask` on the waiting task fences its use. */
   signal(executionId: string, name: string): Promise<Signal | undefined>;
+}
+
+/** What a host asks that runs alone on its store, when it starts. */
+export interface HostRecovery {
+  /** Executions that haven't ended, oldest first. */
+  unfinished(): Promise<Execution[]>;
+  /**
+   * Puts every RUNNING task back to READY, with a `task.interrupted` event each: the attempts of a host that is gone. Durable.
+   */
+  reclaim(nowMs: number): Promise<TaskRef[]>;
 }
 
 export interface Signal {
@@ -179,10 +187,13 @@ export interface EventFilter {
 
 export type TaskCounts = Record<TaskStatus, number>;
 
+/** An execution to look at; `open` tasks have not ended. */
+export type ExecutionView = Execution & { open: number };
+
 /** Reads what is durable, for people and APIs. */
 export interface ExecutionReader {
-  get(id: string): Promise<Execution | undefined>;
-  list(filter: ExecutionFilter): Promise<Execution[]>;
+  get(id: string): Promise<ExecutionView | undefined>;
+  list(filter: ExecutionFilter): Promise<ExecutionView[]>;
   counts(executionId: string): Promise<TaskCounts>;
   task(ref: TaskRef): Promise<Task | undefined>;
   tasks(executionId: string, filter: TaskFilter): Promise<Task[]>;

@@ -5,6 +5,8 @@ export interface TaskType {
   functionName: string;
   /** Attempts of this type at once; its pool's size. */
   maxConcurrency?: number;
+  /** An attempt may take longer than the Express lane lasts: it runs on the Standard one. @default false */
+  long?: boolean;
 }
 
 export interface TaskTypes {

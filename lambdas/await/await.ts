@@ -10,7 +10,7 @@ export interface AwaitInput {
 }
 
 export interface AwaitPorts {
-  store: Pick<ExecutionStore, 'change'>;
+  store: Pick<ExecutionStore, 'change' | 'allEnded'>;
   tokens: TaskTokens;
   clock: Clock;
 }
@@ -18,13 +18,14 @@ export interface AwaitPorts {
 /** State `Await`: keeps the state's token, which is answered when no task is open any more; at once when none is. */
 export function createAwait({ store, tokens, clock }: AwaitPorts) {
   return async ({ executionId, run, token }: AwaitInput): Promise<void> => {
-    const { applied, execution } = await store.change({
+    const { applied } = await store.change({
       id: executionId,
       expect: { statuses: LIVE, run },
       set: { token },
       atMs: clock.now(),
       durability: 'ordered',
     });
-    if (!applied || execution?.open === 0) await tokens.succeed(token, {});
+    // Asked after the token is kept: whoever ends the last task meanwhile finds it.
+    if (!applied || (await store.allEnded(executionId))) await tokens.succeed(token, {});
   };
 }

@@ -2,7 +2,14 @@ import type { Canceller } from '../../core/execution/cancel.ts';
 import { type Finisher, LIVE } from '../../core/execution/finish.ts';
 import { failed } from '../../core/execution/outcome.ts';
 import type { Plans } from '../../core/execution/plans.ts';
-import { type ClaimRef, END, type Step, taskHolder, taskName } from '../../core/execution/steps.ts';
+import {
+  type ClaimRef,
+  END,
+  type RunRef,
+  type Step,
+  taskHolder,
+  taskName,
+} from '../../core/execution/steps.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import { type AttemptFailure, heal as decide } from '../../core/healing/heal.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -39,6 +46,8 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
       await waker.release(taskHolder(executionId, taskId, attempt));
       return END;
     }
+    const next = { executionId, taskId, run, hops: ref.hops };
+    if (record.status === 'WAITING' && record.failure?.attempt === attempt) return follow(ref, next);
     const task = plan.program.graph.tasks[record.index]!;
     const failure = named({ ...given, retryable: given.retryable ?? true }, task);
     if (failure.error === TIMEOUT && record.childId)
@@ -80,11 +89,15 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
     });
     await waker.release(taskHolder(executionId, taskId, attempt));
     if (!changed.applied) return END;
-    const next = { executionId, taskId, run, hops: ref.hops };
-    if (!ref.parked) return { action: 'route', ref: next };
-    await dispatcher.start('task', taskName(executionId, taskId), next);
-    return END;
+    return follow(ref, next);
   };
+
+  /** On to the wait for the next try; asked again, since the answer may have been lost, the same. */
+  async function follow({ parked }: ClaimRef, next: RunRef): Promise<Step> {
+    if (!parked) return { action: 'route', ref: next };
+    await dispatcher.start('task', taskName(next.executionId, next.taskId), { ...next });
+    return END;
+  }
 }
 
 const TIMEOUT = 'TaskTimeout';

@@ -1,12 +1,12 @@
-import { StoreUnavailable } from '../../core/errors.ts';
+import { InvalidInput, StoreUnavailable } from '../../core/errors.ts';
+import type { Answer } from '../../core/execution/answer.ts';
 import { type Child, childId, childOf, childResult } from '../../core/execution/child.ts';
 import { EXECUTION_ENDS, type Execution, type Task } from '../../core/execution/execution.ts';
 import { permanent } from '../../core/execution/outcome.ts';
 import type { Plan, Plans } from '../../core/execution/plans.ts';
 import { type PrepareSources, signalName } from '../../core/execution/prepare.ts';
 import { signalResult } from '../../core/execution/signal.ts';
-import { type ClaimRef, machineName, type TaskResult } from '../../core/execution/steps.ts';
-import { InvalidInput } from '../../core/errors.ts';
+import { type ClaimRef, machineName } from '../../core/execution/steps.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Dispatcher, TaskTokens } from '../../core/ports/dispatcher.ts';
@@ -24,6 +24,7 @@ export interface ParkPorts extends PrepareSources {
   workflows: Pick<WorkflowStore, 'getVersion' | 'putDefinition'>;
   plans: Plans;
   tokens: TaskTokens;
+  answer: Answer;
   dispatcher: Dispatcher;
   /** Runs a child that failed again from where it failed. */
   redrive: (id: string) => Promise<unknown>;
@@ -31,30 +32,30 @@ export interface ParkPorts extends PrepareSources {
 
 /** State `Park`: keeps the state's token for whoever will answer it, a signal or a child execution, and starts the child. */
 export function createPark(ports: ParkPorts) {
-  const { store, plans, tokens, dispatcher, workflows, redrive, clock } = ports;
+  const { store, plans, tokens, answer, dispatcher, workflows, redrive, clock } = ports;
 
   return async ({ ref, token }: ParkInput): Promise<void> => {
     const plan = await plans.of(ref.executionId, ref.run);
     const record = plan && (await store.task(ref));
-    if (!record || record.status !== 'WAITING' || record.attempt !== ref.attempt) return answer(token, GONE);
+    if (!record || record.status !== 'WAITING' || record.attempt !== ref.attempt) return gone(token);
     try {
       if (record.type === 'signal' || record.type === 'approval') await awaitSignal(plan, record, token);
       else await awaitChild(plan, record, token);
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
-      await answer(token, { ok: false, failure: permanent(error) });
+      await answer({ ...record, token }, ref.run, { ok: false, failure: permanent(error) });
     }
   };
 
   async function awaitSignal(plan: Plan, record: Task, token: string): Promise<void> {
-    if (!(await keep(record, { token }))) return answer(token, GONE);
+    if (!(await keep(record, { token }))) return gone(token);
     const task = plan.program.graph.tasks[record.index]!;
     const signal = await store.signal(record.executionId, signalName(task, task.input));
     if (!signal) return;
     const result = signalResult(record.type, signal);
     // A redrive asks again whoever said no before it; its executions count as started when it was asked for.
     const { run, startedMs = 0 } = (await store.get(record.executionId))!;
-    if (result.ok || run === 1 || signal.atMs >= startedMs) await answer(token, result);
+    if (result.ok || run === 1 || signal.atMs >= startedMs) await answer({ ...record, token }, run, result);
   }
 
   async function awaitChild(plan: Plan, record: Task, token: string): Promise<void> {
@@ -63,7 +64,7 @@ export function createPark(ports: ParkPorts) {
       record,
       await childOf(ports, plan, plan.program.graph.tasks[record.index]!),
     );
-    if (!(await keep(record, { token, childId: child.id }))) return answer(token, GONE);
+    if (!(await keep(record, { token, childId: child.id }))) return gone(token);
     const { created, execution } = await store.create(child, [
       { atMs: child.submittedMs, type: 'execution.submitted' },
     ]);
@@ -71,7 +72,8 @@ export function createPark(ports: ParkPorts) {
       const { id, run } = execution;
       return dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
     }
-    if (execution.status === 'SUCCEEDED') return answer(token, childResult(execution));
+    if (execution.status === 'SUCCEEDED')
+      return answer({ ...record, token }, plan.execution.run, childResult(execution));
     await redrive(execution.id);
   }
 
@@ -134,16 +136,9 @@ export function createPark(ports: ParkPorts) {
     return applied;
   }
 
-  async function answer(token: string, result: TaskResult): Promise<void> {
-    await tokens.succeed(token, { ...result } as JsonObject);
-  }
+  /** The task has moved on. */
+  const gone = (token: string): Promise<void> => tokens.succeed(token, {});
 }
-
-/** Ends a machine whose task has moved on; the fence refuses what it then tries to commit. */
-const GONE: TaskResult = {
-  ok: false,
-  failure: { error: 'Fenced', cause: 'the task has moved on', retryable: false },
-};
 
 function named(parent: Pick<Execution, 'id'>, taskId: string, definitionHash: string, variables: JsonObject) {
   const requestHash = hashJson([definitionHash, variables]);

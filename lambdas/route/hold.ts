@@ -51,7 +51,7 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
       const { timeoutMs } = plan.program.graph.tasks[record.index]!;
       const leftMs = timeoutMs === undefined ? Infinity : record.startedMs! + timeoutMs - clock.now();
       const timeoutSeconds = Math.min(UNLIMITED_SECONDS, Math.max(1, Math.ceil(leftMs / 1000)));
-      const parked = { action: 'token', ref: { ...ref, attempt, parked: true }, timeoutSeconds };
+      const parked = { ref: { ...ref, attempt, parked: true }, timeoutSeconds };
       await dispatcher.start('parked', `${name}/${attempt}`, parked);
       return END;
     }
@@ -59,8 +59,8 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     if (leftMs <= 0) return due(plan, record, ref);
     const until: Step = { action: 'until', timestamp: new Date(dueMs).toISOString(), ref };
     if (leftMs <= EXPRESS_WAIT_MS) return until;
-    await dispatcher.start('parked', `${name}/${attempt}/${dueMs}`, {
-      ...until,
+    await dispatcher.start('timer', `${name}/${attempt}/${dueMs}`, {
+      timestamp: until.timestamp,
       ref: { ...ref, parked: true },
     });
     return END;

@@ -3,15 +3,20 @@ import type { Task } from '../../core/execution/execution.ts';
 import type { Packed } from '../../core/execution/payload.ts';
 import { handlerPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
-import { END, type RunRef, type Step, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import { END, type RunRef, type Step, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
 import type { RoutePorts } from './ports.ts';
 
 /** Claims a task for an attempt by whoever offers its type, or parks it in sight when nobody does. */
-export function createRun({ types, clock }: RoutePorts, claims: Claims) {
+export function createRun({ types, dispatcher, clock }: RoutePorts, claims: Claims) {
   return async (plan: Plan, record: Task, ref: RunRef, { output, outputRef }: Packed): Promise<Step> => {
     const type = await types.find(record.type);
     if (!type) return park(record, unoffered(record.type));
     const attempt = record.attempt + 1;
+    if (type.long && !ref.parked) {
+      const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}`;
+      await dispatcher.start('long', name, { ...ref, parked: true });
+      return END;
+    }
     if (!(await claims.acquire(record, attempt, handlerPools(plan, record.type)))) return END;
     const set = {
       status: 'RUNNING',

@@ -1,5 +1,6 @@
 import { concurrencyOf } from '../../core/dag/graph.ts';
 import { byRank, layOut } from '../../core/dag/plan.ts';
+import { awaitSeconds, type Patience } from '../../core/execution/patience.ts';
 import type { LineUp } from '../../core/execution/line-up.ts';
 import type { Plan, Plans } from '../../core/execution/plans.ts';
 import { POOLS, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
@@ -19,10 +20,11 @@ export interface SeedPorts {
   waker: Waker;
   lineUp: LineUp;
   clock: Clock;
+  patience: Patience;
 }
 
 /** State `Seed`: lays out the tasks of an admitted execution once, and dispatches those that are ready each time it is asked. */
-export function createSeed({ store, plans, waker, lineUp, clock }: SeedPorts) {
+export function createSeed({ store, plans, waker, lineUp, clock, patience }: SeedPorts) {
   return async ({ executionId, run }: SeedInput): Promise<{ timeoutSeconds: number }> => {
     const plan = await plans.of(executionId, run);
     if (!plan) return { timeoutSeconds: UNLIMITED_SECONDS };
@@ -48,11 +50,7 @@ export function createSeed({ store, plans, waker, lineUp, clock }: SeedPorts) {
     const execution =
       (seeded?.status === 'RUNNING' && (await pauseWithParent({ store, clock }, seeded))) || seeded;
     if (execution?.status === 'RUNNING') await dispatch(plan);
-    const deadline = execution?.deadlineMs;
-    return {
-      timeoutSeconds:
-        deadline === undefined ? UNLIMITED_SECONDS : Math.max(1, Math.ceil((deadline - atMs) / 1000)),
-    };
+    return { timeoutSeconds: awaitSeconds(execution ?? {}, atMs, patience) };
   };
 
   async function dispatch(plan: Plan): Promise<void> {

@@ -1,9 +1,15 @@
 import type { NewEvent } from '../../core/event/event.ts';
 import { StoreUnavailable } from '../../core/errors.ts';
+import type { Answer } from '../../core/execution/answer.ts';
 import type { Admission } from '../../core/execution/admission.ts';
 import { type Canceller, letGo } from '../../core/execution/cancel.ts';
 import { childResult } from '../../core/execution/child.ts';
-import { EXECUTION_ENDS, type Execution, type TaskFailure } from '../../core/execution/execution.ts';
+import {
+  EXECUTION_ENDS,
+  EXECUTION_UNENDED,
+  type Execution,
+  type TaskFailure,
+} from '../../core/execution/execution.ts';
 import { executionOutput, type OutputSources } from '../../core/execution/output.ts';
 import { pack } from '../../core/execution/payload.ts';
 import type { Plans } from '../../core/execution/plans.ts';
@@ -24,6 +30,7 @@ export interface SettlePorts extends OutputSources {
   store: Pick<ExecutionStore, 'get' | 'change' | 'task' | 'tasks' | 'dependents'>;
   plans: Plans;
   tokens: TaskTokens;
+  answer: Answer;
   waker: Waker;
   admission: Admission;
   attempts: Attempts;
@@ -35,7 +42,7 @@ const ERRORS_MAX = 20;
 
 /** State `Settle`: gives an execution its end, once, and tells whoever waits for it each time it is asked. */
 export function createSettle(ports: SettlePorts) {
-  const { store, plans, payloads, tokens, waker, admission, attempts, cancel, clock } = ports;
+  const { store, plans, payloads, tokens, answer, waker, admission, attempts, cancel, clock } = ports;
 
   return async ({
     executionId,
@@ -63,7 +70,7 @@ export function createSettle(ports: SettlePorts) {
     const data = set.errors?.[0] ? { error: set.errors[0].error, cause: set.errors[0].cause } : undefined;
     const changed = await store.change({
       id: execution.id,
-      expect: { statuses: ['QUEUED', 'RUNNING', 'PAUSED'], run: execution.run },
+      expect: { statuses: EXECUTION_UNENDED, run: execution.run },
       set: { ...set, endedMs: atMs, token: undefined, admitToken: undefined },
       cancelOpen: failure ? `${set.errors![0]!.error}: ${set.errors![0]!.cause}` : undefined,
       events: [{ atMs, type, data }],
@@ -102,7 +109,9 @@ export function createSettle(ports: SettlePorts) {
 
   async function tellParent(child: Execution): Promise<void> {
     const task = child.parent && (await store.task(child.parent));
-    if (task?.token && task.childId === child.id) await tokens.succeed(task.token, { ...childResult(child) });
+    if (task?.status !== 'WAITING' || task.childId !== child.id) return;
+    const parent = await store.get(task.executionId);
+    if (parent) await answer(task, parent.run, childResult(child));
   }
 }
 

@@ -1,18 +1,18 @@
 import type { SignalRequest } from '../../core/api/operations.ts';
 import { Conflict, NotFound } from '../../core/errors.ts';
+import type { Answer } from '../../core/execution/answer.ts';
 import { EXECUTION_ENDS } from '../../core/execution/execution.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import { signalName } from '../../core/execution/prepare.ts';
 import { signalResult } from '../../core/execution/signal.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { TaskTokens } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, Signal } from '../../core/ports/execution-store.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 
 export interface SignalPorts {
   store: Pick<ExecutionStore, 'get' | 'tasks' | 'putSignal'>;
   plans: Plans;
-  tokens: TaskTokens;
+  answer: Answer;
   ids: Ids;
   clock: Clock;
 }
@@ -21,7 +21,7 @@ export interface SignalPorts {
  * Keeps a signal for the task that waits for it, or will. The same id is taken once. Errors: `NotFound`, `Conflict` when the
  * execution has ended.
  */
-export function createSignal({ store, plans, tokens, ids, clock }: SignalPorts) {
+export function createSignal({ store, plans, answer, ids, clock }: SignalPorts) {
   return async (
     executionId: string,
     { name, id, payload }: SignalRequest,
@@ -39,13 +39,14 @@ export function createSignal({ store, plans, tokens, ids, clock }: SignalPorts) 
     const signal: Signal = { id: id ?? ids.next('sig'), name, payload: payload ?? null, atMs };
     const event = { atMs, type: 'signal.received' as const, data: { name, payload: signal.payload } };
     const accepted = await store.putSignal(executionId, signal, event);
-    const plan = accepted ? await plans.of(executionId, execution.run) : undefined;
+    // Of a repeat too: what the first time was cut short of is done now.
+    const plan = await plans.of(executionId, execution.run);
     if (plan) {
       for (const task of await store.tasks(executionId, ['WAITING'])) {
         if (task.type !== 'signal' && task.type !== 'approval') continue;
         const definition = plan.program.graph.tasks[task.index]!;
         if (task.token && signalName(definition, definition.input) === name) {
-          await tokens.succeed(task.token, { ...signalResult(task.type, signal) });
+          await answer(task, execution.run, signalResult(task.type, signal));
         }
       }
     }

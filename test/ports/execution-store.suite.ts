@@ -1,17 +1,17 @@
 /** What every `ExecutionStore` keeps to. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { ExecutionReader, ExecutionStore, HostRecovery } from '../../core/ports/execution-store.ts';
 import { ask, claim, edge, event, newExecution, pending, seed, started, T0 } from './execution-fixtures.ts';
 
 export interface ExecutionStoreSubject {
-  store: ExecutionStore;
+  store: ExecutionStore & HostRecovery;
   reader: ExecutionReader;
   close(): void | Promise<void>;
 }
 
 export function executionStoreSuite(name: string, open: () => ExecutionStoreSubject): void {
   describe(`${name} as an ExecutionStore`, () => {
-    let store: ExecutionStore;
+    let store: ExecutionStore & HostRecovery;
     let reader: ExecutionReader;
     let subject: ExecutionStoreSubject;
 
@@ -38,7 +38,6 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
           run: 1,
           errors: [],
           total: 0,
-          open: 0,
         });
         expect(await store.get('e1')).toEqual(execution);
         expect(await seqs()).toEqual(['1 execution.submitted']);
@@ -119,7 +118,7 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
         ]);
         expect(tasks[0]).toMatchObject({ attempt: 0, failures: 0, readyMs: T0 + 1, type: 'noop' });
         expect(tasks[1]).toMatchObject({ remaining: 2, readyMs: undefined });
-        expect(await store.get('e1')).toMatchObject({ total: 3, open: 2 });
+        expect(await reader.get('e1')).toMatchObject({ total: 3, open: 2 });
       });
 
       it('keeps the fence of a task that is laid out again, and nothing else of it', async () => {
@@ -154,7 +153,7 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
         await relay([seed(0, { taskId: 't1' }), seed(1, { taskId: 't0', status: 'SUCCEEDED' })]);
         expect(await taskOf('t0')).toMatchObject({ ...kept, index: 1 });
         expect((await store.tasks('e1')).map(({ taskId }) => taskId)).toEqual(['t1', 't0']);
-        expect(await store.get('e1')).toMatchObject({ total: 2, open: 1 });
+        expect(await reader.get('e1')).toMatchObject({ total: 2, open: 1 });
       });
 
       it('takes the output that a seed brings instead', async () => {
@@ -173,7 +172,7 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
         await claim(store, 'e1', 't1');
         await relay([seed(0)]);
         expect(await taskOf('t1')).toBeUndefined();
-        expect(await store.get('e1')).toMatchObject({ total: 1, open: 1 });
+        expect(await reader.get('e1')).toMatchObject({ total: 1, open: 1 });
         await relay([seed(0), seed(1)]);
         expect((await taskOf('t1'))!.attempt).toBeGreaterThanOrEqual(1);
       });
@@ -200,7 +199,8 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
           atMs: T0 + 5,
           durability: 'durable',
         });
-        expect(execution).toMatchObject({ open: 0, total: 3 });
+        expect(execution).toMatchObject({ total: 3 });
+        expect(await store.allEnded('e1')).toBe(true);
         expect(await taskOf('t0')).toMatchObject({
           status: 'CANCELLED',
           reason: 'by request',
@@ -326,9 +326,30 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
         for (const taskId of ['t0', 't1']) await claim(store, 'e1', taskId);
         const first = await store.changeTask(ask('e1', 't0', { set: { status: 'FAILED' } }));
         expect(first).toMatchObject({ ended: false });
+        expect(await store.allEnded('e1')).toBe(false);
         expect(first).not.toHaveProperty('token', 'token-e1');
         expect(await store.changeTask(ask('e1', 't1'))).toMatchObject({ ended: true, token: 'token-e1' });
-        expect(await store.get('e1')).toMatchObject({ open: 0, total: 2 });
+        expect(await reader.get('e1')).toMatchObject({ open: 0, total: 2 });
+        expect(await store.allEnded('e1')).toBe(true);
+      });
+
+      it('answers a repeated end as the first', async () => {
+        await started(store, 'e1', [seed(0), pending(1, 1), pending(2, 2)]);
+        await claim(store, 'e1', 't0');
+        const end = ask('e1', 't0', {
+          resolve: [edge('t1'), edge('t2')],
+          events: [event('task.succeeded', { taskId: 't0' })],
+        });
+        const first = await store.changeTask(end);
+        expect(first).toMatchObject({ applied: true, ready: [{ taskId: 't1' }], ended: false });
+        expect(await store.changeTask(end)).toEqual(first);
+        expect(await taskOf('t2')).toMatchObject({ status: 'PENDING', remaining: 1 });
+        expect(await seqs()).toHaveLength(4);
+        await claim(store, 'e1', 't1');
+        expect(await store.changeTask(end)).toMatchObject({ applied: true, ready: [] });
+        expect(await store.changeTask({ ...end, set: { status: 'FAILED' } })).toMatchObject({
+          applied: false,
+        });
       });
 
       it.each([

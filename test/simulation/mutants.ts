@@ -1,6 +1,6 @@
 /** Fences taken out one at a time at the ports: a simulation that doesn't notice would prove nothing. */
 import type { ExecutionStatus, TaskStatus } from '../../core/execution/execution.ts';
-import type { ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { ExecutionStore, HostRecovery } from '../../core/ports/execution-store.ts';
 import type { Sabotage } from './world.ts';
 
 const TASK_STATUSES: readonly TaskStatus[] = [
@@ -23,7 +23,8 @@ const STATUSES: readonly ExecutionStatus[] = [
   'CANCELLED',
 ];
 
-const onStore = (store: (store: ExecutionStore) => Partial<ExecutionStore>): Sabotage => ({ store });
+type Store = ExecutionStore & HostRecovery;
+const onStore = (store: (store: Store) => Partial<Store>): Sabotage => ({ store });
 
 /** By name: what it leaves out. */
 export const MUTANTS: Readonly<Record<string, Sabotage>> = {

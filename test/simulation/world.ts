@@ -8,7 +8,7 @@ import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
 import { POOLS, type TaskCall, type TaskResult } from '../../core/execution/steps.ts';
 import { isObject, type JsonValue } from '../../core/json.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
-import type { ExecutionStore, NewExecution } from '../../core/ports/execution-store.ts';
+import type { ExecutionStore, HostRecovery, NewExecution } from '../../core/ports/execution-store.ts';
 import type { Slots } from '../../core/ports/slots.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import { PermanentFailure, type TaskContext } from '../../core/task/handler.ts';
@@ -26,7 +26,7 @@ import type { Schedule } from './workloads.ts';
 
 /** Takes a fence out: lays something wrong over a port of every incarnation. */
 export interface Sabotage {
-  store?(store: ExecutionStore): Partial<ExecutionStore>;
+  store?(store: ExecutionStore & HostRecovery): Partial<ExecutionStore & HostRecovery>;
   slots?(slots: Slots): Partial<Slots>;
   dispatcher?(dispatcher: Dispatcher): Dispatcher;
 }
@@ -243,7 +243,7 @@ export class World {
     };
   }
 
-  #observed(store: ExecutionStore): ExecutionStore {
+  #observed(store: ExecutionStore & HostRecovery): ExecutionStore & HostRecovery {
     const { oracles } = this;
     const saveCheckpoint: ExecutionStore['saveCheckpoint'] = async (ref, value) => {
       const newest = oracles.attempts(ref);

@@ -136,9 +136,9 @@ class Trial {
       if (!execution) continue;
       const tasks = await executions.tasks(id);
       expect(await reader.tasks(id, { limit: 100 })).toEqual(tasks);
-      expect(await reader.get(id)).toEqual(execution);
       const open = tasks.filter(({ status }) => !TASK_ENDS.includes(status)).length;
-      expect(execution).toMatchObject({ total: tasks.length, open });
+      expect(await reader.get(id)).toEqual({ ...execution, open });
+      expect(execution.total).toBe(tasks.length);
       const seqs = (await reader.events(id, { limit: 10_000 })).map(({ seq }) => seq);
       expect(seqs).toEqual(seqs.map((_, at) => at + 1));
       total += tasks.length;

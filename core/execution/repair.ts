@@ -1,0 +1,117 @@
+import { endOf } from '../dag/plan.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Dispatcher } from '../ports/dispatcher.ts';
+import type { ExecutionStore } from '../ports/execution-store.ts';
+import type { TaskTypes } from '../ports/task-types.ts';
+import type { Answer } from './answer.ts';
+import { childResult } from './child.ts';
+import { EXECUTION_ENDS, type Execution, TASK_ENDS, type Task } from './execution.ts';
+import { LIVE } from './finish.ts';
+import type { LineUp } from './line-up.ts';
+import type { Plan, Plans } from './plans.ts';
+import { taskHolder, taskName } from './steps.ts';
+import type { Waker } from './wake.ts';
+
+export interface RepairPorts {
+  store: Pick<ExecutionStore, 'get' | 'tasks' | 'changeTask'>;
+  plans: Plans;
+  types: TaskTypes;
+  dispatcher: Dispatcher;
+  waker: Waker;
+  lineUp: LineUp;
+  answer: Answer;
+  clock: Clock;
+}
+
+/** Takes up tasks that a crash between two steps left to nobody; `open` is how many have not ended. Harmless for those that are not lost. */
+export type Repair = (execution: Execution) => Promise<{ open: number }>;
+
+/** Somebody at work on a task has moved it on by then. */
+const LOST_MS = 60_000;
+/** The service ends Express executions after five minutes, and functions after fifteen. */
+const EXPRESS_MS = 5 * 60_000;
+const FUNCTION_MS = 15 * 60_000;
+
+export function createRepair(ports: RepairPorts): Repair {
+  const { store, plans, types, dispatcher, waker, lineUp, answer, clock } = ports;
+
+  return async ({ id, run, status }) => {
+    const plan = await plans.of(id, run);
+    if (!plan) return { open: 0 };
+    const tasks = await store.tasks(id);
+    const open = tasks.filter((task) => !TASK_ENDS.includes(task.status));
+    if (status !== 'RUNNING') return { open: open.length };
+    for (const task of open) await look(plan, task);
+    await tellChildren(plan, tasks);
+    return { open: open.length };
+  };
+
+  async function look(plan: Plan, task: Task): Promise<void> {
+    const lostBeforeMs = clock.now() - LOST_MS;
+    const { status, dueMs, childId, readyMs = 0, startedMs = 0 } = task;
+    if (status === 'READY' && readyMs < lostBeforeMs) return dispatch(plan, task);
+    if (status === 'WAITING' && dueMs !== undefined && dueMs < lostBeforeMs) return dispatch(plan, task);
+    if (status === 'RUNNING' && startedMs < lostBeforeMs - (await longestMs(task.type)))
+      return interrupt(plan, task);
+    if (status !== 'WAITING' || dueMs !== undefined || startedMs >= lostBeforeMs) return;
+    const child = childId === undefined ? undefined : await store.get(childId);
+    if (child && EXECUTION_ENDS.includes(child.status))
+      return answer(task, plan.execution.run, childResult(child));
+    // Its machine may never have begun; one that runs keeps its name to itself.
+    await dispatch(plan, task);
+  }
+
+  async function longestMs(type: string): Promise<number> {
+    return (await types.find(type))?.long ? FUNCTION_MS : EXPRESS_MS;
+  }
+
+  async function dispatch({ execution }: Plan, { executionId, taskId }: Task): Promise<void> {
+    const ref = { executionId, taskId, run: execution.run, hops: 0 };
+    await dispatcher.start('task', taskName(executionId, taskId), ref);
+  }
+
+  async function interrupt(plan: Plan, task: Task): Promise<void> {
+    const { executionId, taskId, attempt } = task;
+    const atMs = clock.now();
+    const { applied } = await store.changeTask({
+      executionId,
+      taskId,
+      expect: { statuses: ['RUNNING'], attempt, executionStatuses: LIVE },
+      set: { status: 'READY', interruptions: task.interruptions + 1 },
+      events: [{ atMs, type: 'task.interrupted', taskId, attempt }],
+      atMs,
+      durability: 'durable',
+    });
+    if (!applied) return;
+    await waker.release(taskHolder(executionId, taskId, attempt));
+    await dispatch(plan, task);
+  }
+
+  /** Repeats the ends of parents that a PENDING task should have heard of: every one of its parents has ended, and it waits still. */
+  async function tellChildren(plan: Plan, tasks: readonly Task[]): Promise<void> {
+    const { graph } = plan.program;
+    const byId = new Map(tasks.map((task) => [task.taskId, task]));
+    const recordOf = (index: number) => byId.get(graph.tasks[index]!.id);
+    const silent = new Set<number>();
+    for (const task of tasks) {
+      if (task.status !== 'PENDING') continue;
+      const parents = graph.parents(graph.indexOf(task.taskId)!);
+      const all = parents.every((parent) => TASK_ENDS.includes(recordOf(parent)?.status ?? 'PENDING'));
+      if (all) for (const parent of parents) silent.add(parent);
+    }
+    const atMs = clock.now();
+    for (const index of silent) {
+      const { executionId, taskId, attempt, status } = recordOf(index)!;
+      const changed = await store.changeTask({
+        executionId,
+        taskId,
+        expect: { statuses: [], attempt, executionStatuses: LIVE },
+        set: { status },
+        resolve: graph.resolve(index, endOf(graph.tasks[index]!, recordOf(index)!)),
+        atMs,
+        durability: 'durable',
+      });
+      if (changed.applied) await lineUp(plan, changed.ready);
+    }
+  }
+}

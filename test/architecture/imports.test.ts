@@ -80,17 +80,35 @@ const RULES: Rule[] = [
     least: 15,
   },
   {
+    folder: 'lambdas',
+    files: (file) => file.endsWith('/handler.ts'),
+    may: (imported) =>
+      isPath(imported)
+        ? startsWithAny(imported, 'core/', 'lambdas/', 'adapters/aws/', 'adapters/system/')
+        : startsWithAny(imported, '@middy/', 'zod'),
+    least: 0,
+  },
+  {
+    folder: 'lib',
+    may: (imported) =>
+      isPath(imported)
+        ? startsWithAny(imported, 'lib/', 'core/', 'adapters/aws/env.ts', 'adapters/aws/table.ts')
+        : !startsWithAny(imported, '@aws-sdk/', '@middy/'),
+    least: 0,
+  },
+  {
     folder: 'adapters',
     may: (imported, file) =>
       !isPath(imported) ||
       imported.startsWith('core/') ||
       imported.startsWith(`adapters/${capability(file)}/`),
-    least: 10,
+    least: 30,
   },
   {
     folder: 'embedded',
     may: (imported) =>
-      !isPath(imported) || startsWithAny(imported, 'core/', 'lambdas/', 'adapters/embedded/', 'embedded/'),
+      !isPath(imported) ||
+      startsWithAny(imported, 'core/', 'lambdas/', 'adapters/embedded/', 'adapters/system/', 'embedded/'),
     least: 20,
   },
   {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { UlidIds } from '../../../adapters/embedded/ids.ts';
-import { SystemRandom } from '../../../adapters/embedded/random.ts';
+import { UlidIds } from '../../../adapters/system/ids.ts';
+import { SystemRandom } from '../../../adapters/system/random.ts';
 import type { Clock } from '../../../core/ports/clock.ts';
 import { idsSuite } from '../../ports/ids.suite.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SystemClock } from '../../../adapters/embedded/clock.ts';
+import { SystemClock } from '../../../adapters/system/clock.ts';
 import { clockSuite } from '../../ports/clock.suite.ts';
 
 clockSuite('The system clock', () => ({ clock: new SystemClock() }));

@@ -1,15 +1,11 @@
 import type { Operations } from '../core/api/operations.ts';
-import { createAdmission, placeOf } from '../core/execution/admission.ts';
+import { placeOf } from '../core/execution/admission.ts';
 import { createAnswer } from '../core/execution/answer.ts';
-import { createCanceller } from '../core/execution/cancel.ts';
-import { createFinisher } from '../core/execution/finish.ts';
-import { createLineUp } from '../core/execution/line-up.ts';
 import { NEVER } from '../core/execution/patience.ts';
-import { createPlans } from '../core/execution/plans.ts';
 import { machineName, POOLS, taskName } from '../core/execution/steps.ts';
 import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
 import { createRepair } from '../core/execution/repair.ts';
-import { createWaker } from '../core/execution/wake.ts';
+import { createServices } from '../core/execution/services.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Attempts } from '../core/ports/attempts.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -86,7 +82,7 @@ export interface Engine {
 
 /** Composes the use cases over their ports: the same states, by the same names, that AWS runs. */
 export async function createEngine(ports: EnginePorts, limits: Limits): Promise<Engine> {
-  const { store, workflows, slots, clock, machines, runTask, onFault, random } = ports;
+  const { store, slots, clock, machines, runTask, onFault, random } = ports;
   await slots.limit(POOLS.workflows, limits.maxWorkflows);
   await slots.limit(POOLS.tasks, limits.maxTasks);
 
@@ -115,25 +111,10 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   });
   const dispatcher = ports.wrapDispatcher?.(local) ?? local;
 
-  const plans = createPlans(store, workflows);
-  const waker = createWaker({ store, slots, dispatcher, tokens });
+  const services = createServices({ ...ports, dispatcher, tokens });
+  const { waker } = services;
   const mend = createMender({ store, dispatcher, waker, clock, signal: stopping.signal });
-  const lineUp = createLineUp({ slots, dispatcher, clock });
-  const finish = createFinisher({ store, lineUp, tokens, waker, clock });
-  const admission = createAdmission({ store, slots, tokens, waker });
-  const cancel = createCanceller({ store, attempts: ports.attempts, tokens, waker, clock });
-  const base = {
-    ...ports,
-    dispatcher,
-    tokens,
-    plans,
-    waker,
-    lineUp,
-    finish,
-    admission,
-    cancel,
-    patience: NEVER,
-  };
+  const base = { ...ports, ...services, dispatcher, tokens, patience: NEVER };
   const complete = createComplete(base);
   const heal = createHeal(base);
   const answer = createAnswer({ complete, heal, tokens });

@@ -26,13 +26,13 @@ import type { PayloadStore } from '../core/ports/payload-store.ts';
 import type { Slots } from '../core/ports/slots.ts';
 import type { WorkflowStore } from '../core/ports/workflow-store.ts';
 import type { Logger, TaskHandler, TaskModule } from '../core/task/handler.ts';
+import { createTaskRunner } from '../lambdas/run/run.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { committedEvents } from './committed.ts';
 import { watchEndings } from './endings.ts';
 import { follow } from './follow.ts';
 import { createLogger } from './log.ts';
 import { loadMachines } from './machines.ts';
-import { createTaskRunner } from './task-runner.ts';
 import { loadTasks } from './task-loader.ts';
 
 export interface OrchestratorOptions {

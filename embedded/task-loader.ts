@@ -1,11 +1,11 @@
 /** Offers the shipped task types and the user's own, and takes up files as they are saved. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, parse, resolve } from 'node:path';
+import { basename, join, parse, resolve } from 'node:path';
 import { EmbeddedTaskTypes } from '../adapters/embedded/task-types.ts';
 import type { Logger, TaskHandler, TaskModule } from '../core/task/handler.ts';
-import { ENGINE_TYPES } from '../core/workflow/definition.ts';
+import { refuseType, type TaskFileProblem, typeOfFile, UnusableTaskFile } from '../core/task/task-file.ts';
 import { watchFolder } from './folder-watch.ts';
-import { importTask, type TaskFileProblem, taskOf, UnusableTaskFile } from './task-module.ts';
+import { importTask, taskOf } from './task-module.ts';
 
 export interface LoadTasksOptions {
   /** Folders of task files; the name of a file without its extension is its type. Later ones win. A missing folder may appear later. */
@@ -37,8 +37,6 @@ interface TaskFile {
 }
 
 export const SHIPPED_TASKS = resolve(import.meta.dirname, '..', 'tasks');
-const EXTENSIONS = new Set(['.ts', '.js', '.mjs']);
-const TYPE_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,199}$/u;
 
 export async function loadTasks(options: LoadTasksOptions): Promise<LoadedTasks> {
   const { logger, allowExec = false, inline = {} } = options;
@@ -81,7 +79,7 @@ export async function loadTasks(options: LoadTasksOptions): Promise<LoadedTasks>
     const found = new Map<string, TaskFile>();
     for (const dir of dirs) {
       for (const file of await taskFiles(dir, dir === shippedDir)) {
-        const type = parse(file.file).name;
+        const type = typeOfFile(basename(file.file))!;
         if (Object.hasOwn(inline, type) || (type === 'exec' && file.shipped && !allowExec)) continue;
         const refusal = nameRefusal(type, file.file, found.get(type), dir);
         if (refusal !== undefined) {
@@ -123,7 +121,7 @@ export async function loadTasks(options: LoadTasksOptions): Promise<LoadedTasks>
 async function taskFiles(dir: string, shipped: boolean): Promise<TaskFile[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   const names = entries
-    .filter((entry) => !entry.isDirectory() && isTaskFile(entry.name))
+    .filter((entry) => !entry.isDirectory() && typeOfFile(entry.name) !== undefined)
     .map((entry) => entry.name)
     .sort();
   const files = await Promise.all(
@@ -136,29 +134,14 @@ async function taskFiles(dir: string, shipped: boolean): Promise<TaskFile[]> {
   return files.filter((file) => file !== undefined);
 }
 
-function isTaskFile(name: string): boolean {
-  if (name.startsWith('.') || name.endsWith('.d.ts') || /\.(test|spec)\.\w+$/.test(name)) return false;
-  return EXTENSIONS.has(parse(name).ext);
-}
-
 function nameRefusal(
   type: string,
   file: string,
   other: TaskFile | undefined,
   dir: string,
 ): TaskFileProblem | undefined {
-  if ((ENGINE_TYPES as readonly string[]).includes(type))
-    return {
-      file,
-      reason: `the type "${type}" is run by the engine itself, so this handler would never be called`,
-      fix: 'Give the file another name.',
-    };
-  if (!TYPE_NAME.test(type))
-    return {
-      file,
-      reason: `"${type}" can't be the name of a type`,
-      fix: 'Use letters, digits, "_", "-" and ".".',
-    };
+  const refusal = refuseType(type);
+  if (refusal) return { file, ...refusal };
   if (other !== undefined && parse(other.file).dir === dir)
     return {
       file,

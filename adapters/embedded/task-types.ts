@@ -1,9 +1,6 @@
-import type { JsonValue } from '../../core/json.ts';
 import type { TaskType, TaskTypes } from '../../core/ports/task-types.ts';
 import type { TaskHandler } from '../../core/task/handler.ts';
-
-/** What doesn't match the type's input schema, in words. A promise the first time, while the schema is compiled. */
-export type InputCheck = (input: JsonValue) => string[] | Promise<string[]>;
+import type { InputCheck } from '../../core/task/input-check.ts';
 
 export interface OfferedTask {
   handler: TaskHandler;

@@ -39,8 +39,32 @@ export interface TaskModule {
   handler: TaskHandler;
   /** JSON Schema of the input; checked before the handler runs. */
   inputSchema?: object;
-  /** Attempts of this type at once on a host. */
+  /** Attempts of this type at once on a host. @default unlimited */
   maxConcurrency?: number;
+  /** The Lambda function that the type becomes on AWS; other hosts check it and go on. @default a function with the defaults below */
+  aws?: AwsTaskOptions;
+}
+
+/** A task type's Lambda function. */
+export interface AwsTaskOptions {
+  /** MiB, 128 to 10,240; processor time grows with it, and 1,769 is one virtual CPU. @default 512 */
+  memoryMb?: number;
+  /**
+   * The longest attempt, 1 to 900. Attempts that may take longer than 240 s run on the Standard lane, which costs more.
+   * @default 240
+   */
+  timeoutSeconds?: number;
+  /** What the handler calls beyond what every task function may do. @default none */
+  permissions?: AwsPermission[];
+  /** Variables of the function beside Holdfast's own. Not for secrets: whoever may read the function reads them. @default none */
+  environment?: Record<string, string>;
+}
+
+export interface AwsPermission {
+  /** IAM actions by their full names, such as `s3:GetObject`; wildcards are refused. */
+  actions: string[];
+  /** ARNs, which may hold wildcards; `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` stand for the stack's own. */
+  resources: string[];
 }
 
 /** A failure that no retry can mend. */

@@ -164,6 +164,13 @@ describe('refuses a file', () => {
       '"maxConcurrency" is 0',
       undefined,
     ],
+    [
+      'with a wrong wish for AWS',
+      'a.ts',
+      'export const handler = () => 1; export const aws = { memory: 1024 };',
+      '"aws" has no field "memory"',
+      undefined,
+    ],
   ])('%s', async (_what, name, text, reason, line) => {
     await save(name, text);
     const onProblem = vi.fn();

@@ -13,8 +13,8 @@ import { createEngine } from '../../embedded/engine.ts';
 import { createLogger } from '../../embedded/log.ts';
 import { loadMachines } from '../../embedded/machines.ts';
 import { createMetrics } from '../../embedded/metrics.ts';
-import { createTaskRunner } from '../../embedded/task-runner.ts';
 import { type ApiDependencies, createApi } from '../../lambdas/api/api.ts';
+import { createTaskRunner } from '../../lambdas/run/run.ts';
 
 const HANDLERS: Record<string, TaskHandler> = {
   echo: ((input: JsonValue) => input) as TaskHandler,

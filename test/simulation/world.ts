@@ -14,7 +14,7 @@ import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import { PermanentFailure, type TaskContext } from '../../core/task/handler.ts';
 import { createEngine, type Engine } from '../../embedded/engine.ts';
 import { loadMachines } from '../../embedded/machines.ts';
-import { createTaskRunner } from '../../embedded/task-runner.ts';
+import { createTaskRunner } from '../../lambdas/run/run.ts';
 import { Client } from './client.ts';
 import { type CrashPoint, type FaultCounts, Faults, noFaultCounts, type Victim } from './faults.ts';
 import { failureAt } from './model.ts';

@@ -1,12 +1,12 @@
-import type { AttemptRef } from '../core/execution/execution.ts';
-import { pack, type Packed, unpack } from '../core/execution/payload.ts';
-import type { JsonObject, JsonValue } from '../core/json.ts';
-import type { Clock } from '../core/ports/clock.ts';
-import type { ExecutionStore } from '../core/ports/execution-store.ts';
-import type { PayloadStore } from '../core/ports/payload-store.ts';
-import { Fenced } from '../core/task/errors.ts';
-import type { Logger, TaskContext } from '../core/task/handler.ts';
-import { toJson } from '../core/task/output.ts';
+import type { AttemptRef } from '../../core/execution/execution.ts';
+import { pack, type Packed, unpack } from '../../core/execution/payload.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { PayloadStore } from '../../core/ports/payload-store.ts';
+import { Fenced } from '../../core/task/errors.ts';
+import type { Logger, TaskContext } from '../../core/task/handler.ts';
+import { toJson } from '../../core/task/output.ts';
 
 export interface AttemptPorts {
   executionStore: Pick<ExecutionStore, 'saveCheckpoint' | 'checkpoint'>;

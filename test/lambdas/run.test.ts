@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { PermanentFailure, type TaskContext } from '../../core/task/handler.ts';
-import { createTaskRunner, type RunRequest } from '../../embedded/task-runner.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { createTaskRunner, type RunRequest } from '../../lambdas/run/run.ts';
+import { VirtualClock } from '../embedded/virtual-clock.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -209,6 +209,27 @@ describe('limits', () => {
     await outcome;
     expect(signal?.reason).toMatchObject({ name: 'TaskTimeout' });
     expect(runner.live()).toBe(0);
+  });
+
+  test('ends an attempt when its host has no more time for it, and says what to do', async () => {
+    const { runner, clock } = setUp(deaf);
+    const call = { executionId: 'exe_1', taskId: 'a', run: 1, hops: 0, attempt: 1, type: 'work' };
+    const hostLimit = { ms: 500, fix: 'Ask for more.' };
+    const [short, long] = [
+      { ...call, timeoutMs: 400 },
+      { ...call, timeoutMs: 600 },
+    ].map((each) => runner.call(each, hostLimit));
+    await clock.advance(500);
+    expect(await short).toMatchObject({
+      failure: { error: 'TaskTimeout', cause: expect.stringContaining('longer than 400 ms') },
+    });
+    expect(await long).toMatchObject({
+      failure: {
+        error: 'TaskTimeout',
+        cause: 'The attempt took longer than the 500 ms that its host had for it. Ask for more.',
+        retryable: true,
+      },
+    });
   });
 
   test('a sign of life puts the heartbeat limit off, a checkpoint too', async () => {

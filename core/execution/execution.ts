@@ -1,3 +1,4 @@
+import { NotFound } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { Variables } from '../workflow/definition.ts';
 
@@ -114,3 +115,6 @@ export interface Task extends TaskRef {
   startedMs?: number;
   endedMs?: number;
 }
+
+export const noExecution = (id: string): NotFound =>
+  new NotFound(`There is no execution "${id}".`, 'List them with GET /executions.');

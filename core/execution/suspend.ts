@@ -1,8 +1,8 @@
-import { Conflict, NotFound } from '../errors.ts';
+import { Conflict } from '../errors.ts';
 import type { EventType } from '../event/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
-import type { Execution, ExecutionStatus } from './execution.ts';
+import { type Execution, type ExecutionStatus, noExecution } from './execution.ts';
 
 export interface SuspendPorts {
   store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
@@ -39,7 +39,7 @@ export async function suspend(
     durability: 'durable',
   });
   const current = execution ?? (await store.get(id));
-  if (!current) throw new NotFound(`there is no execution "${id}"`, 'List them with GET /executions.');
+  if (!current) throw noExecution(id);
   if (!applied && current.status !== move.to) {
     throw new Conflict(
       `execution ${id} is ${current.status}, and only a ${move.from} one can be ${move.verb}`,

@@ -1,7 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { InvalidInput } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { VariableDefinition, WorkflowDefinition } from './definition.ts';
+import { nearest } from './names.ts';
 
 /**
  * The variables of an execution: what was given, checked, and defaults for the rest. A workflow that declares none takes any.
@@ -35,10 +35,8 @@ function unknown(declared: readonly VariableDefinition[], given: JsonObject): st
   return Object.keys(given)
     .filter((name) => !names.includes(name))
     .map((name) => {
-      const near = closest(name, names);
-      return distance(name, near) <= Math.max(1, Math.floor(name.length / 3))
-        ? `"${name}" is unknown, did you mean "${near}"?`
-        : `"${name}" is unknown`;
+      const near = nearest(name, names);
+      return near !== undefined ? `"${name}" is unknown, did you mean "${near}"?` : `"${name}" is unknown`;
     });
 }
 

@@ -3,7 +3,7 @@ import { describe, Fields } from './checker.ts';
 import { complete } from './complete.ts';
 import { assignOf, type CompileContext, type State, type States, transitionOf } from './context.ts';
 import type { Frame } from './frame.ts';
-import { compileHandlers, guarded } from './retry.ts';
+import { compileHandlers, guardedState } from './retry.ts';
 import { runStates, together } from './run-states.ts';
 import type { Step } from './types.ts';
 import { compileTyped, integerKind, unexpectedType } from './typed.ts';
@@ -59,12 +59,7 @@ export function compileMap(name: string, fields: Fields, context: CompileContext
     return complete(frame, completion, result);
   }
 
-  const targets = [completion.next, ...handlers.catchers.map((catcher) => catcher.next)];
-  return {
-    name,
-    targets: targets.filter((target) => target !== undefined),
-    run: (frame) => guarded(handlers, frame, () => attempt(frame)),
-  };
+  return guardedState(name, handlers, completion.next, attempt);
 }
 
 function compileItems(fields: Fields): Value | undefined {

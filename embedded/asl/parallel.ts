@@ -2,7 +2,7 @@ import type { Fields } from './checker.ts';
 import { complete, requireSize } from './complete.ts';
 import { assignOf, type CompileContext, type State, transitionOf } from './context.ts';
 import type { Frame } from './frame.ts';
-import { compileHandlers, guarded } from './retry.ts';
+import { compileHandlers, guardedState } from './retry.ts';
 import { runStates, together } from './run-states.ts';
 import type { Step } from './types.ts';
 import { compileField } from './value.ts';
@@ -45,10 +45,5 @@ export function compileParallel(name: string, fields: Fields, context: CompileCo
     return complete(frame, completion, result);
   }
 
-  const targets = [completion.next, ...handlers.catchers.map((catcher) => catcher.next)];
-  return {
-    name,
-    targets: targets.filter((target) => target !== undefined),
-    run: (frame) => guarded(handlers, frame, () => attempt(frame)),
-  };
+  return guardedState(name, handlers, completion.next, attempt);
 }

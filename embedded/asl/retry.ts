@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import { describe, type Fields } from './checker.ts';
 import { type Completion, complete } from './complete.ts';
-import { assignOf, type CompileContext } from './context.ts';
+import { assignOf, type CompileContext, type State } from './context.ts';
 import { Cancelled, failureOf, matchesError, type StateFailure } from './errors.ts';
 import type { Frame } from './frame.ts';
 import type { MaybePromise, Step } from './types.ts';
@@ -108,11 +108,7 @@ export function retryDelayMs(retrier: Retrier, retriesBefore: number, random: nu
 }
 
 /** Runs a state's attempt under its Retry and Catch. */
-export function guarded(
-  handlers: Handlers,
-  frame: Frame,
-  attempt: () => MaybePromise<Step>,
-): MaybePromise<Step> {
+function guarded(handlers: Handlers, frame: Frame, attempt: () => MaybePromise<Step>): MaybePromise<Step> {
   if (handlers.retriers.length === 0 && handlers.catchers.length === 0) return attempt();
   try {
     const step = attempt();
@@ -153,4 +149,19 @@ function fallBack(catchers: Catcher[], frame: Frame, failure: StateFailure): May
   const errorOutput: JsonObject = { Error: failure.error ?? '', Cause: failure.cause ?? '' };
   frame.errorOutput = errorOutput;
   return complete(frame, catcher, errorOutput);
+}
+
+/** A state that runs under its Retry and Catch. */
+export function guardedState(
+  name: string,
+  handlers: Handlers,
+  next: string | undefined,
+  attempt: (frame: Frame) => Promise<Step>,
+): State {
+  const targets = [next, ...handlers.catchers.map((catcher) => catcher.next)];
+  return {
+    name,
+    targets: targets.filter((target) => target !== undefined),
+    run: (frame) => guarded(handlers, frame, () => attempt(frame)),
+  };
 }

@@ -4,7 +4,7 @@ import type { Fields } from './checker.ts';
 import { complete, requireSize } from './complete.ts';
 import { assignOf, type CompileContext, type State, transitionOf } from './context.ts';
 import type { Frame } from './frame.ts';
-import { compileHandlers, guarded } from './retry.ts';
+import { compileHandlers, guardedState } from './retry.ts';
 import type { Step } from './types.ts';
 import { compileTyped, integerKind } from './typed.ts';
 import { compileField } from './value.ts';
@@ -69,12 +69,7 @@ export function compileTask(name: string, fields: Fields, context: CompileContex
     return complete(frame, completion, result);
   }
 
-  const targets = [completion.next, ...handlers.catchers.map((catcher) => catcher.next)];
-  return {
-    name,
-    targets: targets.filter((target) => target !== undefined),
-    run: (frame) => guarded(handlers, frame, () => attempt(frame)),
-  };
+  return guardedState(name, handlers, completion.next, attempt);
 }
 
 function resourceOf(fields: Fields): string {

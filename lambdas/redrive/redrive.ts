@@ -1,7 +1,7 @@
 import type { RedriveRequest } from '../../core/api/operations.ts';
 import { replan } from '../../core/dag/plan.ts';
-import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
-import type { Execution, Task } from '../../core/execution/execution.ts';
+import { Conflict, InvalidInput } from '../../core/errors.ts';
+import { type Execution, noExecution, type Task } from '../../core/execution/execution.ts';
 import { pack } from '../../core/execution/payload.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import { machineName } from '../../core/execution/steps.ts';
@@ -32,7 +32,7 @@ export interface RedrivePorts {
 export function createRedrive({ store, workflows, plans, payloads, dispatcher, clock }: RedrivePorts) {
   return async (id: string, request: RedriveRequest = {}): Promise<Execution> => {
     const execution = await store.get(id);
-    if (!execution) throw new NotFound(`there is no execution "${id}"`, 'List them with GET /executions.');
+    if (!execution) throw noExecution(id);
     const edited = Object.keys(request).length > 0;
     if (execution.status === 'SUCCEEDED' || (edited && !REDRIVABLE.includes(execution.status)))
       throw notRedrivable(execution);

@@ -1,7 +1,6 @@
-import { NotFound } from '../../core/errors.ts';
 import type { Canceller } from '../../core/execution/cancel.ts';
 import { createExecutions, type CreatePorts } from '../../core/execution/create.ts';
-import type { Execution } from '../../core/execution/execution.ts';
+import { type Execution, noExecution } from '../../core/execution/execution.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 
 export interface RestartPorts extends CreatePorts {
@@ -18,7 +17,7 @@ export function createRestart({ cancel, ...ports }: RestartPorts) {
 
   return async (id: string): Promise<Execution> => {
     const old = await ports.store.get(id);
-    if (!old) throw new NotFound(`there is no execution "${id}"`, 'List them with GET /executions.');
+    if (!old) throw noExecution(id);
     await cancel(id, 'restarted');
     const { kind, workflow, version, definitionHash, priority, variables, after, correlationId } = old;
     const again = {

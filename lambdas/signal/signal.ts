@@ -1,7 +1,7 @@
 import type { SignalRequest } from '../../core/api/operations.ts';
-import { Conflict, NotFound } from '../../core/errors.ts';
+import { Conflict } from '../../core/errors.ts';
 import type { Answer } from '../../core/execution/answer.ts';
-import { EXECUTION_ENDS } from '../../core/execution/execution.ts';
+import { EXECUTION_ENDS, noExecution } from '../../core/execution/execution.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import { signalName } from '../../core/execution/prepare.ts';
 import { signalResult } from '../../core/execution/signal.ts';
@@ -27,8 +27,7 @@ export function createSignal({ store, plans, answer, ids, clock }: SignalPorts) 
     { name, id, payload }: SignalRequest,
   ): Promise<{ accepted: boolean }> => {
     const execution = await store.get(executionId);
-    if (!execution)
-      throw new NotFound(`there is no execution "${executionId}"`, 'List them with GET /executions.');
+    if (!execution) throw noExecution(executionId);
     if (EXECUTION_ENDS.includes(execution.status)) {
       throw new Conflict(
         `execution ${executionId} has ended ${execution.status}`,

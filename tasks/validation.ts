@@ -41,7 +41,7 @@ const checks = new Map<string, SchemaCheck>();
 
 export async function handler(input: ValidationInput): Promise<JsonObject> {
   const { schema, data = {} } = input;
-  const problems = check(typeof schema === 'string' ? await namedSchema(schema) : schema, data);
+  const problems = await check(typeof schema === 'string' ? await namedSchema(schema) : schema, data);
   if (problems.length === 0) return { valid: true, data };
   if (input.failOnInvalid === false) return { valid: false, problems, data };
   throw new ValidationFailed(
@@ -49,9 +49,9 @@ export async function handler(input: ValidationInput): Promise<JsonObject> {
   );
 }
 
-function check(schema: object | boolean, data: JsonValue): string[] {
+async function check(schema: object | boolean, data: JsonValue): Promise<string[]> {
   try {
-    return compiled(schema)(data);
+    return (await compiled(schema))(data);
   } catch (error) {
     if (error instanceof InvalidSchema)
       throw new UnusableSchema(`${error.message}. ${error.fix}`, { cause: error });
@@ -59,9 +59,9 @@ function check(schema: object | boolean, data: JsonValue): string[] {
   }
 }
 
-function compiled(schema: object | boolean): SchemaCheck {
+async function compiled(schema: object | boolean): Promise<SchemaCheck> {
   const key = JSON.stringify(schema);
-  const known = checks.get(key) ?? compileJsonSchema(schema);
+  const known = checks.get(key) ?? (await compileJsonSchema(schema));
   checks.delete(key);
   checks.set(key, known);
   if (checks.size > CACHED_MAX) checks.delete(checks.keys().next().value!);

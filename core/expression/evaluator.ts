@@ -2,6 +2,7 @@ import jsonata from 'jsonata';
 import { childrenOf, type Node } from './ast.ts';
 import { ExpressionError, ExpressionSyntaxError } from './errors.ts';
 import { NotJson, toPlain } from './plain.ts';
+import { isLinearRegexLoaded, loadLinearRegex } from '../linear-regex.ts';
 import { compileRegex, LinearRegex } from './regex.ts';
 import {
   type Ambient,
@@ -19,7 +20,8 @@ export interface Evaluator {
 }
 
 /**
- * Parses with JSONata under this module's limits.
+ * Parses with JSONata under this module's limits. Regular expressions are checked here when `loadLinearRegex` has resolved, and
+ * else before the first evaluation, which loads what they need.
  * Errors: `ExpressionSyntaxError` here, `ExpressionError` from `evaluate`.
  */
 export function createEvaluator(
@@ -29,7 +31,10 @@ export function createEvaluator(
 ): Evaluator {
   const parsed = parse(source, shown);
   const ast = parsed.ast() as Node;
-  refuseUnsafe(ast, shown);
+  const patterns: RegExp[] = [];
+  inspect(ast, shown, patterns);
+  let isChecked = patterns.length === 0;
+  if (isLinearRegexLoaded()) checkPatterns();
   furnish(parsed, functions);
   return {
     ast,
@@ -37,6 +42,10 @@ export function createEvaluator(
       // Taken now: the caller may change its bindings while this waits for its turn.
       const taken = { ...bindings, [ambientName]: ambient };
       return inTurn(async () => {
+        if (!isChecked) {
+          await loadLinearRegex();
+          checkPatterns();
+        }
         try {
           return toPlain(await parsed.evaluate(input, taken));
         } catch (error) {
@@ -45,6 +54,11 @@ export function createEvaluator(
       });
     },
   };
+
+  function checkPatterns(): void {
+    for (const pattern of patterns) refuseUnbounded(pattern, shown);
+    isChecked = true;
+  }
 }
 
 let lastTurn: Promise<unknown> = Promise.resolve();
@@ -92,25 +106,28 @@ function syntaxError(source: string, shown: string, error: unknown): ExpressionS
   );
 }
 
-function refuseUnsafe(node: Node, shown: string): void {
+/** Collects the regular expressions of a tree. Errors: `ExpressionSyntaxError` for what is never safe. */
+function inspect(node: Node, shown: string, patterns: RegExp[]): void {
   if (node.type === 'variable' && node.value === 'eval')
     throw new ExpressionSyntaxError(
       shown,
       '`$eval` is not available',
       'Write the expression itself, or parse JSON before it gets here.',
     );
-  if (node.type === 'regex' && node.value instanceof RegExp) {
-    try {
-      compileRegex(node.value);
-    } catch (error) {
-      throw new ExpressionSyntaxError(
-        shown,
-        `the regular expression /${node.value.source}/ can't be matched in linear time (${(error as Error).message})`,
-        'Write it without look-around and back-references.',
-      );
-    }
+  if (node.type === 'regex' && node.value instanceof RegExp) patterns.push(node.value);
+  for (const child of childrenOf(node)) inspect(child, shown, patterns);
+}
+
+function refuseUnbounded(pattern: RegExp, shown: string): void {
+  try {
+    compileRegex(pattern);
+  } catch (error) {
+    throw new ExpressionSyntaxError(
+      shown,
+      `the regular expression /${pattern.source}/ can't be matched in linear time (${(error as Error).message})`,
+      'Write it without look-around and back-references.',
+    );
   }
-  for (const child of childrenOf(node)) refuseUnsafe(child, shown);
 }
 
 function evaluationError(shown: string, error: unknown): ExpressionError {

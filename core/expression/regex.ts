@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { compileLinear } from '../linear-regex.ts';
 
 /**
  * A stand-in for `RegExp` that matches in time linear in the text, for JSONata's `RegexEngine` option.
@@ -37,11 +38,11 @@ export class LinearRegex {
 
 const compiled = new WeakMap<RegExp, RE2JS>();
 
-/** Throws where the pattern needs backtracking (look-around, back-references). */
+/** Throws where the pattern needs backtracking (look-around, back-references), and before `loadLinearRegex` has resolved. */
 export function compileRegex(pattern: RegExp): RE2JS {
   let program = compiled.get(pattern);
   if (program === undefined) {
-    program = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    program = compileLinear(pattern);
     compiled.set(pattern, program);
   }
   return program;

@@ -4,9 +4,9 @@
  */
 import { type ErrorObject, Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { RE2JS } from 're2js';
 import { HoldfastError } from '../errors.ts';
 import { canonicalJson, isObject, type JsonValue } from '../json.ts';
+import { compileLinear, loadLinearRegex } from '../linear-regex.ts';
 
 /** A schema that can't be used: malformed, or beyond a bound. */
 export class InvalidSchema extends HoldfastError {
@@ -41,16 +41,18 @@ const FORMATS = [
 let refSteps = 0;
 
 /** Errors: `InvalidSchema`. The check it returns throws `InvalidSchema` when the data makes the schema branch beyond its bound. */
-export function compileJsonSchema(schema: object | boolean): SchemaCheck {
+export async function compileJsonSchema(schema: object | boolean): Promise<SchemaCheck> {
   const text = JSON.stringify(schema);
   if (text.length > SCHEMA_LIMITS.characters)
     throw new InvalidSchema(
       `the schema has ${text.length} characters; the limit is ${SCHEMA_LIMITS.characters}`,
       'Split it, or check the parts that matter.',
     );
+  const hasPatterns = /"pattern(?:Properties)?":/.test(text);
+  if (hasPatterns) await loadLinearRegex();
   let validate: ReturnType<Ajv2020['compile']>;
   try {
-    validate = createAjv().compile(counted(JSON.parse(text) as JsonValue, 0) as object | boolean);
+    validate = createAjv(hasPatterns).compile(counted(JSON.parse(text) as JsonValue, 0) as object | boolean);
   } catch (error) {
     if (error instanceof InvalidSchema) throw error;
     throw new InvalidSchema(
@@ -65,7 +67,7 @@ export function compileJsonSchema(schema: object | boolean): SchemaCheck {
   };
 }
 
-function createAjv(): Ajv2020 {
+function createAjv(hasPatterns: boolean): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors: true,
     strict: true,
@@ -74,7 +76,8 @@ function createAjv(): Ajv2020 {
     strictRequired: false,
     allowUnionTypes: true,
     logger: false,
-    code: { regExp: linearRegExp },
+    // Without any of the schema's own, the only patterns are those of its meta-schema, which `RegExp` may have.
+    ...(hasPatterns ? { code: { regExp: linearRegExp } } : {}),
   });
   formats.default(ajv, [...FORMATS]);
   ajv.removeKeyword('uniqueItems');
@@ -122,7 +125,7 @@ function counted(schema: JsonValue, depth: number): JsonValue {
 
 const linearRegExp = Object.assign(
   (pattern: string): { test(text: string): boolean; toString(): string } => {
-    const program = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    const program = compileLinear(pattern);
     // ajv tells patterns apart by their text.
     return { test: (text) => program.matcher(text).find(), toString: () => pattern };
   },

@@ -1,6 +1,7 @@
 import { validateGraph } from '../dag/validate.ts';
 import { InvalidDefinition } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { loadLinearRegex } from '../linear-regex.ts';
 import { checkExpressions } from '../dag/validate-references.ts';
 import type { Context } from './context.ts';
 import type { TaskDefinition, WorkflowDefinition } from './definition.ts';
@@ -13,6 +14,9 @@ import { Origins } from './origins.ts';
 import { reportSchemaIssues } from './schema-issues.ts';
 import { readSingleTask } from './task-list.ts';
 import { checkVariables } from './declarations.ts';
+
+// Whoever reads definitions checks their regular expressions too; what only runs them loads re2js when one is met.
+await loadLinearRegex();
 
 export interface ParseOptions {
   /** Of a text; JSON is tried first when absent. */

@@ -5,10 +5,14 @@ import {
   ExpressionSyntaxError,
 } from '../../core/expression/index.ts';
 import type { JsonValue } from '../../core/json.ts';
+import { loadLinearRegex } from '../../core/linear-regex.ts';
 import type { Checker, Fields } from './checker.ts';
 import type { Frame } from './frame.ts';
 import { stepFunctionsFunctions } from './functions.ts';
 import type { MaybePromise } from './types.ts';
+
+// Machine files are checked whole, their regular expressions too, when they are loaded.
+await loadLinearRegex();
 
 /** A JSON value of a definition, its `{% %}` strings compiled. */
 export interface Value {

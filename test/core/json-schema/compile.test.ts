@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { compileJsonSchema, InvalidSchema } from '../../../core/json-schema/compile.ts';
 
-test('says in words what does not match', () => {
-  const check = compileJsonSchema({
+test('says in words what does not match', async () => {
+  const check = await compileJsonSchema({
     type: 'object',
     required: ['name', 'mode'],
     additionalProperties: false,
@@ -32,20 +32,30 @@ test('says in words what does not match', () => {
   expect(check({})).toEqual(['name is missing', 'mode is missing']);
 });
 
-test('matches patterns in linear time', () => {
-  const check = compileJsonSchema({ type: 'string', pattern: '^(a+)+$' });
+test.each([
+  ['patterns', { type: 'string', pattern: '^(a+)+$' }],
+  ['patterns deep inside', { $defs: { a: { pattern: '^(a+)+$' } }, $ref: '#/$defs/a' }],
+  ['an alternative', { anyOf: [{ type: 'string', pattern: '^(a+)+$' }, { type: 'null' }] }],
+])('matches %s in linear time', async (_what, schema) => {
+  const check = await compileJsonSchema(schema);
   expect(check('a'.repeat(50_000))).toEqual([]);
-  expect(check(`${'a'.repeat(50_000)}!`)).toHaveLength(1);
+  expect(check(`${'a'.repeat(50_000)}!`)).not.toEqual([]);
 });
 
-test('stops a schema whose references branch without end', () => {
+test('matches names of properties in linear time', async () => {
+  const check = await compileJsonSchema({ patternProperties: { '^(a+)+$': false } });
+  expect(check({ [`${'a'.repeat(50_000)}!`]: 1 })).toEqual([]);
+});
+
+test('stops a schema whose references branch without end', async () => {
   let data: unknown = 'leaf';
   for (let depth = 0; depth < 60; depth++) data = { next: data };
   const branching = {
     type: 'object',
     properties: { next: { anyOf: [{ $ref: '#' }, { $ref: '#' }] } },
   };
-  expect(() => compileJsonSchema(branching)(data)).toThrow(/steps through "\$ref"/);
+  const check = await compileJsonSchema(branching);
+  expect(() => check(data)).toThrow(/steps through "\$ref"/);
 });
 
 test.each([
@@ -56,6 +66,6 @@ test.each([
   ['a property named __proto__', JSON.parse('{"properties":{"__proto__":{"type":"string"}}}') as object],
   ['a schema that is too deep', JSON.parse(`${'{"not":'.repeat(200)}{}${'}'.repeat(200)}`) as object],
   ['a schema that is too long', { description: 'x'.repeat(300_000) }],
-])('refuses %s', (_what, schema) => {
-  expect(() => compileJsonSchema(schema)).toThrow(InvalidSchema);
+])('refuses %s', async (_what, schema) => {
+  await expect(compileJsonSchema(schema)).rejects.toThrow(InvalidSchema);
 });

@@ -4,6 +4,7 @@ import type { TaskTokens } from '../ports/dispatcher.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import { type Execution, EXECUTION_UNENDED, type Task } from './execution.ts';
 import { taskHolder } from './steps.ts';
+import { sideBySide } from '../side-by-side.ts';
 import type { Waker } from './wake.ts';
 
 export interface CancelPorts {
@@ -45,9 +46,9 @@ export async function letGo(
   tasks: readonly Task[],
   reason: string,
 ): Promise<void> {
-  for (const { executionId, taskId, attempt, childId, token } of tasks) {
+  await sideBySide(tasks, async ({ executionId, taskId, attempt, childId, token }) => {
     if (childId) await cancel(childId, reason);
     if (token) await tokens.succeed(token, {});
     await waker.release(taskHolder(executionId, taskId, attempt));
-  }
+  });
 }

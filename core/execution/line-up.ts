@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Dispatcher } from '../ports/dispatcher.ts';
 import type { Slots } from '../ports/slots.ts';
 import type { Task } from './execution.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { handlerPools } from './places.ts';
 import type { Plan } from './plans.ts';
 import { isEngineType } from './prepare.ts';
@@ -22,15 +23,15 @@ export type LineUp = (plan: Plan, tasks: readonly Task[]) => Promise<void>;
 export function createLineUp({ slots, dispatcher, clock }: LineUpPorts): LineUp {
   return async (plan, tasks) => {
     const { run } = plan.execution;
-    for (const task of tasks) {
+    await sideBySide(tasks, async (task) => {
       const { executionId, taskId, priority, index, readyMs = clock.now() } = task;
       if (tasks.length > WIDE && surelyRuns(plan, task)) {
         const holder = taskHolder(executionId, taskId, task.attempt + 1);
         const request = { holder, pools: handlerPools(plan, task.type), priority, readyMs, index };
-        if (!(await slots.acquire(request))) continue;
+        if (!(await slots.acquire(request))) return;
       }
       await dispatcher.start('task', taskName(executionId, taskId), { executionId, taskId, run, hops: 0 });
-    }
+    });
   };
 }
 

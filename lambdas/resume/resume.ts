@@ -2,6 +2,7 @@ import { byRank } from '../../core/dag/plan.ts';
 import type { Execution } from '../../core/execution/execution.ts';
 import { taskName } from '../../core/execution/steps.ts';
 import { RESUME, suspend, type SuspendPorts } from '../../core/execution/suspend.ts';
+import { sideBySide } from '../../core/side-by-side.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 
 export interface ResumePorts extends SuspendPorts {
@@ -14,8 +15,8 @@ export function createResume({ store, clock, dispatcher }: ResumePorts) {
 
   async function dispatch({ id, run }: Execution): Promise<void> {
     const ready = await store.tasks(id, ['READY', 'WAITING', 'PARKED']);
-    for (const { taskId } of ready.toSorted(byRank)) {
-      await dispatcher.start('task', taskName(id, taskId), { executionId: id, taskId, run, hops: 0 });
-    }
+    await sideBySide(ready.toSorted(byRank), ({ taskId }) =>
+      dispatcher.start('task', taskName(id, taskId), { executionId: id, taskId, run, hops: 0 }),
+    );
   }
 }

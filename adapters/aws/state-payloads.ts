@@ -9,7 +9,14 @@ const text = z.string();
 export const runPayload = z.object({ executionId: id, run: count });
 export const tokenPayload = z.object({ executionId: id, run: count, token: text });
 
-const runRef = { executionId: id, taskId: id, run: count, hops: count, parked: z.optional(z.boolean()) };
+const runRef = {
+  executionId: id,
+  taskId: id,
+  run: count,
+  hops: count,
+  sinceMs: z.optional(z.number()),
+  parked: z.optional(z.boolean()),
+};
 export const runRefPayload: z.ZodMiniType<RunRef> = z.object(runRef);
 const claimRef: z.ZodMiniType<ClaimRef> = z.object({ ...runRef, attempt: count });
 

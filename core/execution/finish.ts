@@ -7,7 +7,7 @@ import type { ExecutionStore, TaskUpdate } from '../ports/execution-store.ts';
 import type { TaskStatus } from './execution.ts';
 import type { LineUp } from './line-up.ts';
 import type { Plan } from './plans.ts';
-import { END, HOPS_MAX, type RunRef, type Step, taskHolder } from './steps.ts';
+import { END, EXPRESS_AGE_MS_MAX, HOPS_MAX, type RunRef, type Step, taskHolder } from './steps.ts';
 import type { Waker } from './wake.ts';
 
 export interface FinishPorts {
@@ -55,9 +55,11 @@ export function createFinisher({ store, lineUp, tokens, waker, clock }: FinishPo
     if (!changed.applied) return END;
     if (changed.ended && changed.token) await tokens.succeed(changed.token, {});
     const ready = changed.ready.length > 1 ? changed.ready.toSorted(byRank) : changed.ready;
-    const inline = !ref.parked && ref.hops < HOPS_MAX ? ready[0] : undefined;
+    const { parked, hops, sinceMs = atMs } = ref;
+    const goesOn = !parked && hops < HOPS_MAX && atMs - sinceMs < EXPRESS_AGE_MS_MAX;
+    const inline = goesOn ? ready[0] : undefined;
     await lineUp(plan, inline ? ready.slice(1) : ready);
     if (!inline) return END;
-    return { action: 'route', ref: { executionId, taskId: inline.taskId, run, hops: ref.hops + 1 } };
+    return { action: 'route', ref: { executionId, taskId: inline.taskId, run, hops: hops + 1, sinceMs } };
   };
 }

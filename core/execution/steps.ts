@@ -7,6 +7,8 @@ export interface RunRef {
   run: number;
   /** Tasks continued inline so far; bounds a machine's history. */
   hops: number;
+  /** When the machine began, in epoch milliseconds. */
+  sinceMs?: number;
   /** True on the Standard lane, which continues nothing inline. */
   parked?: boolean;
 }
@@ -42,6 +44,12 @@ export const END: Step = { action: 'end' };
 
 /** The service's own default for a task without a limit, in seconds. */
 export const UNLIMITED_SECONDS = 99_999_999;
+
+/**
+ * Age at which a machine of the Express lane takes nothing new upon itself: the service ends it at five minutes, and an attempt
+ * on that lane takes up to four.
+ */
+export const EXPRESS_AGE_MS_MAX = 45_000;
 
 /** Inline continuations of one machine: about 20 history events each, well below the service's 25,000. */
 export const HOPS_MAX = 500;

@@ -46,7 +46,7 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
       await waker.release(taskHolder(executionId, taskId, attempt));
       return END;
     }
-    const next = { executionId, taskId, run, hops: ref.hops };
+    const next = { executionId, taskId, run, hops: ref.hops, sinceMs: ref.sinceMs };
     if (record.status === 'WAITING' && record.failure?.attempt === attempt) return follow(ref, next);
     const task = plan.program.graph.tasks[record.index]!;
     const failure = named({ ...given, retryable: given.retryable ?? true }, task);
@@ -95,7 +95,8 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
   /** On to the wait for the next try; asked again, since the answer may have been lost, the same. */
   async function follow({ parked }: ClaimRef, next: RunRef): Promise<Step> {
     if (!parked) return { action: 'route', ref: next };
-    await dispatcher.start('task', taskName(next.executionId, next.taskId), { ...next });
+    const { executionId, taskId, run, hops } = next;
+    await dispatcher.start('task', taskName(executionId, taskId), { executionId, taskId, run, hops });
     return END;
   }
 }

@@ -5,11 +5,15 @@ import { failed, succeeded } from '../../core/execution/outcome.ts';
 import { ownPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
 import { isEngineType, type Preparation } from '../../core/execution/prepare.ts';
-import { END, type RunRef, type Step, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import {
+  END,
+  EXPRESS_AGE_MS_MAX,
+  type RunRef,
+  type Step,
+  taskName,
+  UNLIMITED_SECONDS,
+} from '../../core/execution/steps.ts';
 import type { RoutePorts } from './ports.ts';
-
-/** Longer waits leave the Express lane, whose executions end after five minutes. */
-const EXPRESS_WAIT_MS = 60_000;
 
 type Begin = (plan: Plan, record: Task, ref: RunRef) => Promise<Step>;
 
@@ -57,12 +61,17 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     }
     const leftMs = dueMs - clock.now();
     if (leftMs <= 0) return due(plan, record, ref);
-    const until: Step = { action: 'until', timestamp: new Date(dueMs).toISOString(), ref };
-    if (leftMs <= EXPRESS_WAIT_MS) return until;
-    await dispatcher.start('timer', `${name}/${attempt}/${dueMs}`, {
-      timestamp: until.timestamp,
-      ref: { ...ref, parked: true },
-    });
+    const timestamp = new Date(dueMs).toISOString();
+    const ageMs = clock.now() - (ref.sinceMs ?? clock.now());
+    if (!ref.parked && ageMs + leftMs <= EXPRESS_AGE_MS_MAX) return { action: 'until', timestamp, ref };
+    const { executionId, taskId, run, hops } = ref;
+    const next = { executionId, taskId, run, hops };
+    if (leftMs <= EXPRESS_AGE_MS_MAX) await dispatcher.start('task', name, next);
+    else
+      await dispatcher.start('timer', `${name}/${attempt}/${dueMs}`, {
+        timestamp,
+        ref: { ...next, parked: true },
+      });
     return END;
   }
 

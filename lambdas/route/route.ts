@@ -26,7 +26,8 @@ export function createRoute(ports: RoutePorts) {
   const run = createRun(ports, claims);
   const { hold, takeUp } = createHold(ports, claims, begin);
 
-  return async function route(ref: RunRef): Promise<Step> {
+  return async function route(given: RunRef): Promise<Step> {
+    const ref = given.sinceMs === undefined ? { ...given, sinceMs: ports.clock.now() } : given;
     const plan = await plans.of(ref.executionId, ref.run);
     const record = plan && (await store.task(ref));
     if (!record) return END;

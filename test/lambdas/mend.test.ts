@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import type { TaskUpdate } from '../../core/ports/execution-store.ts';
+import { ask, seed } from '../ports/execution-fixtures.ts';
+import { MINUTE_MS, openLostWork } from './lost-work.ts';
+
+const timeout = { Error: 'States.Timeout' };
+const tasks = (...types: string[]) => ({
+  name: 'lost',
+  tasks: types.map((type, at) => ({ id: `t${at}`, type })),
+});
+
+/** One task of this type in this state, `ageMs` ago. */
+async function lost(type: string, set: TaskUpdate, ageMs: number) {
+  const work = await openLostWork(tasks(type));
+  await work.run([seed(0, { type })]);
+  if (set.status)
+    await work.store.executions.changeTask(
+      ask('e1', 't0', { from: ['READY'], attempt: 0, set: { attempt: 1, startedMs: 0, ...set } }),
+    );
+  await work.clock.advance(ageMs);
+  const mend = (failure: { Error: string } = timeout) => work.mend({ executionId: 'e1', run: 1, failure });
+  const task = () => work.store.executions.task({ executionId: 'e1', taskId: 't0' });
+  return { ...work, mend, task };
+}
+
+describe('Mend', () => {
+  test('starts a task again that is READY and that nobody took', async () => {
+    const { mend, started } = await lost('http', {}, 2 * MINUTE_MS);
+    expect(await mend()).toEqual({ action: 'await', timeoutSeconds: 300 });
+    expect(started).toEqual(['task e1/t0']);
+  });
+
+  test('leaves one alone that became READY a moment ago', async () => {
+    const { mend, started } = await lost('http', {}, 30_000);
+    await mend();
+    expect(started).toEqual([]);
+  });
+
+  test('interrupts an attempt that outlived its lane, and starts the task again', async () => {
+    const { mend, started, task } = await lost('http', { status: 'RUNNING' }, 7 * MINUTE_MS);
+    await mend();
+    expect(await task()).toMatchObject({ status: 'READY', attempt: 1, interruptions: 1 });
+    expect(started).toEqual(['task e1/t0']);
+  });
+
+  test('lets an attempt of a long type go on', async () => {
+    const { mend, started, task } = await lost('long', { status: 'RUNNING' }, 7 * MINUTE_MS);
+    await mend();
+    expect(await task()).toMatchObject({ status: 'RUNNING' });
+    expect(started).toEqual([]);
+  });
+
+  test('starts a task again whose time to wait was over long ago', async () => {
+    const { mend, started } = await lost('http', { status: 'WAITING', dueMs: MINUTE_MS }, 3 * MINUTE_MS);
+    await mend();
+    expect(started).toEqual(['task e1/t0']);
+  });
+
+  test('lets one wait on whose time has not come', async () => {
+    const waiting = { status: 'WAITING', dueMs: 60 * MINUTE_MS } as const;
+    const { mend, started } = await lost('http', waiting, 3 * MINUTE_MS);
+    await mend();
+    expect(started).toEqual([]);
+  });
+
+  test('tells a parent of a child that has ended', async () => {
+    const waiting = { status: 'WAITING', token: 'parks', childId: 'c1' } as const;
+    const { mend, answered, task, store, create } = await lost('workflow-caller', waiting, 3 * MINUTE_MS);
+    await create('c1');
+    await store.executions.change({
+      id: 'c1',
+      expect: { statuses: ['QUEUED'] },
+      set: { status: 'SUCCEEDED', output: 42 },
+      atMs: 1,
+      durability: 'durable',
+    });
+    await mend();
+    expect(await task()).toMatchObject({ status: 'SUCCEEDED', output: 42 });
+    expect(answered).toEqual(['parks']);
+  });
+
+  test('waits longer between looks the older the run is', async () => {
+    const { mend } = await lost('long', { status: 'RUNNING' }, 14 * MINUTE_MS);
+    expect(await mend()).toEqual({ action: 'await', timeoutSeconds: 14 * 60 });
+  });
+
+  test('lets an execution fail whose time is up, and no earlier', async () => {
+    const work = await openLostWork(tasks('http'));
+    await work.run([seed(0, { type: 'http' })], 8 * MINUTE_MS);
+    await work.clock.advance(5 * MINUTE_MS);
+    const mend = () => work.mend({ executionId: 'e1', run: 1, failure: timeout });
+    expect(await mend()).toEqual({ action: 'await', timeoutSeconds: 180 });
+    await work.clock.advance(3 * MINUTE_MS);
+    expect(await mend()).toEqual({ action: 'settle', executionId: 'e1', run: 1, failure: timeout });
+  });
+
+  test('settles an execution whose tasks have all ended', async () => {
+    const { mend } = await lost('http', { status: 'SUCCEEDED' }, MINUTE_MS);
+    expect(await mend()).toEqual({ action: 'settle', executionId: 'e1', run: 1 });
+  });
+
+  test('settles with the error when waiting itself failed', async () => {
+    const { mend } = await lost('http', {}, MINUTE_MS);
+    expect(await mend({ Error: 'Lambda.Unknown' })).toMatchObject({ failure: { Error: 'Lambda.Unknown' } });
+  });
+
+  test('settles a run that another one has followed', async () => {
+    const { store, mend } = await lost('http', {}, MINUTE_MS);
+    const change = { id: 'e1', expect: { statuses: ['RUNNING'] }, set: { run: 2 }, atMs: 1 } as const;
+    await store.executions.change({ ...change, durability: 'durable' });
+    expect(await mend()).toEqual({ action: 'settle', executionId: 'e1', run: 1 });
+  });
+});

@@ -54,9 +54,10 @@ export class SfnDispatcher implements Dispatcher {
 
 /**
  * The name of an execution. Tasks that are dispatched again are started again, in both lanes: their fence decides, and a start
- * that was swallowed because an earlier one is about to end, or has ended in a queue for a place, could lose a wake-up.
- * Express executions may share a name; Standard ones get one of their own.
+ * that was swallowed because an earlier one is about to end, or has ended in a queue for a place, could lose a wake-up. So each
+ * gets a name of its own, by which its log is told from the others'.
  */
 export function executionName(machine: MachineName, name: string): string {
-  return fitName(machine === 'long' ? `${name}/${randomUUID()}` : name, NAME_RULES);
+  const again = machine === 'task' || machine === 'long';
+  return fitName(again ? `${name}/${randomUUID()}` : name, NAME_RULES);
 }

@@ -58,8 +58,8 @@ export class IotNodeRegistry implements NodeRegistry {
       const brokerHost = await this.#brokerHost();
       const issued = await this.#issue(csrPem);
       const { client, policyName } = this.#options;
-      await client.send(new AttachPolicyCommand({ policyName, target: issued.arn }));
       await client.send(new AttachThingPrincipalCommand({ thingName: nodeId, principal: issued.arn }));
+      await client.send(new AttachPolicyCommand({ policyName, target: issued.arn }));
       // Last: until here it lets nobody in, and a repeated registration clears it away.
       await client.send(
         new UpdateCertificateCommand({ certificateId: certificateId(issued.arn), newStatus: 'ACTIVE' }),

@@ -8,6 +8,7 @@ import {
   ListThingPrincipalsCommand,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
+import { StoreUnavailable } from '../../core/errors.ts';
 import { isNamed } from './failures.ts';
 import { pause, type Pauses, TRIES_MAX } from './retry.ts';
 
@@ -63,7 +64,14 @@ export class NodeRemoval {
         return await gone(remove);
       } catch (error) {
         const attached = isNamed(error, 'DeleteConflictException', 'InvalidRequestException');
-        if (!attached || tried === TRIES_MAX) throw error;
+        if (!attached) throw error;
+        if (tried === TRIES_MAX) {
+          throw new StoreUnavailable(
+            `IoT Core still counts what was detached as attached: ${(error as Error).message}`,
+            'Nobody is let in by it any more. Repeat this in a few seconds.',
+            { cause: error },
+          );
+        }
         await pause(tried, this.#options);
       }
     }

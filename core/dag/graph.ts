@@ -6,6 +6,8 @@ interface Edge {
   child: number;
   on: Dependency['on'];
   kind: 'dependsOn' | 'triggeredBy';
+  /** The parent's place among the child's. */
+  place: number;
 }
 
 /** How a task ended, as its children see it; a tolerated failure satisfies both sides, a skip neither. */
@@ -44,15 +46,16 @@ export function compileGraph(definition: WorkflowDefinition): Graph {
   const parents: number[][] = tasks.map(() => []);
   const edgeCounts = tasks.map((task) => task.dependsOn.length + task.triggeredBy.length);
   tasks.forEach((task, child) => {
-    const seen = new Set<number>();
+    const places = new Map<number, number>();
     for (const kind of ['dependsOn', 'triggeredBy'] as const) {
       for (const dependency of task[kind]) {
         const parent = indexes.get(dependency.task);
         if (parent === undefined)
           throw new Error(`task ${task.id} depends on ${dependency.task}, which is not there`);
-        children[parent]!.push({ child, on: task.alwaysRun ? 'always' : dependency.on, kind });
-        if (!seen.has(parent)) parents[child]!.push(parent);
-        seen.add(parent);
+        const place = places.get(parent) ?? places.size;
+        if (place === places.size) parents[child]!.push(parent);
+        places.set(parent, place);
+        children[parent]!.push({ child, on: task.alwaysRun ? 'always' : dependency.on, kind, place });
       }
     }
   });
@@ -63,19 +66,25 @@ export function compileGraph(definition: WorkflowDefinition): Graph {
     parents: (index) => parents[index]!,
     children: (index) => children[index]!,
     isSink: (index) => children[index]!.length === 0,
-    resolve: (index, end) => resolutions(tasks, children[index]!, end),
+    resolve: (index, end) => resolutions(tasks, parents, children[index]!, end),
     ancestors: (index) => ancestorsOf(parents, index),
   };
 }
 
 const satisfies = (on: Dependency['on'], end: End): boolean => on === 'always' || end[on];
 
-function resolutions(tasks: readonly TaskDefinition[], edges: readonly Edge[], end: End): Resolution[] {
+function resolutions(
+  tasks: readonly TaskDefinition[],
+  parents: readonly (readonly number[])[],
+  edges: readonly Edge[],
+  end: End,
+): Resolution[] {
   const byChild = new Map<number, Resolution>();
-  for (const { child, on, kind } of edges) {
+  for (const { child, on, kind, place } of edges) {
     let resolution = byChild.get(child);
     if (!resolution) {
-      resolution = { taskId: tasks[child]!.id, unmet: 0, triggered: 0, edges: 0 };
+      const among = { parents: parents[child]!.length, place };
+      resolution = { taskId: tasks[child]!.id, unmet: 0, triggered: 0, edges: 0, ...among };
       byChild.set(child, resolution);
     }
     resolution.edges += 1;

@@ -18,6 +18,8 @@ export function layOut(definition: WorkflowDefinition, graph: Graph, priority: n
       remaining,
       unmet: 0,
       triggered: 0,
+      parents: graph.parents(index).length,
+      inner: !graph.isSink(index),
     };
   });
 }
@@ -52,22 +54,34 @@ export function replan(
     unmet: 0,
     triggered: 0,
   }));
+  const heard = graph.tasks.map((): number[] => []);
   for (const [index, { end }] of kept) {
     for (const resolution of graph.resolve(index, end)) {
-      const counter = counters[graph.indexOf(resolution.taskId)!]!;
+      const child = graph.indexOf(resolution.taskId)!;
+      const counter = counters[child]!;
+      heard[child]!.push(resolution.place!);
       counter.remaining -= resolution.edges;
       counter.unmet += resolution.unmet;
       counter.triggered += resolution.triggered;
     }
   }
-  return graph.tasks.map((task, index) => {
+  return graph.tasks.map((task, index): TaskSeed => {
     const stand = kept.get(index);
     if (stand) {
       const { end: _, ...seed } = stand;
       return { ...seed, ...counters[index]! };
     }
     const status = counters[index]!.remaining === 0 ? 'READY' : 'PENDING';
-    return { ...seedOf(definition, task, index, priority), ...counters[index]!, status };
+    const parents = graph.parents(index).length;
+    const inner = graph.children(index).some(({ child }) => !kept.has(child));
+    const open: TaskSeed = {
+      ...seedOf(definition, task, index, priority),
+      ...counters[index]!,
+      parents,
+      inner,
+      status,
+    };
+    return heard[index]!.length > 0 ? { ...open, heard: heard[index] } : open;
   });
 }
 

@@ -20,7 +20,14 @@ export type TaskSeed = Pick<
   Task,
   'taskId' | 'index' | 'type' | 'status' | 'remaining' | 'unmet' | 'triggered' | 'priority'
 > &
-  Partial<Pick<Task, 'reason' | 'output' | 'outputRef'>>;
+  Partial<Pick<Task, 'reason' | 'output' | 'outputRef'>> & {
+    /** Tasks that it comes after, each counted once; see `Resolution`. */
+    parents?: number;
+    /** The places, among its parents, of those that have ended and are in `remaining` no more. */
+    heard?: readonly number[];
+    /** Some task laid out open comes after it: the execution can't end before that one. */
+    inner?: boolean;
+  };
 
 /** What the end of a task means for one of its children. */
 export interface Resolution {
@@ -31,6 +38,9 @@ export interface Resolution {
   triggered: number;
   /** Edges resolved by it: taken from `remaining`. */
   edges: number;
+  /** The child's parents, each counted once, and the task's place among them from 0: spreads the writes where they are many. */
+  parents?: number;
+  place?: number;
 }
 
 export type TaskUpdate = Partial<

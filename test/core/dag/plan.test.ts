@@ -89,7 +89,17 @@ describe('compileGraph', () => {
       triggeredBy: [{ task: 'a', on: 'failure' }],
     };
     const graph = compileGraph(define([{ id: 'a' }, task]));
-    expect(graph.resolve(0, ENDS.failure)).toEqual([{ taskId: 'b', edges: 2, unmet: 0, triggered: 1 }]);
+    expect(graph.resolve(0, ENDS.failure)).toEqual([
+      { taskId: 'b', edges: 2, unmet: 0, triggered: 1, parents: 1, place: 0 },
+    ]);
+  });
+
+  test('gives each parent a place of its own among them', () => {
+    const join = { id: 'j', dependsOn: after('a', 'b', 'a'), triggeredBy: [{ task: 'c', on: 'success' }] };
+    const graph = compileGraph(define([{ id: 'a' }, { id: 'b' }, { id: 'c' }, join]));
+    const places = [0, 1, 2].map((parent) => graph.resolve(parent, ENDS.success)[0]!);
+    expect(places.map(({ place }) => place)).toEqual([0, 1, 2]);
+    expect(places.every(({ parents }) => parents === 3)).toBe(true);
   });
 });
 
@@ -135,6 +145,29 @@ describe('replan', () => {
     );
     expect(seeds.find(({ taskId }) => taskId === 'b')).toMatchObject({ status: 'SUCCEEDED', output: 42 });
     expect(seeds.find(({ taskId }) => taskId === 'c')).toMatchObject({ status: 'READY', unmet: 0 });
+  });
+
+  test('tells whose end a task has heard, and after which an execution can not end yet', () => {
+    const seeds = replan(
+      definition,
+      graph,
+      5,
+      records({ a: 'SUCCEEDED', b: 'FAILED', off: 'SUCCEEDED' }),
+      nothing,
+    );
+    const seedOf = (id: string) => seeds.find(({ taskId }) => taskId === id);
+    expect(seedOf('b')).toMatchObject({ parents: 1, heard: [0], inner: true });
+    expect(seedOf('c')).toMatchObject({ parents: 1, inner: false });
+    // What comes after it stands, so nothing else tells that it has ended.
+    const cleanUp = define([{ id: 'a' }, { id: 'b', dependsOn: [{ task: 'a', on: 'always' }] }]);
+    const again = replan(
+      cleanUp,
+      compileGraph(cleanUp),
+      5,
+      records({ a: 'FAILED', b: 'SUCCEEDED' }),
+      nothing,
+    );
+    expect(again[0]).toMatchObject({ taskId: 'a', status: 'READY', inner: false });
   });
 
   test('leaves as much to do as a fresh start when nothing succeeded', () => {

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpRefusal } from '../core/api/problem.ts';
 import { InvalidInput } from '../core/errors.ts';
+import { type Principal, TICKET_MS, type Tickets } from '../core/ports/tickets.ts';
 
 export interface AccessOptions {
   /** Where the host listens. */
@@ -13,11 +14,21 @@ export interface AccessOptions {
   allowedOrigins?: readonly string[];
   /** Names that clients may call this host by. @default the loopback names and `host`; any, beyond loopback */
   allowedHosts?: readonly string[];
+  /** Open the event socket to clients that can send no header. @default there are none */
+  tickets?: Pick<Tickets, 'redeem'>;
+}
+
+interface Asked {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
 }
 
 export interface Access {
   /** Throws `HttpRefusal` unless the request may go on. */
-  check(request: { method: string; path: string; headers: IncomingHttpHeaders }): void;
+  check(request: Asked): void;
+  /** Lets a socket in, by its ticket where it brings one. Errors: `HttpRefusal`. */
+  admit(request: Asked & { ticket: string | undefined }): Promise<Principal>;
   /** What a page of an allowed origin needs to see in an answer. */
   corsHeaders(headers: IncomingHttpHeaders): Record<string, string>;
   /** Whether the request only asks if another one would be allowed. */
@@ -27,13 +38,15 @@ export interface Access {
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** Asked for by whatever watches over the process, which has no token. */
 const OPEN_PATH = '/health/live';
+/** Everybody who has the token, which never expires. */
+export const OPERATOR: Principal = { subject: 'operator' };
 
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Throws `InvalidInput` for settings that would leave the host open. */
 export function createAccess(options: AccessOptions): Access {
-  const { host, token, allowedOrigins = [] } = options;
+  const { host, token, allowedOrigins = [], tickets } = options;
   refuseUnsafe(options);
   const digest = token === undefined ? undefined : sha256(token);
   const hosts = acceptedHosts(options);
@@ -81,6 +94,22 @@ export function createAccess(options: AccessOptions): Access {
       checkHost(headers.host);
       checkOrigin(headers.origin, headers.host);
       if (path !== OPEN_PATH && !access.isPreflight(request)) checkToken(headers);
+    },
+    async admit({ ticket, ...request }) {
+      if (ticket === undefined) {
+        access.check(request);
+        return OPERATOR;
+      }
+      checkHost(request.headers.host);
+      checkOrigin(request.headers.origin, request.headers.host);
+      const principal = await tickets?.redeem(ticket);
+      if (principal !== undefined) return principal;
+      throw new HttpRefusal(
+        401,
+        'TicketRefused',
+        'The ticket is not one of this host, or it has opened a socket before, or its time is over.',
+        `Ask for a new one with POST /tickets, and connect within ${TICKET_MS / 1000} s: each opens one socket.`,
+      );
     },
     corsHeaders({ origin }): Record<string, string> {
       if (origin === undefined || !origins.has(origin)) return {};

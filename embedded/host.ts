@@ -1,10 +1,12 @@
 /** The embedded host: the orchestrator with its HTTP API, event socket and metrics on one port. */
-import { SystemClock } from '../adapters/embedded/clock.ts';
-import { UlidIds } from '../adapters/embedded/ids.ts';
-import { SystemRandom } from '../adapters/embedded/random.ts';
+import { SystemClock } from '../adapters/system/clock.ts';
+import { UlidIds } from '../adapters/system/ids.ts';
+import { SystemRandom } from '../adapters/system/random.ts';
+import { MemoryTickets } from '../adapters/embedded/tickets.ts';
 import { createApi } from '../lambdas/api/api.ts';
 import { createSocket } from '../lambdas/socket/socket.ts';
-import { type HttpOptions, serveHttp } from './http.ts';
+import { OPERATOR } from './access.ts';
+import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { openOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts';
@@ -45,6 +47,7 @@ async function listen(
   const { logger } = options;
   const clock = new SystemClock();
   const ids = new UlidIds(clock, new SystemRandom());
+  const tickets = new MemoryTickets(clock);
   const webSockets = createWebSockets(createSocket({ reader, committed, clock, ids, logger }));
   const metrics = await createMetrics({
     reader,
@@ -59,6 +62,8 @@ async function listen(
     payloads,
     slots,
     committed,
+    tickets,
+    caller: (request) => ({ principal: OPERATOR, socketUrl: socketUrlOf(request) }),
     taskTypes: types,
     health: async () => {
       const failure = orchestrator.failure();
@@ -71,7 +76,8 @@ async function listen(
     version: VERSION,
   });
   const { host, token, allowedOrigins, allowedHosts, port } = options;
-  const server = await serveHttp({ app, webSockets, host, port, token, allowedOrigins, allowedHosts });
+  const access = { host, token, allowedOrigins, allowedHosts, tickets };
+  const server = await serveHttp({ app, webSockets, port, ...access });
   return {
     url: server.url,
     orchestrator,
@@ -81,4 +87,12 @@ async function listen(
       await orchestrator.close();
     },
   };
+}
+
+/** By the address that the caller used, as a proxy in between tells it. */
+function socketUrlOf({ url, headers }: Request): string {
+  const told = (name: string) => headers.get(`x-forwarded-${name}`)?.split(',')[0]!.trim();
+  const { protocol, host } = new URL(url);
+  const isSecure = (told('proto') ?? protocol).startsWith('https');
+  return `${isSecure ? 'wss' : 'ws'}://${told('host') ?? host}${told('prefix') ?? ''}${SOCKET_PATH}`;
 }

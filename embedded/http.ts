@@ -33,7 +33,7 @@ export class AddressUnavailable extends HoldfastError {
   override readonly kind = 'unavailable';
 }
 
-const SOCKET_PATH = '/ws';
+export const SOCKET_PATH = '/ws';
 const SERVER_LIMITS = {
   /** For the whole request to arrive; answers may take longer. */
   requestTimeout: 60_000,
@@ -61,14 +61,15 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   server.maxConnections = CONNECTIONS_MAX;
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy());
-    try {
-      access.check(asked(request));
-      if (asked(request).path !== SOCKET_PATH) throw noSocketHere(request);
-      webSockets.upgrade(request, stream, head);
-    } catch (error) {
-      endWith(stream, error instanceof HttpRefusal ? error : badRequest());
-    }
+    upgrade(request, stream, head).catch((error: unknown) =>
+      endWith(stream, error instanceof HttpRefusal ? error : badRequest()),
+    );
   });
+  async function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    const principal = await access.admit({ ...asked(request), ticket: ticketOf(request) });
+    if (asked(request).path !== SOCKET_PATH) throw noSocketHere(request);
+    webSockets.upgrade(request, stream, head, principal);
+  }
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     if (stream.writable && error.code !== 'ECONNRESET') endWith(stream, fromParser(error.code));
     else stream.destroy();
@@ -87,6 +88,9 @@ function asked(request: IncomingMessage) {
   const { method = '', url = '', headers } = request;
   return { method, path: url.split('?', 1)[0]!, headers };
 }
+
+const ticketOf = ({ url = '' }: IncomingMessage): string | undefined =>
+  new URLSearchParams(url.split('?')[1]).get('ticket') ?? undefined;
 
 function refuse(access: Access, request: IncomingMessage): HttpRefusal | undefined {
   try {

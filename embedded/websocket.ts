@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { HttpRefusal } from '../core/api/problem.ts';
+import type { Principal } from '../core/ports/tickets.ts';
 import type { Peer, Socket } from '../lambdas/socket/socket.ts';
 
 export interface WebSocketLimits {
@@ -22,7 +23,7 @@ const LIMITS: WebSocketLimits = {
 
 export interface WebSockets {
   /** Takes over the connection. Throws `HttpRefusal` when there are too many. */
-  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer, principal: Principal): void;
   connections(): number;
   /** Says goodbye to every client. */
   close(): void;
@@ -49,9 +50,9 @@ export function createWebSockets(socket: Socket, overrides: Partial<WebSocketLim
   }, limits.pingIntervalMs);
   heartbeat.unref();
 
-  server.on('connection', (client: WebSocket) => {
+  const take = (client: WebSocket, principal: Principal): void => {
     const { peer, gone } = createPeer(client);
-    const connection = socket.connect(peer);
+    const connection = socket.connect(peer, principal);
     client.on('pong', () => unanswered.delete(client));
     client.on('message', (data: RawData, isBinary: boolean) => {
       if (isBinary) client.close(1003, 'Send text frames.');
@@ -63,11 +64,11 @@ export function createWebSockets(socket: Socket, overrides: Partial<WebSocketLim
     });
     // What is wrong with the frames; `close` follows.
     client.on('error', () => undefined);
-  });
+  };
 
   return {
     connections: () => server.clients.size,
-    upgrade(request, stream, head) {
+    upgrade(request, stream, head, principal) {
       if (server.clients.size >= limits.connectionsMax) {
         throw new HttpRefusal(
           503,
@@ -77,7 +78,7 @@ export function createWebSockets(socket: Socket, overrides: Partial<WebSocketLim
           { 'Retry-After': '5' },
         );
       }
-      server.handleUpgrade(request, stream, head, (client) => server.emit('connection', client, request));
+      server.handleUpgrade(request, stream, head, (client) => take(client, principal));
     },
     close() {
       clearInterval(heartbeat);

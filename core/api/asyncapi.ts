@@ -9,8 +9,9 @@ const eventList = Object.entries(EVENT_TYPES)
 
 const description = `Events as they are committed, after a replay of what came before, without gap or duplicate.
 
-The server pings every 30 s. A client that reads too slowly is closed with code ${CLOSE_CODES.slowClient}: it subscribes again
-from the last \`seq\` or \`cursor\` that it saw.
+A connection ends when its client reads too slowly (code ${CLOSE_CODES.slowClient}), when what it was opened with expires (an \`error\` of status 401,
+then code ${CLOSE_CODES.sessionExpired} where the host can choose one), and whenever the host can not tell whether a message arrived. The client
+connects again with a new ticket, and subscribes from the last \`seq\` or \`cursor\` that it saw.
 
 ${eventList}`;
 
@@ -22,7 +23,8 @@ export function asyncApiDocument(version: string): Json {
     channels: {
       events: {
         address: '/ws',
-        description: 'A token travels as `Authorization: Bearer`, or as the subprotocol `bearer.<token>`.',
+        description:
+          'POST /tickets answers the whole address, with a ticket that opens one connection. A host of its own also takes its token, as `Authorization: Bearer` or as the subprotocol `bearer.<token>`.',
         messages: references('#/components/messages/', { ...CLIENT_MESSAGES, ...SERVER_MESSAGES }),
         bindings: { ws: { method: 'GET' } },
       },

@@ -8,6 +8,12 @@ export interface CommittedEvent {
 
 /** Tells of events the moment they are durable, in commit order, each once. */
 export interface CommittedEvents {
-  /** Returns what ends the subscription. A listener must not throw. */
-  onCommitted(listener: (events: readonly CommittedEvent[]) => void): () => void;
+  /**
+   * Returns what ends the subscription. A listener must not throw. Whoever wants one execution's events after a number only
+   * says so in `of`, which spares a host that has to look for them; others may be told all the same.
+   */
+  onCommitted(
+    listener: (events: readonly CommittedEvent[]) => void,
+    of?: { executionId: string; afterSeq: number },
+  ): () => void;
 }

@@ -277,6 +277,14 @@ const hostEndpoints = {
   getMetrics: hostEndpoint('/metrics', 'The same and more, for Prometheus.', {
     200: { description: 'Prometheus text format.', text: 'text/plain' },
   }),
+  createTicket: {
+    method: 'POST',
+    path: '/tickets',
+    tag: 'host',
+    summary: 'Ask for the address of the event socket, with a ticket that opens it once within 30 s.',
+    body: { kind: 'json', schema: requests.emptyBody },
+    responses: { 201: { description: 'Connect to `url` as it is.', schema: views.ticketView } },
+  } as const,
   getOpenApi: hostEndpoint('/openapi.json', 'This API, as OpenAPI 3.1.', { 200: document }),
   getAsyncApi: hostEndpoint('/asyncapi.json', 'The event socket, as AsyncAPI 3.0.', { 200: document }),
   getWorkflowSchema: hostEndpoint(

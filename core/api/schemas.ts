@@ -279,6 +279,14 @@ export const indexView = z.strictObject({
   links: z.record(z.string(), z.string()),
 });
 
+export const ticketView = z
+  .strictObject({
+    url: z.string().describe('Where to connect, ws or wss; carries the ticket.'),
+    expiresAt: iso,
+    expiresMs: z.number(),
+  })
+  .register(components, { id: 'Ticket' });
+
 /** What `run --json` prints. */
 export const runSummaryView = z
   .strictObject({
@@ -300,3 +308,4 @@ export type StandaloneTaskView = z.output<typeof standaloneTaskView>;
 export type WorkflowSummaryView = z.output<typeof workflowSummary>;
 export type WorkflowVersionView = z.output<typeof versionView>;
 export type RunSummary = z.output<typeof runSummaryView>;
+export type TicketView = z.output<typeof ticketView>;

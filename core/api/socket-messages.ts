@@ -30,6 +30,12 @@ export const subscribeMessage = z
       .min(0)
       .optional()
       .describe('Without `executionId`: replay what came after this cursor, 0 for everything, then live.'),
+    batch: z
+      .boolean()
+      .optional()
+      .describe(
+        'True: several events may come in one `events` message, which hosts use that pay by the message.',
+      ),
   })
   .register(components, { id: 'SubscribeMessage' });
 
@@ -58,11 +64,24 @@ export const eventMessage = z
       .min(0)
       .optional()
       .describe(
-        'Where to subscribe to all executions from again. Absent in the replay of one execution, where `seq` does that.',
+        'Where to subscribe to all executions from again. May be absent for one execution, where `seq` does that.',
       ),
     event: eventView,
   })
   .register(components, { id: 'EventMessage' });
+
+export const eventsMessage = z
+  .strictObject({
+    type: z.literal('events'),
+    subscription: id,
+    cursor: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Of the last of them, where the subscription is to all executions.'),
+    events: z.array(eventView).min(1),
+  })
+  .register(components, { id: 'EventsMessage' });
 
 export const errorMessage = z
   .strictObject({
@@ -86,6 +105,7 @@ export const SERVER_MESSAGES = {
   subscribed: subscribedMessage,
   unsubscribed: unsubscribedMessage,
   event: eventMessage,
+  events: eventsMessage,
   error: errorMessage,
   pong: pongMessage,
 } as const;
@@ -94,8 +114,13 @@ export const SERVER_MESSAGES = {
 export const CLOSE_CODES = {
   /** Reads too slowly: subscribe again from the last `seq` (or `cursor`) that came. */
   slowClient: 4008,
+  /** What the connection was opened with has expired: connect again with a new ticket. */
+  sessionExpired: 4401,
 } as const;
 
+export type ClientMessage = {
+  [Type in keyof typeof CLIENT_MESSAGES]: z.output<(typeof CLIENT_MESSAGES)[Type]>;
+}[keyof typeof CLIENT_MESSAGES];
 export type SubscribeMessage = z.output<typeof subscribeMessage>;
 export type ServerMessage =
   | z.output<typeof subscribedMessage>

@@ -9,12 +9,20 @@ import type { Ids } from '../../core/ports/ids.ts';
 import type { PayloadStore } from '../../core/ports/payload-store.ts';
 import type { Slots } from '../../core/ports/slots.ts';
 import type { TaskTypes } from '../../core/ports/task-types.ts';
+import type { Principal, Tickets } from '../../core/ports/tickets.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import type { Logger } from '../../core/task/handler.ts';
 import type { ApiRequest } from './request.ts';
 
 /** What the host says of itself, a line a part: `{ store: { ok: true } }`. */
 export type HealthChecks = Record<string, { ok: boolean; detail?: string }>;
+
+/** Who asks, as the host found out before it let the request in. */
+export interface Caller {
+  principal: Principal;
+  /** Where this caller's event sockets go: `wss://events.example.org`. */
+  socketUrl: string;
+}
 
 export interface ApiDependencies {
   operations: Operations;
@@ -24,6 +32,9 @@ export interface ApiDependencies {
   slots: Pick<Slots, 'usage'>;
   payloads: PayloadStore;
   committed: CommittedEvents;
+  tickets: Pick<Tickets, 'issue'>;
+  /** `env` is what the host handed to `app.fetch` beside the request. */
+  caller: (request: Request, env: unknown) => Caller;
   health: () => Promise<HealthChecks>;
   /** Prometheus text. */
   metrics: () => Promise<string>;
@@ -35,6 +46,8 @@ export interface ApiDependencies {
   limits?: {
     /** @default 8 MiB */
     bodyBytesMax?: number;
+    /** The longest that an answer may be waited for. @default 30 s */
+    waitMsMax?: number;
   };
 }
 

@@ -12,6 +12,7 @@ type HostRoutes = Pick<
   | 'getLiveness'
   | 'getStats'
   | 'getMetrics'
+  | 'createTicket'
   | 'getOpenApi'
   | 'getAsyncApi'
   | 'getWorkflowSchema'
@@ -25,6 +26,7 @@ const INDEX = {
     executions: '/executions',
     taskTypes: '/task-types',
     events: '/ws',
+    tickets: '/tickets',
     health: '/health',
     stats: '/stats',
     metrics: '/metrics',
@@ -63,6 +65,12 @@ export function hostRoutes(deps: ApiDependencies): HostRoutes {
       body: await deps.metrics(),
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
     }),
+    createTicket: async ({ raw, env }) => {
+      const { principal, socketUrl } = deps.caller(raw, env);
+      const { ticket, expiresMs } = await deps.tickets.issue(principal);
+      const url = `${socketUrl}?ticket=${ticket}`;
+      return { status: 201, body: { url, expiresAt: isoTime(expiresMs), expiresMs } };
+    },
     getOpenApi: async () => ok(openApiDocument(version)),
     getAsyncApi: async () => ok(asyncApiDocument(version)),
     getWorkflowSchema: async () => ok(workflowJsonSchema()),

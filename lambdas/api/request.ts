@@ -30,6 +30,9 @@ export interface ApiRequest<E = Endpoint> {
   idempotencyKey: string | undefined;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
+  /** As it came, and what the host says of it. */
+  raw: Request;
+  env: unknown;
 }
 
 export async function readRequest(c: Context, endpoint: Endpoint, bodyBytesMax: number): Promise<ApiRequest> {
@@ -40,6 +43,8 @@ export async function readRequest(c: Context, endpoint: Endpoint, bodyBytesMax: 
     body: (await readBody(c.req.raw, endpoint, bodyBytesMax)) as ApiRequest['body'],
     idempotencyKey: endpoint.idempotent === undefined ? undefined : readKey(c.req.header('idempotency-key')),
     signal: c.req.raw.signal,
+    raw: c.req.raw,
+    env: c.env,
   };
 }
 

@@ -10,27 +10,35 @@ const ENDINGS: readonly string[] = ['execution.succeeded', 'execution.failed', '
  * client has gone (`signal`). Throws `NotFound`.
  */
 export async function waitForEvents(
-  deps: Pick<ApiDependencies, 'reader' | 'committed' | 'clock'>,
+  deps: Pick<ApiDependencies, 'reader' | 'committed' | 'clock' | 'limits'>,
   executionId: string,
   filter: EventFilter,
   waitMs: number,
   signal: AbortSignal,
 ): Promise<HoldfastEvent[]> {
-  const { reader, committed, clock } = deps;
+  const { reader, committed, clock, limits } = deps;
+  const { afterSeq = 0 } = filter;
   const arrival = new AbortController();
   const wakes = (event: HoldfastEvent) =>
     event.executionId === executionId &&
-    event.seq > (filter.afterSeq ?? 0) &&
+    event.seq > afterSeq &&
     (filter.types === undefined || filter.types.includes(event.type) || ENDINGS.includes(event.type));
   // Listens before it reads, so that nothing falls between.
-  const stop = committed.onCommitted((batch) => {
-    if (batch.some(({ event }) => wakes(event))) arrival.abort();
-  });
+  const stop = committed.onCommitted(
+    (batch) => {
+      if (batch.some(({ event }) => wakes(event))) arrival.abort();
+    },
+    { executionId, afterSeq },
+  );
   try {
     const execution = await findExecution(deps, executionId);
     const events = await reader.events(executionId, filter);
     if (events.length > 0 || waitMs === 0 || EXECUTION_ENDS.includes(execution.status)) return events;
-    await sleepUntil(clock, waitMs, AbortSignal.any([arrival.signal, signal]));
+    await sleepUntil(
+      clock,
+      Math.min(waitMs, limits?.waitMsMax ?? waitMs),
+      AbortSignal.any([arrival.signal, signal]),
+    );
     return await reader.events(executionId, filter);
   } finally {
     stop();

@@ -1,23 +1,26 @@
-import { parseJson } from '../../core/api/json-text.ts';
-import { didYouMean } from '../../core/api/nearest.ts';
-import { parse } from '../../core/api/parse.ts';
-import { faultProblem, HttpRefusal, toProblem } from '../../core/api/problem.ts';
 import {
-  CLIENT_MESSAGES,
   CLOSE_CODES,
+  type ClientMessage,
   type ServerMessage,
   type SubscribeMessage,
 } from '../../core/api/socket-messages.ts';
-import { Conflict, NotFound } from '../../core/errors.ts';
-import { isObject } from '../../core/json.ts';
-import { eventText } from './event-text.ts';
-import { messageType, readWanted } from './messages.ts';
+import type { Principal } from '../../core/ports/tickets.ts';
+import { eventWriter } from '../../core/socket/event-text.ts';
+import { hasExpired, sessionExpired } from '../../core/socket/session.ts';
+import { answer, problemOf, readWanted } from './messages.ts';
+import {
+  knownSubscription,
+  tooManySubscriptions,
+  unknownExecution,
+  unknownSubscription,
+} from './refusals.ts';
 import type { Peer, SocketLimits, SocketPorts, SubscriptionIndex } from './socket.ts';
 import { type Delivery, Subscription } from './subscription.ts';
 
 /** One client's messages and subscriptions. */
 export class Connection {
   readonly #peer: Peer;
+  readonly #principal: Principal;
   readonly #ports: SocketPorts;
   readonly #index: SubscriptionIndex;
   readonly #limits: SocketLimits;
@@ -26,8 +29,15 @@ export class Connection {
   #unanswered = 0;
   #turn = Promise.resolve();
 
-  constructor(peer: Peer, ports: SocketPorts, index: SubscriptionIndex, limits: SocketLimits) {
+  constructor(
+    peer: Peer,
+    principal: Principal,
+    ports: SocketPorts,
+    index: SubscriptionIndex,
+    limits: SocketLimits,
+  ) {
     this.#peer = peer;
+    this.#principal = principal;
     this.#ports = ports;
     this.#index = index;
     this.#limits = limits;
@@ -49,18 +59,17 @@ export class Connection {
   }
 
   async #answer(text: string): Promise<void> {
-    if (!this.#isOpen) return;
-    let id: string | undefined;
-    try {
-      const value = parseJson(text);
-      if (isObject(value) && typeof value.id === 'string') id = value.id.slice(0, 100);
-      const message = parse(CLIENT_MESSAGES[messageType(value)], value, 'The message');
-      if (message.type === 'ping') this.#tell({ type: 'pong' });
-      else if (message.type === 'unsubscribe') this.#unsubscribe(message.id);
-      else await this.#subscribe(message);
-    } catch (error) {
-      this.#tellError(error, id);
-    }
+    if (!this.#isOpen || this.#closesExpired()) return;
+    await answer(text, {
+      take: (message) => this.#take(message),
+      refuse: (error, id) => this.#tellError(error, id),
+    });
+  }
+
+  async #take(message: ClientMessage): Promise<void> {
+    if (message.type === 'ping') this.#tell({ type: 'pong' });
+    else if (message.type === 'unsubscribe') this.#unsubscribe(message.id);
+    else await this.#subscribe(message);
   }
 
   async #subscribe(message: SubscribeMessage): Promise<void> {
@@ -68,7 +77,7 @@ export class Connection {
     const wanted = readWanted(message);
     this.#refuseBeyondLimits(id);
     if (executionId !== undefined && (await this.#ports.reader.get(executionId)) === undefined) {
-      throw new NotFound(`There is no execution "${executionId}".`, 'List them with GET /executions.');
+      throw unknownExecution(executionId);
     }
     if (!this.#isOpen) return;
     const subscription: Subscription = new Subscription(
@@ -82,39 +91,22 @@ export class Connection {
   }
 
   #unsubscribe(id: string): void {
-    if (!this.#subscriptions.has(id)) {
-      throw new NotFound(
-        `There is no subscription "${id}".`,
-        didYouMean(id, [...this.#subscriptions.keys()]),
-      );
-    }
+    if (!this.#subscriptions.has(id)) throw unknownSubscription(id, this.#subscriptions.keys());
     this.#drop(id);
     this.#tell({ type: 'unsubscribed', id });
   }
 
   #refuseBeyondLimits(id: string): void {
     const { subscriptionsMax } = this.#limits;
-    if (this.#subscriptions.has(id)) {
-      throw new Conflict(
-        `There is a subscription "${id}" already.`,
-        'Unsubscribe it first, or choose another id.',
-      );
-    }
-    if (this.#subscriptions.size < subscriptionsMax) return;
-    throw new HttpRefusal(
-      429,
-      'TooManySubscriptions',
-      `This connection has ${subscriptionsMax} subscriptions, which is the limit.`,
-      'Unsubscribe one, or subscribe to all executions and choose among the events.',
-    );
+    if (this.#subscriptions.has(id)) throw knownSubscription(id);
+    if (this.#subscriptions.size >= subscriptionsMax) throw tooManySubscriptions(subscriptionsMax);
   }
 
   #delivery(id: string, fellBehind: () => void): Delivery {
-    const head = `{"type":"event","subscription":${JSON.stringify(id)},`;
+    const write = eventWriter(id);
     return {
       deliver: (event, cursor) => {
-        const place = cursor === undefined ? '' : `"cursor":${cursor},`;
-        this.#peer.send(`${head}${place}"event":${eventText(event)}}`);
+        if (!this.#closesExpired()) this.#peer.send(write(event, cursor));
       },
       isFull: () => this.#peer.bufferedBytes() > this.#limits.bufferedBytesMax,
       flushed: () => this.#flushed(),
@@ -150,15 +142,18 @@ export class Connection {
   }
 
   #tellError(error: unknown, id: string | undefined): void {
-    const problem = toProblem(error, '/ws') ?? faultProblem(this.#logFault(error));
+    const problem = problemOf(error, this.#ports);
     this.#tell({ type: 'error', ...(id !== undefined && { id }), error: problem });
   }
 
-  #logFault(error: unknown): string {
-    const errorId = this.#ports.ids.next('err');
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#ports.logger.error('A socket message failed.', { errorId, error: text });
-    return errorId;
+  /** True when what the connection was opened with has expired. */
+  #closesExpired(): boolean {
+    const { expiresMs } = this.#principal;
+    if (expiresMs === undefined || !hasExpired(this.#principal, this.#ports.clock.now())) return false;
+    const refusal = sessionExpired();
+    this.#tellError(refusal, undefined);
+    this.#close(CLOSE_CODES.sessionExpired, refusal.message);
+    return true;
   }
 
   #closeSlow(): void {

@@ -1,10 +1,12 @@
-/** The event socket's protocol (`core/api/socket-messages.ts`), whatever carries the frames. */
+/** The event socket's protocol (`core/api/socket-messages.ts`) for sockets held by this process, whatever carries the frames. */
 import type { CommittedEvent, CommittedEvents } from '../../core/api/committed-events.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ExecutionReader } from '../../core/ports/execution-store.ts';
 import type { Ids } from '../../core/ports/ids.ts';
+import type { Principal } from '../../core/ports/tickets.ts';
 import type { Logger } from '../../core/task/handler.ts';
 import { Connection } from './connection.ts';
+import { SUBSCRIPTIONS_MAX } from './refusals.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The other end, as the carrier sees it. */
@@ -21,7 +23,7 @@ export interface Peer {
 export interface SocketPorts {
   reader: Pick<ExecutionReader, 'get' | 'events' | 'feed'>;
   committed: CommittedEvents;
-  clock: Pick<Clock, 'sleep'>;
+  clock: Clock;
   ids: Pick<Ids, 'next'>;
   logger: Pick<Logger, 'error'>;
 }
@@ -38,14 +40,14 @@ export interface SocketLimits {
 }
 
 export const SOCKET_LIMITS: SocketLimits = {
-  subscriptionsMax: 100,
+  subscriptionsMax: SUBSCRIPTIONS_MAX,
   bufferedBytesMax: 1024 * 1024,
   drainMsMax: 10_000,
   unansweredMax: 200,
 };
 
 export interface Socket {
-  connect(peer: Peer): Connection;
+  connect(peer: Peer, principal: Principal): Connection;
   /** Stops listening to the feed. */
   close(): void;
 }
@@ -54,7 +56,8 @@ export function createSocket(ports: SocketPorts, limits: Partial<SocketLimits> =
   const subscriptions = new SubscriptionIndex();
   const stop = ports.committed.onCommitted((events) => subscriptions.offer(events));
   return {
-    connect: (peer) => new Connection(peer, ports, subscriptions, { ...SOCKET_LIMITS, ...limits }),
+    connect: (peer, principal) =>
+      new Connection(peer, principal, ports, subscriptions, { ...SOCKET_LIMITS, ...limits }),
     close: stop,
   };
 }

@@ -1,5 +1,7 @@
 import type { HoldfastEvent } from '../../core/event/event.ts';
 import type { ExecutionReader } from '../../core/ports/execution-store.ts';
+import { type Placed, readLog } from '../../core/socket/log-page.ts';
+import type { Wanted } from './messages.ts';
 
 const REPLAY_PAGE = 200;
 
@@ -12,13 +14,6 @@ export interface Delivery {
   flushed(): Promise<void>;
   /** The client can't take what is live: `replay` is needed again. */
   fellBehind(): void;
-}
-
-export interface Wanted {
-  executionId?: string;
-  types?: ReadonlySet<string>;
-  /** The last `seq` (of one execution) or `cursor` (of all) that is not wanted; undefined: only what is new. */
-  position?: number;
 }
 
 /** One client's view of the log: a replay, then live, without gap or duplicate. */
@@ -35,7 +30,7 @@ export class Subscription {
 
   constructor(wanted: Wanted, delivery: Delivery) {
     this.executionId = wanted.executionId;
-    this.#types = wanted.types;
+    this.#types = wanted.types && new Set(wanted.types);
     this.#delivery = delivery;
     this.#sent = wanted.position ?? -1;
     this.#live = wanted.position === undefined;
@@ -69,22 +64,12 @@ export class Subscription {
   }
 
   async #replayPage(reader: Pick<ExecutionReader, 'events' | 'feed'>): Promise<boolean> {
-    if (this.executionId === undefined) {
-      const { events, cursor } = await reader.feed(this.#sent, REPLAY_PAGE);
-      const first = cursor - events.length + 1;
-      await this.#sendPaced(
-        events.map((event, index) => ({ event, position: first + index, cursor: first + index })),
-      );
-      return events.length < REPLAY_PAGE;
-    }
-    const events = await reader.events(this.executionId, { afterSeq: this.#sent, limit: REPLAY_PAGE });
-    await this.#sendPaced(events.map((event) => ({ event, position: event.seq, cursor: undefined })));
-    return events.length < REPLAY_PAGE;
+    const page = await readLog(reader, this.executionId, this.#sent, REPLAY_PAGE);
+    await this.#sendPaced(page);
+    return page.length < REPLAY_PAGE;
   }
 
-  async #sendPaced(
-    page: { event: HoldfastEvent; position: number; cursor: number | undefined }[],
-  ): Promise<void> {
+  async #sendPaced(page: readonly Placed[]): Promise<void> {
     for (const { event, position, cursor } of page) {
       if (this.#ended) return;
       if (this.#delivery.isFull()) await this.#delivery.flushed();

@@ -28,7 +28,7 @@ async function serve(options: ServeOptions = {}) {
   const logger = { error: () => undefined };
   const socket = createSocket({ reader, committed, clock, ids, logger }, socketLimits);
   const webSockets = createWebSockets(socket, options.limits);
-  const server = await serveHttp({ app: host.app, webSockets, port: 0, ...options });
+  const server = await serveHttp({ app: host.app, webSockets, tickets: host.tickets, port: 0, ...options });
   closers.push(() => server.close());
   await host.operations.submit({ document: WORKFLOW });
   return { host, server, url: `ws://127.0.0.1:${server.port}/ws` };
@@ -188,6 +188,37 @@ describe('refuses', () => {
     expect(await refused(url, [], { origin: 'https://evil.example' })).toBe(403);
     expect(await refused(url, [], { headers: { host: 'evil.example' } })).toBe(421);
     expect(await refused(url.replace('/ws', '/other'))).toBe(404);
+  });
+
+  test('a ticket that is unknown or was used, and takes it once instead of a token', async () => {
+    const { host, url } = await serve({ token: TOKEN });
+    const { ticket } = await host.tickets.issue({ subject: 'ada' });
+    expect(await refused(`${url}?ticket=unknown`)).toBe(401);
+    expect((await open(`${url}?ticket=${ticket}`)).client.readyState).toBe(WebSocket.OPEN);
+    expect(await refused(`${url}?ticket=${ticket}`)).toBe(401);
+    // A ticket that is no good is refused whatever else came with it.
+    expect(
+      await refused(`${url}?ticket=${ticket}`, [], { headers: { authorization: `Bearer ${TOKEN}` } }),
+    ).toBe(401);
+  });
+
+  test('a ticket of a page of a foreign Origin', async () => {
+    const { host, url } = await serve({ token: TOKEN });
+    const { ticket } = await host.tickets.issue({ subject: 'ada' });
+    expect(await refused(`${url}?ticket=${ticket}`, [], { origin: 'https://evil.example' })).toBe(403);
+  });
+
+  test('messages of a client whose ticket was got with a proof that has expired since', async () => {
+    const { host, url } = await serve();
+    const expiresMs = host.clock.now() + 200;
+    const { ticket } = await host.tickets.issue({ subject: 'ada', expiresMs });
+    const { client, send, until, messages } = await open(`${url}?ticket=${ticket}`);
+    const closed = once(client, 'close');
+    await host.clock.sleep(expiresMs - host.clock.now());
+    send({ type: 'ping' });
+    await until(() => messages.length === 1);
+    expect(messages[0]).toMatchObject({ type: 'error', error: { code: 'SessionExpired' } });
+    expect((await closed)[0]).toBe(4401);
   });
 
   test('a missing or another token, and takes it as a header or a subprotocol', async () => {

@@ -1,11 +1,12 @@
 /** The API over the real engine on SQLite in memory: a host without a network. */
-import { SystemClock } from '../../adapters/embedded/clock.ts';
-import { UlidIds } from '../../adapters/embedded/ids.ts';
+import { SystemClock } from '../../adapters/system/clock.ts';
+import { UlidIds } from '../../adapters/system/ids.ts';
 import { MemoryPayloadStore } from '../../adapters/embedded/payload-store.ts';
-import { SystemRandom } from '../../adapters/embedded/random.ts';
+import { SystemRandom } from '../../adapters/system/random.ts';
 import { MemorySlots } from '../../adapters/embedded/slots.ts';
 import { openStore } from '../../adapters/embedded/store.ts';
 import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
+import { MemoryTickets } from '../../adapters/embedded/tickets.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { TaskHandler } from '../../core/task/handler.ts';
 import { committedEvents } from '../../embedded/committed.ts';
@@ -54,6 +55,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
   );
   const committed = committedEvents(store);
   const { reader, workflows } = store;
+  const tickets = new MemoryTickets(clock);
   const metrics = await createMetrics({ reader, committed, slots });
   const faults: Record<string, unknown>[] = [];
   const app = createApi({
@@ -64,6 +66,8 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
     slots,
     payloads,
     committed,
+    tickets,
+    caller: () => ({ principal: { subject: 'test' }, socketUrl: 'wss://events.example.org/ws' }),
     health: async () => ({ store: { ok: true } }),
     metrics: metrics.render,
     clock,
@@ -79,6 +83,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
     committed,
     clock,
     ids,
+    tickets,
     faults,
     close: async () => {
       await engine.stop();

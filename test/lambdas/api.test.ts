@@ -272,6 +272,16 @@ describe('events', () => {
     expect(answer.body).toEqual({ items: [], nextAfterSeq: 1000 });
   });
 
+  test('waits no longer than the host lets it', async () => {
+    const impatient = await openApiHost({ limits: { waitMsMax: 1 } });
+    const ask = apiClient(impatient);
+    await ask('POST', '/workflows', { body: { name: 'gate', tasks: [{ id: 'go', type: 'signal' }] } });
+    const { body } = await ask('POST', '/workflows/gate/start');
+    const path = `/executions/${body.executionId}/events?types=task.succeeded&waitMs=30000`;
+    expect((await ask('GET', path)).body.items).toEqual([]);
+    await impatient.close();
+  });
+
   test('refuses a type there is not, with the nearest', async () => {
     const { body } = await call('POST', '/workflows/greet/start');
     const answer = await call('GET', `/executions/${body.executionId}/events?types=task.succeded`);
@@ -352,6 +362,19 @@ describe('templates', () => {
 });
 
 describe('the host', () => {
+  test('gives a ticket that opens one socket, and its whole address', async () => {
+    const { status, body, headers } = await call('POST', '/tickets');
+    expect(status).toBe(201);
+    expect(headers.get('cache-control')).toBe('no-store');
+    const url = new URL(body.url);
+    expect(url.href.startsWith('wss://events.example.org/ws?ticket=')).toBe(true);
+    expect(body.expiresMs - host.clock.now()).toBeLessThanOrEqual(30_000);
+    expect(Date.parse(body.expiresAt)).toBe(body.expiresMs);
+    const ticket = url.searchParams.get('ticket')!;
+    expect(await host.tickets.redeem(ticket)).toEqual({ subject: 'test' });
+    expect(await host.tickets.redeem(ticket)).toBeUndefined();
+  });
+
   test('tells how it is and what there is', async () => {
     expect((await call('GET', '/')).body.links.workflows).toBe('/workflows');
     expect((await call('GET', '/health')).body).toMatchObject({

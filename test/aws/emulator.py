@@ -1,0 +1,228 @@
+"""Starts MiniStack with the gaps mended that docs/emulator-gaps.md calls mended, each by the heading it has there.
+
+A mend names the line of the emulator that is wrong and refuses to start when that line is gone: then the gap has changed,
+and the mend, the document and the tests it is named in have to be looked at again.
+
+The emulator and all that it started end when standard input closes, so nothing outlives the tests, however they end.
+USR1 turns the roles' policies on (deploying comes before), and "policies on" is printed.
+"""
+
+import inspect
+import json
+import os
+import re
+import signal
+import sys
+import threading
+
+from ministack import app
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc, stepfunctions
+
+MENDS = []
+local = threading.local()
+
+
+def mend(heading, wrong, where):
+    """Registers a mend of the gap under `heading`, for as long as `where` contains the text `wrong`."""
+
+    def register(function):
+        MENDS.append((heading, wrong, where, function))
+        return function
+
+    return register
+
+
+@mend(
+    "Time limits given as expressions",
+    'resource, effective, state_def["TimeoutSeconds"])',
+    lambda: inspect.getsource(stepfunctions._execute_task),
+)
+def evaluate_time_limits():
+    original = stepfunctions._execute_task
+
+    def execute_task(state, state_input, execution, context):
+        limits = {
+            name: stepfunctions._jsonata_state_field(state, name, "number", state_input, context)
+            for name in ("TimeoutSeconds", "HeartbeatSeconds")
+            if isinstance(state.get(name), str)
+        }
+        return original({**state, **limits}, state_input, execution, context)
+
+    stepfunctions._execute_task = execute_task
+
+
+@mend(
+    "Output of a Choice that falls to Default",
+    "            return raw_input, default\n",
+    lambda: inspect.getsource(stepfunctions._execute_choice),
+)
+def shape_default_output():
+    original = stepfunctions._execute_choice
+
+    def execute_choice(state, state_input, context=None):
+        is_jsonata = stepfunctions._state_query_language(state, context) == "JSONata"
+        if not (is_jsonata and "Default" in state and "Output" in state):
+            return original(state, state_input, context)
+        rules = {name: value for name, value in state.items() if name != "Default"}
+        try:
+            return original(rules, state_input, context)
+        except stepfunctions._ExecutionError as error:
+            if error.error != "States.NoChoiceMatched":
+                raise
+        output = stepfunctions._apply_jsonata_output(state, state_input, context)
+        stepfunctions._apply_state_assign(state, state_input, context)
+        return output, state["Default"]
+
+    stepfunctions._execute_choice = execute_choice
+
+
+@mend(
+    "Throttled functions",
+    'body.get("errorType", "Lambda.Unknown")',
+    lambda: inspect.getsource(stepfunctions._call_lambda),
+)
+def name_throttles():
+    original = stepfunctions._call_lambda
+
+    def call_lambda(function, event):
+        try:
+            return original(function, event)
+        except stepfunctions._ExecutionError as error:
+            if error.error == "Lambda.Unknown" and '"TooManyRequestsException"' in error.cause:
+                raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", error.cause) from error
+            raise
+
+    stepfunctions._call_lambda = call_lambda
+
+
+@mend(
+    "A function that fails behind a task token",
+    "            _call_lambda(func_ref, lambda_payload)\n        except _ExecutionError:\n            pass\n",
+    lambda: inspect.getsource(stepfunctions._invoke_with_callback),
+)
+def fail_behind_token():
+    invoke, call = stepfunctions._invoke_with_callback, stepfunctions._call_lambda
+
+    def invoke_with_callback(resource, state_input, token, state):
+        local.token = token
+        try:
+            return invoke(resource, state_input, token, state)
+        finally:
+            local.token = None
+
+    def call_lambda(function, event):
+        try:
+            return call(function, event)
+        except stepfunctions._ExecutionError as error:
+            waiting = stepfunctions._task_tokens.get(getattr(local, "token", None))
+            if waiting and not waiting["event"].is_set():
+                waiting["error"] = {"Error": error.error, "Cause": error.cause}
+                waiting["event"].set()
+            raise
+
+    stepfunctions._invoke_with_callback = invoke_with_callback
+    stepfunctions._call_lambda = call_lambda
+
+
+@mend(
+    "Names of errors that Node functions throw",
+    'status: "error", error: String(err.message || err), trace',
+    lambda: lambda_runtime._NODEJS_WORKER_SCRIPT,
+)
+def name_thrown_errors():
+    lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
+        'status: "error", error: String(err.message || err), trace',
+        'status: "error", errorType: String(err.name || "Error"), error: String(err.message || err), trace',
+    ).replace(
+        'status: "error", error: e.message, trace',
+        'status: "error", errorType: String(e.name || "Error"), error: e.message, trace',
+    )
+    invoke, execute = lambda_runtime.Worker.invoke, lambda_svc._execute_function_warm
+
+    def remember(worker, *arguments, **options):
+        answer = invoke(worker, *arguments, **options)
+        local.error_type = answer.get("errorType")
+        return answer
+
+    def execute_function(*arguments):
+        local.error_type = None
+        result = execute(*arguments)
+        if result.get("error") and local.error_type:
+            result["body"]["errorType"] = local.error_type
+        return result
+
+    lambda_runtime.Worker.invoke = remember
+    lambda_svc._execute_function_warm = execute_function
+
+
+@mend(
+    "Partial failures of a table stream",
+    "result = _execute_function(func_rec, event)\n\n            if result.get(\"error\"):",
+    lambda: inspect.getsource(lambda_svc._poll_dynamodb_streams),
+)
+def redeliver_partly_failed_batches():
+    poll, execute = lambda_svc._poll_dynamodb_streams, lambda_svc._execute_function
+
+    def poll_streams():
+        local.polls_stream = True
+        try:
+            return poll()
+        finally:
+            local.polls_stream = False
+
+    def execute_function(function, event):
+        result = execute(function, event)
+        body = result.get("body")
+        if getattr(local, "polls_stream", False) and isinstance(body, dict) and body.get("batchItemFailures"):
+            message = f"{len(body['batchItemFailures'])} of {len(event['Records'])} records failed"
+            return {**result, "error": True, "body": {"errorType": "PartialFailure", "errorMessage": message}}
+        return result
+
+    lambda_svc._poll_dynamodb_streams = poll_streams
+    lambda_svc._execute_function = execute_function
+
+
+@mend(
+    "Functions that log nothing",
+    "first_line_wait: float = 0.050",
+    lambda: inspect.getsource(lambda_runtime.Worker._drain_stderr_bounded),
+)
+def answer_without_waiting_for_logs():
+    original = lambda_runtime.Worker._drain_stderr_bounded
+    lambda_runtime.Worker._drain_stderr_bounded = lambda worker: original(worker, first_line_wait=0.002)
+
+
+@mend("Host names of APIs", r"\.execute-api\." + re.escape("localhost"), lambda: app._EXECUTE_API_RE.pattern)
+def answer_to_aws_host_names():
+    app._EXECUTE_API_RE = re.compile(
+        r"^([a-f0-9]{8})\.execute-api\.(?:localhost|[a-z0-9-]+\.amazonaws\.com)(?::\d+)?$"
+    )
+
+
+def end_with_standard_input():
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGKILL)
+
+
+def turn_policies_on(*_):
+    app.AUTH = True
+    print("policies on", flush=True)
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print(json.dumps([heading for heading, *_ in MENDS]))
+        return
+    for heading, wrong, where, _ in MENDS:
+        if wrong not in where():
+            sys.exit(f'The gap "{heading}" has changed in this version of the emulator: see docs/emulator-gaps.md.')
+    for *_, apply in MENDS:
+        apply()
+    os.setpgid(0, 0)
+    threading.Thread(target=end_with_standard_input, daemon=True).start()
+    signal.signal(signal.SIGUSR1, turn_policies_on)
+    app.main()
+
+
+main()

@@ -1,0 +1,107 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { MachineName } from '../core/ports/dispatcher.ts';
+import type { CapabilityName } from './capabilities.ts';
+import type { Capability } from './capability.ts';
+import type { HttpDoor } from './http-door.ts';
+import type { LinkQueue } from './link-queue.ts';
+import { MACHINE_NAMES, type Machines } from './machines.ts';
+
+export interface Measured {
+  http: HttpDoor;
+  machines: Machines;
+  capabilities: Readonly<Record<CapabilityName, Capability>>;
+  table: dynamodb.ITable;
+  intake: LinkQueue;
+  /** Every queue that something ends up in which could not be handled. */
+  deadLetters: readonly sqs.IQueue[];
+}
+
+export type Measures = ReturnType<typeof measure>;
+
+const PERIOD = Duration.minutes(5);
+const SUM = { statistic: 'Sum', period: PERIOD };
+const MAXIMUM = { statistic: 'Maximum', period: PERIOD };
+
+/** What alarms and dashboard look at: the services' own metrics, which cost nothing. */
+export function measure({ http, machines, capabilities, table, intake, deadLetters }: Measured) {
+  const machine = (name: MachineName) => machines.all[name].machine;
+  const ended = (name: MachineName) => [
+    machine(name).metricFailed(SUM),
+    machine(name).metricAborted(SUM),
+    machine(name).metricTimedOut(SUM),
+  ];
+  const errors = (...names: CapabilityName[]) =>
+    names.map((name) => capabilities[name].function.metricErrors(SUM));
+  const iteratorAge = (name: CapabilityName) =>
+    capabilities[name].function.metric('IteratorAge', { ...MAXIMUM, label: name });
+  const throttled = (metricName: string) =>
+    new cloudwatch.Metric({
+      namespace: 'AWS/DynamoDB',
+      metricName,
+      dimensionsMap: { TableName: table.tableName },
+      ...SUM,
+    });
+  return {
+    started: MACHINE_NAMES.map((name) => machine(name).metricStarted({ ...SUM, label: name })),
+    workflowFailures: sumOf('workflow', 'workflow machines that did not succeed', ended('workflow')),
+    taskFailures: sumOf('task', 'task machines that did not succeed', [
+      ...ended('task'),
+      ...ended('long'),
+      ...ended('parked').slice(0, 2),
+      ...ended('timer').slice(0, 2),
+    ]),
+    throttledMachines: sumOf(
+      'throttled',
+      'throttled transitions',
+      MACHINE_NAMES.map((name) => machine(name).metricThrottled(SUM)),
+    ),
+    stateErrors: sumOf(
+      'state',
+      'errors of the states',
+      errors('admit', 'seed', 'await', 'mend', 'settle', 'route', 'complete', 'heal', 'park'),
+    ),
+    sweepErrors: sumOf('sweep', 'errors of sweep', errors('sweep')),
+    socketErrors: sumOf('socket', 'errors of the event socket', errors('authorize', 'socket')),
+    reportAge: iteratorAge('report'),
+    dispatchAge: iteratorAge('dispatch'),
+    requests: http.api.metricCount({ ...SUM, label: 'requests' }),
+    refusals: http.api.metricClientError({ ...SUM, label: 'refused' }),
+    faults: http.api.metricServerError({ ...SUM, label: 'failed' }),
+    latency: http.api.metricLatency({ statistic: 'p95', period: PERIOD, label: 'p95' }),
+    throttledTable: sumOf('table', 'throttled reads and writes', [
+      throttled('ReadThrottleEvents'),
+      throttled('WriteThrottleEvents'),
+    ]),
+    /** Of all functions in the account: they share its concurrency. */
+    throttledFunctions: new cloudwatch.Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', ...SUM }),
+    concurrency: new cloudwatch.Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'ConcurrentExecutions',
+      ...MAXIMUM,
+      label: 'in the account',
+    }),
+    intakeCount: intake.queue.metricApproximateNumberOfMessagesVisible(MAXIMUM),
+    intakeAge: intake.queue.metricApproximateAgeOfOldestMessage(MAXIMUM),
+    deadLetterCount: sumOf(
+      'dead',
+      'dead letters',
+      deadLetters.map((queue) => queue.metricApproximateNumberOfMessagesVisible(MAXIMUM)),
+    ),
+  };
+}
+
+/** The sum of at most ten metrics, which is what an alarm may look at. */
+function sumOf(id: string, label: string, metrics: readonly cloudwatch.IMetric[]): cloudwatch.IMetric {
+  if (metrics.length > 10)
+    throw new Error(`${id}: an alarm looks at 10 metrics at most, not ${metrics.length}.`);
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`${id}${index}`, metric]));
+  return new cloudwatch.MathExpression({
+    expression: 'SUM(METRICS())',
+    usingMetrics,
+    label,
+    period: PERIOD,
+  });
+}

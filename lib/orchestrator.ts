@@ -1,0 +1,255 @@
+import { Duration, Names } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENDPOINTS, type EndpointId } from '../core/api/endpoints.ts';
+import { Alarms } from './alarms.ts';
+import { bundle, type Bundles } from './bundles.ts';
+import { Dashboard } from './dashboard.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Edge } from './edge.ts';
+import { Events, type ScheduleProps } from './events.ts';
+import { Functions } from './functions.ts';
+import { HttpDoor, type JwtProps, type ThrottleProps } from './http-door.ts';
+import { Intake } from './intake.ts';
+import { Machines } from './machines.ts';
+import { measure } from './measures.ts';
+import { SocketDoor } from './socket-door.ts';
+import { State } from './state.ts';
+import { TableStream } from './table-stream.ts';
+import { targetsOf } from './targets.ts';
+import { TaskFunction } from './task-function.ts';
+import { TaskTypes, type TaskTypeProps } from './task-types.ts';
+
+export interface OrchestratorProps {
+  /**
+   * Begins the names that have to be fixed: state machines, log groups, the bus, alarms. 1 to 32 letters, digits and hyphens.
+   * @default made from the construct's path
+   */
+  prefix?: string;
+  /**
+   * Where executions are kept; in a stack of its own it outlives this one.
+   * @default a protected `State` of its own
+   */
+  state?: State;
+  /**
+   * Takes tokens of an OpenID Connect issuer or a Cognito user pool.
+   * @default requests are signed with AWS credentials, and IAM policies say who may call: `grantSubmit`, `grantRead`
+   */
+  jwt?: JwtProps;
+  /**
+   * Origins of pages that may call the HTTP API: `https://ops.example.org`.
+   * @default none
+   */
+  allowedOrigins?: readonly string[];
+  /**
+   * What all callers of the HTTP API together may ask for.
+   * @default 200 requests a second, 400 at once
+   */
+  throttle?: ThrottleProps;
+  /**
+   * Folders of task handlers, one file a type, beside the shipped ones.
+   * @default none
+   */
+  taskDirs?: readonly string[];
+  /**
+   * Workflows running at once; the others wait in line.
+   * @default unlimited
+   */
+  maxWorkflows?: number;
+  /**
+   * Tasks running at once; the others wait in line.
+   * @default unlimited
+   */
+  maxTasks?: number;
+  /**
+   * Days that executions and their events are kept after their end.
+   * @default for ever
+   */
+  retentionDays?: number;
+  /**
+   * How long logs are kept.
+   * @default RetentionDays.ONE_MONTH
+   */
+  logRetention?: RetentionDays;
+  /**
+   * Told when an alarm rings, and when it stops.
+   * @default a topic of its own, `alarms.topic`, which nobody is subscribed to yet
+   */
+  alarmTopic?: sns.ITopic;
+  /**
+   * Logs what comes in at the event socket. API Gateway needs a role for that which is set once for the whole account: see
+   * `SocketDoor`.
+   * @default false; the functions behind it log what they are asked
+   */
+  socketAccessLog?: boolean;
+  /**
+   * Records traces with X-Ray, at X-Ray's price.
+   * @default false
+   */
+  tracing?: boolean;
+  /**
+   * What the functions are made of.
+   * @default bundled from the sources, once a process
+   */
+  bundles?: Bundles;
+}
+
+/**
+ * Runs workflows: an HTTP API and an event socket in front, state machines and functions behind, one table beneath. From the top
+ * down it is the way of a request, to the report of what became of it.
+ */
+export class Orchestrator extends Construct {
+  readonly state: State;
+  /** The HTTP API; `http.address` is what `holdfast --api` takes. */
+  readonly http: HttpDoor;
+  /** The event socket. */
+  readonly socket: SocketDoor;
+  /** The queue for those who can send messages but not call the API. */
+  readonly intake: Intake;
+  /** The bus that events are published to. */
+  readonly events: Events;
+  /** Edge nodes at IoT Core. */
+  readonly edge: Edge;
+  readonly alarms: Alarms;
+  readonly dashboard: Dashboard;
+  readonly #taskTypes: TaskTypes;
+
+  constructor(scope: Construct, id: string, props: OrchestratorProps = {}) {
+    super(scope, id);
+    const prefix = prefixOf(this, props.prefix);
+    const { logRetention = RetentionDays.ONE_MONTH, tracing, bundles = bundle(props.taskDirs) } = props;
+
+    // What everything stands on: the state, the queues, the bus, the addresses.
+    this.state = props.state ?? new State(this, 'State', { retentionDays: props.retentionDays });
+    const { key, streamArn } = this.state;
+    const common = { prefix, logKey: key, logRetention, tracing };
+    const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
+    this.intake = new Intake(this, 'Intake', { key });
+    this.events = new Events(this, 'Events', { prefix, deadLetters });
+    this.socket = new SocketDoor(this, 'Socket', {
+      prefix,
+      accessLog: props.socketAccessLog === true && { key, retention: logRetention },
+    });
+    this.edge = new Edge(this, 'Edge', { prefix, key, deadLetters });
+    const { state, intake, edge, socket } = this;
+    const letters = [deadLetters, intake.deadLetters, edge.inbox.deadLetters];
+    const targets = targetsOf(this, {
+      prefix,
+      state,
+      bus: this.events.bus,
+      socket,
+      intake,
+      edge,
+      deadLetters,
+    });
+    const environment = settingsOf(props, this.socket, letters);
+    const code = (name: string) => lambda.Code.fromAsset(bundles.folder(name));
+    const functions = new Functions(this, 'Functions', { ...common, code, targets, environment });
+    const { all } = functions;
+
+    // A request comes in, signed or with a token; or a message.
+    this.http = new HttpDoor(this, 'Http', { ...props, ...common, api: all.api });
+    this.intake.open(all.receive);
+
+    // An execution is admitted, laid out, awaited and settled; its tasks are routed, run, completed, healed.
+    const machines = new Machines(this, 'Machines', { ...common, functions: functions.byState });
+    this.#taskTypes = new TaskTypes(this, 'TaskTypes', { offer: all.offer, machines });
+    for (const { type, maxConcurrency, aws, ...task } of bundles.tasks) {
+      const fn = new TaskFunction(this.#taskTypes, type, {
+        ...common,
+        type,
+        aws,
+        code: lambda.Code.fromAsset(task.folder),
+        targets,
+        environment,
+      });
+      this.addTaskType(type, fn.function, { maxConcurrency, long: fn.isLong });
+    }
+
+    // What is committed is dispatched, and told: to the log, to sockets, to the bus.
+    new TableStream(this, 'TableStream', { ...all, streamArn, deadLetters });
+    this.socket.open(all);
+
+    // What a crash left behind is taken up.
+    this.events.callEvery('Sweep', Duration.minutes(5), all.sweep);
+
+    // Somebody is told when something is amiss.
+    const measures = measure({
+      http: this.http,
+      machines,
+      capabilities: all,
+      table: this.state.table,
+      intake,
+      deadLetters: letters,
+    });
+    this.alarms = new Alarms(this, 'Alarms', { prefix, measures, key, topic: props.alarmTopic });
+    this.dashboard = new Dashboard(this, 'Dashboard', { name: prefix, measures, alarms: this.alarms.all });
+  }
+
+  /**
+   * Offers a task type that is run by a function of your own. It is called with a `TaskCall` and answers with a `TaskResult`
+   * (core/execution/steps.ts); `holdfast/task` makes one from a handler.
+   */
+  addTaskType(type: string, fn: lambda.IFunction, props?: TaskTypeProps): void {
+    this.#taskTypes.add(type, fn, props);
+  }
+
+  /** Starts a workflow by the clock. */
+  addSchedule(id: string, props: ScheduleProps): void {
+    this.events.addSchedule(id, props, this.intake);
+  }
+
+  /** Lets `grantee` store workflows, start executions and tasks, and read what becomes of them. */
+  grantSubmit(grantee: iam.IGrantable): iam.Grant {
+    return this.http.grantCall(grantee, [...SUBMITTING, ...READING]);
+  }
+
+  /** Lets `grantee` read: workflows, executions, tasks, events. */
+  grantRead(grantee: iam.IGrantable): iam.Grant {
+    return this.http.grantCall(grantee, READING);
+  }
+
+  /** Lets `grantee` do everything: submit, read, cancel, pause, resume, redrive, restart, signal. */
+  grantOperate(grantee: iam.IGrantable): iam.Grant {
+    return this.http.grantCall(grantee, Object.keys(ENDPOINTS) as EndpointId[]);
+  }
+}
+
+const SUBMITTING: readonly EndpointId[] = [
+  'submitWorkflow',
+  'submitWorkflowYaml',
+  'validateWorkflow',
+  'startWorkflow',
+  'submitTask',
+  'startTemplate',
+];
+
+/** All that is asked for with GET, and the ticket for the socket that tells the same as it happens. */
+const READING: readonly EndpointId[] = (Object.keys(ENDPOINTS) as EndpointId[]).filter(
+  (id) => ENDPOINTS[id].method === 'GET' || id === 'createTicket',
+);
+
+function prefixOf(construct: Construct, given: string | undefined): string {
+  const prefix = given ?? Names.uniqueResourceName(construct, { maxLength: 32, separator: '-' });
+  if (/^[A-Za-z][A-Za-z0-9-]{0,31}$/.test(prefix)) return prefix;
+  throw new Error(
+    `The prefix "${prefix}" can't begin the names of state machines, log groups and topics: ` +
+      'use 1 to 32 letters, digits and hyphens, a letter first.',
+  );
+}
+
+/** What functions are told beside what their permissions come with. An empty text: no limit. */
+function settingsOf(props: OrchestratorProps, socket: SocketDoor, deadLetters: readonly sqs.IQueue[]) {
+  const text = (limit: number | undefined) => (limit === undefined ? '' : String(limit));
+  return {
+    HOLDFAST_SOCKET_URL: socket.address,
+    HOLDFAST_MAX_WORKFLOWS: text(props.maxWorkflows),
+    HOLDFAST_MAX_TASKS: text(props.maxTasks),
+    HOLDFAST_RETENTION_DAYS: text(props.retentionDays),
+    HOLDFAST_DEAD_LETTER_QUEUES: deadLetters.map(({ queueUrl }) => queueUrl).join(','),
+  };
+}

@@ -1,0 +1,19 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Orchestrator, type OrchestratorProps } from './orchestrator.ts';
+
+export interface ServiceStackProps extends OrchestratorProps, StackProps {}
+
+/** Everything but the state: it can be deleted and deployed again. */
+export class ServiceStack extends Stack {
+  readonly orchestrator: Orchestrator;
+
+  constructor(scope: Construct, id: string, props: ServiceStackProps) {
+    super(scope, id, { description: 'Holdfast: functions, state machines, APIs', ...props });
+    this.orchestrator = new Orchestrator(this, 'Orchestrator', props);
+    const { http, socket, dashboard } = this.orchestrator;
+    new CfnOutput(this, 'HttpAddress', { value: http.address, description: 'for holdfast --api' });
+    new CfnOutput(this, 'SocketAddress', { value: socket.address, description: 'where events are told' });
+    new CfnOutput(this, 'DashboardAddress', { value: dashboard.address });
+  }
+}

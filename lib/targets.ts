@@ -1,0 +1,64 @@
+import type * as events from 'aws-cdk-lib/aws-events';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { EnvironmentName } from '../adapters/aws/env.ts';
+import type { Reachable, Targets } from './grants.ts';
+import type { Edge } from './edge.ts';
+import type { LinkQueue } from './link-queue.ts';
+import { machineArn, MACHINE_NAMES } from './machines.ts';
+import type { Target } from './permissions.ts';
+import type { SocketDoor } from './socket-door.ts';
+import type { IndexName, State } from './state.ts';
+
+export interface TargetsProps {
+  prefix: string;
+  state: State;
+  bus: events.IEventBus;
+  socket: SocketDoor;
+  intake: LinkQueue;
+  edge: Edge;
+  deadLetters: sqs.IQueue;
+}
+
+/** Where everything is that functions reach. */
+export function targetsOf(scope: Construct, props: TargetsProps): Targets {
+  const { prefix, state, bus, socket, intake, edge, deadLetters } = props;
+  const { tableName, tableArn } = state.table;
+  const table = { HOLDFAST_TABLE: tableName };
+  const index = (name: IndexName): [Target, Reachable] => [
+    `index/${name}`,
+    { arns: [state.indexArn(name)], environment: table },
+  ];
+  const machines = MACHINE_NAMES.map((name): [Target, Reachable] => {
+    const arn = machineArn(scope, prefix, name);
+    const variable: EnvironmentName = `HOLDFAST_${name.toUpperCase() as Uppercase<typeof name>}_MACHINE`;
+    return [`machine/${name}`, { arns: [arn], environment: { [variable]: arn } }];
+  });
+  const connections = (method: 'POST' | 'DELETE'): Reachable => ({
+    arns: [socket.connectionsArn(method)],
+    wildcard: 'connections',
+    environment: { HOLDFAST_SOCKET_ENDPOINT: socket.postAddress },
+  });
+  return {
+    table: { arns: [tableArn], environment: table },
+    ...(Object.fromEntries([index('listed'), index('related'), index('correlated'), ...machines]) as Record<
+      Extract<Target, `index/${string}` | `machine/${string}`>,
+      Reachable
+    >),
+    stream: { arns: [state.streamArn] },
+    payloads: {
+      arns: [state.payloads.arnForObjects('payloads/*')],
+      wildcard: 'payloadObjects',
+      environment: { HOLDFAST_PAYLOAD_BUCKET: state.payloads.bucketName },
+    },
+    bucket: { arns: [state.payloads.bucketArn] },
+    bus: { arns: [bus.eventBusArn], environment: { HOLDFAST_BUS: bus.eventBusName } },
+    'connections/post': connections('POST'),
+    'connections/delete': connections('DELETE'),
+    intake: { arns: [intake.queue.queueArn], environment: { HOLDFAST_INTAKE_QUEUE: intake.queue.queueUrl } },
+    'intake/dead-letters': { arns: [intake.deadLetters.queueArn] },
+    'edge/inbox': { arns: [edge.inbox.queue.queueArn] },
+    'edge/dead-letters': { arns: [edge.inbox.deadLetters.queueArn] },
+    'dead-letters': { arns: [deadLetters.queueArn] },
+  };
+}

@@ -1,0 +1,51 @@
+import { Duration, Fn } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { AWS_TASK_DEFAULTS } from '../core/task/aws-options.ts';
+import type { AwsTaskOptions } from '../core/task/handler.ts';
+import { Capability, type Environment } from './capability.ts';
+import type { FunctionDefaults } from './functions.ts';
+import { grant, type Targets } from './grants.ts';
+import { PERMISSIONS } from './permissions.ts';
+
+export interface TaskFunctionProps extends FunctionDefaults {
+  type: string;
+  /** Its bundle: a folder with `index.mjs`. */
+  code: lambda.Code;
+  /**
+   * What the task's file says of its function.
+   * @default 512 MB, 4 minutes, no permissions beyond those that every attempt needs
+   */
+  aws?: AwsTaskOptions;
+  targets: Targets;
+  environment: Environment;
+}
+
+/** Runs the attempts of one task type: what its file exports, with what the file asks for. */
+export class TaskFunction extends Capability {
+  /** Whether an attempt may outlast the Express lane. */
+  readonly isLong: boolean;
+
+  constructor(scope: Construct, id: string, props: TaskFunctionProps) {
+    const { type, code, aws = {}, targets, environment, prefix, ...defaults } = props;
+    const { memoryMb = AWS_TASK_DEFAULTS.memoryMb, timeoutSeconds = AWS_TASK_DEFAULTS.timeoutSeconds } = aws;
+    super(scope, id, {
+      ...defaults,
+      code,
+      description: `attempts of ${type}`,
+      memoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      logGroupName: `/${prefix}/task/${type}`,
+    });
+    this.isLong = timeoutSeconds > AWS_TASK_DEFAULTS.expressSeconds;
+    grant(this, PERMISSIONS.run, targets);
+    this.addEnvironment(environment);
+    for (const { actions, resources } of aws.permissions ?? [])
+      this.allow(actions, resources.map(withAccount));
+    for (const [name, value] of Object.entries(aws.environment ?? {}))
+      this.function.addEnvironment(name, value);
+  }
+}
+
+/** An ARN with the stack's own partition, region and account where it says `${AWS::…}`. */
+const withAccount = (arn: string): string => (arn.includes('${') ? Fn.sub(arn) : arn);

@@ -4,13 +4,14 @@ A mend names the line of the emulator that is wrong and refuses to start when th
 and the mend, the document and the tests it is named in have to be looked at again.
 
 The emulator and all that it started end when standard input closes, so nothing outlives the tests, however they end.
-USR1 turns the roles' policies on (deploying comes before), and "policies on" is printed.
+USR1 turns signatures and the policies of roles on, which deploying comes before.
 """
 
 import inspect
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, stepfunctions
 
 MENDS = []
+PROCESSES_MAX = 32
 local = threading.local()
 
 
@@ -78,20 +80,17 @@ def shape_default_output():
 
 
 @mend(
-    "Throttled functions",
-    'body.get("errorType", "Lambda.Unknown")',
-    lambda: inspect.getsource(stepfunctions._call_lambda),
+    "One process an invocation, and a new one after each error",
+    "slot, limit = _acquire_execution_slot(func, config)",
+    lambda: inspect.getsource(lambda_svc._execute_function),
 )
-def name_throttles():
-    original = stepfunctions._call_lambda
+def queue_what_machines_invoke():
+    """More processes than this would starve each other. A state that waits for a place holds none, so none waits for ever."""
+    original, places = stepfunctions._call_lambda, threading.Semaphore(PROCESSES_MAX)
 
     def call_lambda(function, event):
-        try:
+        with places:
             return original(function, event)
-        except stepfunctions._ExecutionError as error:
-            if error.error == "Lambda.Unknown" and '"TooManyRequestsException"' in error.cause:
-                raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", error.cause) from error
-            raise
 
     stepfunctions._call_lambda = call_lambda
 
@@ -202,12 +201,14 @@ def answer_to_aws_host_names():
 
 def end_with_standard_input():
     sys.stdin.buffer.read()
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 
 def turn_policies_on(*_):
+    """Functions that run already have credentials that may do anything; the next ones get their roles'."""
     app.AUTH = True
-    print("policies on", flush=True)
+    threading.Thread(target=lambda_runtime.reset).start()
 
 
 def main():

@@ -1,6 +1,7 @@
 /** What the end-to-end suite asks of a host, and the words it speaks to one in. */
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Answer, type Http, httpTo, type Send } from './http.ts';
+import { openSocket } from './socket.ts';
 
 export interface HostLimits {
   maxWorkflows?: number;
@@ -10,6 +11,10 @@ export interface HostLimits {
 /** A host that offers the handlers of `test/e2e/tasks`. */
 export interface OpenedHost {
   url: string;
+  /** Headers that let requests in. @default none */
+  pass?(): Record<string, string>;
+  /** Where an address that it gives is reached from here. @default at itself */
+  reach?(url: string): string;
   /** Offers one more type, from the source of its file. */
   offer(type: string, source: string): Promise<void>;
   close(): Promise<void>;
@@ -33,7 +38,7 @@ export function useHost(open: OpenHost, limits?: HostLimits) {
   let http: Http;
   beforeAll(async () => {
     host = await open(limits);
-    http = httpTo(host.url);
+    http = httpTo(host.url, host.pass);
   });
   afterAll(() => host.close());
 
@@ -87,6 +92,12 @@ export function useHost(open: OpenHost, limits?: HostLimits) {
       return http;
     },
     offer: (type: string, source: string) => host.offer(type, source),
+    /** Opens the event socket as clients do: with a ticket. */
+    async openSocket() {
+      const { status, body } = await http.post('/tickets');
+      expect(status, JSON.stringify(body)).toBe(201);
+      return openSocket(host.reach?.(body.url) ?? body.url);
+    },
     submit,
     start,
     execution,

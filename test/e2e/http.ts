@@ -18,13 +18,14 @@ export interface Send {
 
 export type Http = ReturnType<typeof httpTo>;
 
-/** Requests to one host. Rejects only when no answer came. */
-export function httpTo(url: string) {
+/** Requests to one host, with what lets them in. Rejects only when no answer came. */
+export function httpTo(url: string, pass: () => Record<string, string> = () => ({})) {
   async function send(method: string, path: string, options: Send = {}): Promise<Answer> {
     const { body, contentType = 'application/json', key, timeoutMs = 30_000 } = options;
     const response = await fetch(url + path, {
       method,
       headers: {
+        ...pass(),
         ...(body === undefined ? {} : { 'Content-Type': contentType }),
         ...(key === undefined ? {} : { 'Idempotency-Key': key }),
       },

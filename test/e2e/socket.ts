@@ -13,7 +13,7 @@ export interface SocketClient {
 }
 
 export async function openSocket(url: string): Promise<SocketClient> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws`);
+  const socket = new WebSocket(url);
   const messages: Answer['body'][] = [];
   const waiting = new Set<() => void>();
   const wake = () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { type OpenHost, useHost } from '../host.ts';
-import { openSocket } from '../socket.ts';
 
 const ENDINGS = ['execution.succeeded', 'execution.failed', 'execution.cancelled'];
 const isEnd = ({ event }: { event?: { type: string } }) => ENDINGS.includes(event?.type ?? '');
@@ -33,7 +32,7 @@ export function following(open: OpenHost): void {
     });
 
     test('come live over the socket, the same as in the log', async () => {
-      const socket = await openSocket(host.url);
+      const socket = await host.openSocket();
       const id = await host.begin({ name: 'live', tasks: [{ id: 'go', type: 'signal' }] });
       socket.send({ type: 'subscribe', id: 'one', executionId: id, fromSeq: 1 });
       await socket.next(({ type, id: of }) => type === 'subscribed' && of === 'one');
@@ -48,7 +47,7 @@ export function following(open: OpenHost): void {
       const seen: { seq: number; type: string }[] = [];
       let connections = 0;
       while (!ENDINGS.includes(seen.at(-1)?.type ?? '')) {
-        const socket = await openSocket(host.url);
+        const socket = await host.openSocket();
         connections++;
         const fromSeq = (seen.at(-1)?.seq ?? 0) + 1;
         socket.send({ type: 'subscribe', id: 'again', executionId: id, fromSeq });
@@ -61,14 +60,14 @@ export function following(open: OpenHost): void {
     });
 
     test('of all executions come by cursor, and go on from one', async () => {
-      const first = await openSocket(host.url);
+      const first = await host.openSocket();
       first.send({ type: 'subscribe', id: 'all', types: ['execution.succeeded'] });
       await first.next(({ type }) => type === 'subscribed');
       const { executionId } = await host.run(chain('cursor-1', 1));
       const { cursor } = await first.next(({ event }) => event?.executionId === executionId);
       await first.close();
       const missed = await host.run(chain('cursor-2', 1));
-      const second = await openSocket(host.url);
+      const second = await host.openSocket();
       second.send({ type: 'subscribe', id: 'all', types: ['execution.succeeded'], cursor });
       await second.next(({ event }) => event?.executionId === missed.executionId);
       expect(second.events().map((event) => event.executionId)).toEqual([missed.executionId]);
@@ -77,7 +76,7 @@ export function following(open: OpenHost): void {
 
     test('are only of the types that were asked for', async () => {
       const { executionId } = await host.run(chain('types', 3));
-      const socket = await openSocket(host.url);
+      const socket = await host.openSocket();
       socket.send({
         type: 'subscribe',
         id: 'some',
@@ -100,7 +99,7 @@ export function following(open: OpenHost): void {
     });
 
     test('stop after unsubscribing, and pings are answered', async () => {
-      const socket = await openSocket(host.url);
+      const socket = await host.openSocket();
       socket.send({ type: 'subscribe', id: 'all' });
       await socket.next(({ type }) => type === 'subscribed');
       socket.send({ type: 'unsubscribe', id: 'all' });
@@ -114,7 +113,7 @@ export function following(open: OpenHost): void {
     });
 
     test('refuses messages it does not know with a problem, and stays open', async () => {
-      const socket = await openSocket(host.url);
+      const socket = await host.openSocket();
       const refusal = async (message: object | string, code: string) => {
         const sent = socket.messages.length;
         socket.send(message);

@@ -1,0 +1,101 @@
+/** The emulator's process: started for one run of the tests, with nothing of the machine's own AWS settings. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+
+export interface Emulator {
+  url: string;
+  /** A folder that ends with it. */
+  dir: string;
+  /** For programs that are to talk to it, as they would to AWS. */
+  env: Record<string, string>;
+  /** From now on, signatures are checked and roles may do what their policies say. */
+  enforcePolicies(): Promise<void>;
+  /** What it wrote. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+const START_MS_MAX = 60_000;
+
+export async function startEmulator(python: string): Promise<Emulator> {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-aws-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    HOME: dir,
+    TMPDIR: dir,
+    LANG: 'C.UTF-8',
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL: url,
+  };
+  const settings = {
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: `${port}`,
+    IOT_MTLS_ENABLED: '0',
+    PYTHONUNBUFFERED: '1',
+  };
+  const logFile = join(dir, 'emulator.log');
+  const log = openSync(logFile, 'w');
+  const child = spawn(python, [join(import.meta.dirname, 'emulator.py')], {
+    env: { ...env, ...settings },
+    stdio: ['pipe', log, log],
+  });
+  closeSync(log);
+  const ended = once(child, 'exit');
+  const emulator: Emulator = {
+    url,
+    dir,
+    env,
+    log: () => readFileSync(logFile, 'utf8'),
+    async enforcePolicies() {
+      child.kill('SIGUSR1');
+      await until(child, emulator, async () => (await health(url)).auth === 'enabled');
+    },
+    async close() {
+      child.stdin!.end();
+      await ended;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  await until(child, emulator, async () => (await health(url)).version !== undefined);
+  return emulator;
+}
+
+interface Health {
+  version?: string;
+  auth?: string;
+}
+
+const health = async (url: string): Promise<Health> =>
+  (await (await fetch(`${url}/_ministack/health`)).json()) as Health;
+
+async function until(child: ChildProcess, { log }: Emulator, isSo: () => Promise<boolean>): Promise<void> {
+  const giveUpMs = Date.now() + START_MS_MAX;
+  while (!(await isSo().catch(() => false))) {
+    if (child.exitCode !== null) throw new Error(`The emulator ended:\n${log()}`);
+    if (Date.now() > giveUpMs) throw new Error(`The emulator doesn't answer:\n${log()}`);
+    await sleep(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

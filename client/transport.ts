@@ -1,15 +1,20 @@
 import type { Problem } from '../core/api/problem.ts';
 import type { JsonValue } from '../core/json.ts';
 import { HoldfastProblem, HostUnreachable } from './errors.ts';
+import { explainGateway, type GatewayAnswer } from './gateway.ts';
+import { type Environment, signerFor } from './sign.ts';
 
 export interface ClientOptions {
   /** Where the host listens: `http://127.0.0.1:3000`. */
   url: string;
+  /** Without one, requests to an API Gateway are signed with the AWS credentials of the environment. */
   token?: string;
   /** For an answer to begin. @default 60 s, beyond the longest wait for events */
   timeoutMs?: number;
   /** Tries in all for what is safe to repeat, when no answer comes. @default 3 */
   attempts?: number;
+  /** @default the process's own; empty in a browser */
+  env?: Environment;
 }
 
 export interface Call {
@@ -30,8 +35,15 @@ export interface Answer<T> {
 const BETWEEN_ATTEMPTS_MS = 200;
 
 /** Sends requests and turns refusals into errors. Errors: `HoldfastProblem`, `HostUnreachable`. */
-export function createTransport({ url, token, timeoutMs = 60_000, attempts = 3 }: ClientOptions) {
+export function createTransport({
+  url,
+  token,
+  timeoutMs = 60_000,
+  attempts = 3,
+  env = (globalThis.process as { env?: Environment } | undefined)?.env ?? {},
+}: ClientOptions) {
   const base = url.replace(/\/+$/, '');
+  const sign = token === undefined ? signerFor(base, env) : undefined;
 
   async function send<T>(call: Call): Promise<Answer<T>> {
     // Anything else might be done twice when only its answer was lost.
@@ -52,13 +64,7 @@ export function createTransport({ url, token, timeoutMs = 60_000, attempts = 3 }
     let status: number;
     let text: string;
     try {
-      const response = await fetch(`${base}${call.path}${queryOf(call.query)}`, {
-        method: call.method,
-        headers: headersOf(call, token),
-        ...(call.body === undefined ? {} : { body: bodyOf(call.body) }),
-        signal: call.signal ? AbortSignal.any([call.signal, limit]) : limit,
-        redirect: 'error',
-      });
+      const response = await fetch(...(await requestOf(call, limit)));
       status = response.status;
       text = await response.text();
     } catch (cause) {
@@ -68,13 +74,28 @@ export function createTransport({ url, token, timeoutMs = 60_000, attempts = 3 }
     const body = parse(text);
     if (status < 400 && body !== undefined) return { status, body: body as T };
     if (isProblem(body)) throw new HoldfastProblem(body);
-    throw new HostUnreachable(
-      `${base} answered ${status} to ${call.method} ${call.path}, but not as Holdfast does.`,
-      'Check the address: another program, or a proxy in between, seems to listen there.',
-    );
+    const proof = sign ? 'signature' : token === undefined ? 'nothing' : 'token';
+    throw explainGateway({ base, status, call, proof, body: body as GatewayAnswer });
   }
 
-  return { base, token, send };
+  async function requestOf(call: Call, limit: AbortSignal): Promise<[string, RequestInit]> {
+    const { method, path, query } = call;
+    const address = `${base}${path}${queryOf(query)}`;
+    const body = call.body === undefined ? undefined : bodyOf(call.body);
+    const headers = headersOf(call, token);
+    return [
+      address,
+      {
+        method,
+        headers: sign ? await sign({ method, url: new URL(address), headers, body }) : headers,
+        body,
+        signal: call.signal ? AbortSignal.any([call.signal, limit]) : limit,
+        redirect: 'error',
+      },
+    ];
+  }
+
+  return { base, send };
 }
 
 export type Transport = ReturnType<typeof createTransport>;
@@ -84,7 +105,8 @@ function queryOf(query: Call['query']): string {
   for (const [name, value] of Object.entries(query ?? {}))
     if (value !== undefined)
       parameters.set(name, Array.isArray(value) ? value.join(',') : String(value as string | number));
-  const text = parameters.toString();
+  // A space as signatures want it.
+  const text = parameters.toString().replaceAll('+', '%20');
   return text === '' ? '' : `?${text}`;
 }
 

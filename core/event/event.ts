@@ -23,6 +23,13 @@ export const EVENT_TYPES = {
 
 export type EventType = keyof typeof EVENT_TYPES;
 
+/** The last of a run; a redrive may follow. */
+export const ENDING_EVENTS: ReadonlySet<string> = new Set<EventType>([
+  'execution.succeeded',
+  'execution.failed',
+  'execution.cancelled',
+]);
+
 export interface HoldfastEvent {
   executionId: string;
   /** 1, 2, 3 … within the execution, without gaps. */

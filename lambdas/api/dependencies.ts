@@ -32,6 +32,8 @@ export interface ApiDependencies {
   slots: Pick<Slots, 'usage'>;
   payloads: PayloadStore;
   committed: CommittedEvents;
+  /** Whether the log tells already that an execution has ended (`core/api/caught-up.ts`). @default it always does */
+  hasCaughtUp?: (execution: Pick<Execution, 'id' | 'endedMs'>) => Promise<boolean>;
   tickets: Pick<Tickets, 'issue'>;
   /** `env` is what the host handed to `app.fetch` beside the request. */
   caller: (request: Request, env: unknown) => Caller;

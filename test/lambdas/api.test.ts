@@ -272,6 +272,22 @@ describe('events', () => {
     expect(answer.body).toEqual({ items: [], nextAfterSeq: 1000 });
   });
 
+  test('waits for the end in a log that has not caught up with it', async () => {
+    let asked = 0;
+    const lagging = await openApiHost({ hasCaughtUp: async () => ++asked > 1 });
+    const ask = apiClient(lagging);
+    await ask('POST', '/workflows', { body: WORKFLOW });
+    const { body } = await ask('POST', `/workflows/${WORKFLOW.name}/start`);
+    const events = `/executions/${body.executionId}/events?types=execution.succeeded`;
+    await ask('GET', `${events}&waitMs=20000`);
+    asked = 0;
+    const path = `${events}&afterSeq=1000`;
+    expect((await ask('GET', `${path}&waitMs=20`)).body.items).toEqual([]);
+    expect((await ask('GET', `${path}&waitMs=20000`)).body.items).toEqual([]);
+    expect(asked).toBe(2);
+    await lagging.close();
+  });
+
   test('waits no longer than the host lets it', async () => {
     const impatient = await openApiHost({ limits: { waitMsMax: 1 } });
     const ask = apiClient(impatient);

@@ -103,7 +103,7 @@ export class Client {
 
 export interface Opened {
   client: Client;
-  receive(text: string): void;
+  receive: (text: string) => void;
   /** What the host logged. */
   faults: unknown[];
 }

@@ -49,7 +49,7 @@ export async function moveMessages(
   return moved;
 }
 
-/** With its id as deduplication id, as a redrive by SQS itself has: the first one may still be remembered. */
+/** With a deduplication id of its own: the one it had may still be remembered, and SQS would swallow it. */
 function resend(message: Message, from: MoveFrom): SendMessageCommand {
   const { MessageId, Body, MessageAttributes, Attributes = {} } = message;
   const { MessageGroupId } = Attributes;
@@ -57,7 +57,10 @@ function resend(message: Message, from: MoveFrom): SendMessageCommand {
     QueueUrl: destination(message, from),
     MessageBody: Body,
     MessageAttributes,
-    ...(MessageGroupId !== undefined && { MessageGroupId, MessageDeduplicationId: MessageId }),
+    ...(MessageGroupId !== undefined && {
+      MessageGroupId,
+      MessageDeduplicationId: `redrive-of-${MessageId}`,
+    }),
   });
 }
 

@@ -2,12 +2,17 @@
 import * as z from 'zod';
 import { cancelBody, redriveBody, signalBody, startBody, taskBody } from './requests.ts';
 
+/** How often a message is received before its queue sets it aside. */
+export const INTAKE_RECEIVES_MAX = 5;
+
 const id = z.string().min(1).max(200);
 const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/, '1 to 255 printable ASCII characters')
   .optional()
-  .describe('The same key with the same request has its effect once. The deduplication id unless given.');
+  .describe(
+    'The same key with the same request has its effect once. Message group and deduplication id unless given.',
+  );
 
 /** Each of them may be delivered again without another effect. */
 export const INTAKE = {

@@ -23,11 +23,12 @@ const message = (body: object | string, more: Partial<IntakeMessage> = {}): Inta
   id: `m${++sent}`,
   group: `g${sent}`,
   deduplicationId: `d${sent}`,
+  receives: 1,
   body: typeof body === 'string' ? body : JSON.stringify(body),
   ...more,
 });
 const receive = (...messages: IntakeMessage[]) =>
-  createReceive({ operations: host.operations, logger })(messages);
+  createReceive({ operations: host.operations, logger, receivesMax: 3 })(messages);
 const executions = async () => (await host.reader.list({ limit: 1000 })).length;
 const newest = async () => (await host.reader.list({ limit: 1 }))[0]!;
 
@@ -101,12 +102,22 @@ describe('a message of the intake queue', () => {
     expect(await executions()).toBe(before + 1);
   });
 
-  test('of one deduplication id and another request is refused', async () => {
+  test('of one group and deduplication id, and another request, is refused', async () => {
     const [one, other] = [{ who: 'a' }, { who: 'b' }].map((variables) =>
-      message({ operation: 'start', workflow: 'greet', variables }, { deduplicationId: 'same' }),
+      message(
+        { operation: 'start', workflow: 'greet', variables },
+        { group: 'one', deduplicationId: 'same' },
+      ),
     );
     await receive(one!);
     expect(await receive(other!)).toEqual({ failedIds: [other!.id] });
+  });
+
+  test('is another one in another group, whatever its deduplication id', async () => {
+    const before = await executions();
+    const start = { operation: 'start', workflow: 'greet' };
+    await receive(...['x', 'y'].map((group) => message(start, { group, deduplicationId: '1' })));
+    expect(await executions()).toBe(before + 2);
   });
 });
 
@@ -129,6 +140,16 @@ describe('a batch', () => {
     ]);
   });
 
+  test('goes on behind what failed for the last time, so that only that is set aside', async () => {
+    const start = { operation: 'start', workflow: 'greet' };
+    const before = await executions();
+    const often = { group: 'a', receives: 3 };
+    const [poison, second, third] = [message('poison', often), message(start, often), message('{}', often)];
+    const { failedIds } = await receive(poison, second, third, message(start, { ...often, receives: 1 }));
+    expect(failedIds).toEqual([poison.id, third.id]);
+    expect(await executions()).toBe(before + 2);
+  });
+
   test('lets messages without a group wait for no other', async () => {
     const [bad, good] = [
       message('{', { group: undefined }),
@@ -142,7 +163,7 @@ describe('a batch', () => {
     const operations = { ...host.operations, start: () => Promise.reject(full) };
     const start = { operation: 'start', workflow: 'greet' };
     const messages = [message(start, { group: 'a' }), message(start, { group: 'a' })];
-    expect(await createReceive({ operations, logger })(messages)).toEqual({
+    expect(await createReceive({ operations, logger, receivesMax: 3 })(messages)).toEqual({
       failedIds: messages.map(({ id }) => id),
     });
     expect(said).toEqual([

@@ -53,8 +53,8 @@ describe('the AWS clients', () => {
     const all = [dynamo(), eventBridge(), iot(), iotData(), queues(), stepFunctions(), sockets(service.url)];
     for (const { config } of all) {
       expect(await config.maxAttempts()).toBe(5);
-      const { httpHandlerConfigs } = config.requestHandler as unknown as NodeHttpHandler;
-      expect(httpHandlerConfigs.call(config.requestHandler)).toMatchObject({
+      const handler = config.requestHandler as unknown as NodeHttpHandler;
+      expect(handler.httpHandlerConfigs()).toMatchObject({
         connectionTimeout: 1000,
         requestTimeout: 5000,
         throwOnRequestTimeout: true,

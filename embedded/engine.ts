@@ -17,25 +17,17 @@ import type { Random } from '../core/ports/random.ts';
 import type { Slots } from '../core/ports/slots.ts';
 import type { TaskTypes } from '../core/ports/task-types.ts';
 import type { WorkflowStore } from '../core/ports/workflow-store.ts';
-import { parseWorkflow } from '../core/workflow/parse.ts';
 import { createAdmit } from '../lambdas/admit/admit.ts';
 import { createAwait } from '../lambdas/await/await.ts';
-import { createCancel } from '../lambdas/cancel/cancel.ts';
 import { createComplete } from '../lambdas/complete/complete.ts';
 import { createHeal } from '../lambdas/heal/heal.ts';
 import { createMend } from '../lambdas/mend/mend.ts';
+import { createOperations } from '../lambdas/operations.ts';
 import { createPark } from '../lambdas/park/park.ts';
-import { createPause } from '../lambdas/pause/pause.ts';
 import { createRedrive } from '../lambdas/redrive/redrive.ts';
-import { createRestart } from '../lambdas/restart/restart.ts';
-import { createResume } from '../lambdas/resume/resume.ts';
 import { createRoute } from '../lambdas/route/route.ts';
-import { createSchedule } from '../lambdas/schedule/schedule.ts';
 import { createSeed } from '../lambdas/seed/seed.ts';
 import { createSettle } from '../lambdas/settle/settle.ts';
-import { createSignal } from '../lambdas/signal/signal.ts';
-import { createStart } from '../lambdas/start/start.ts';
-import { createSubmit } from '../lambdas/submit/submit.ts';
 import { type Invoke, type RunResult, type StateMachine, TaskTokens } from './asl/index.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { FunctionName } from './machines.ts';
@@ -135,18 +127,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   for (const [name, fn] of Object.entries(states)) functions.set(name, fn);
 
   return {
-    operations: {
-      submit: createSubmit(all),
-      validate: async ({ document, format, source }) => parseWorkflow(document, { format, source }),
-      start: createStart(all),
-      submitTask: createSchedule(all),
-      cancel: createCancel(all),
-      pause: createPause(all),
-      resume: createResume(all),
-      redrive,
-      restart: createRestart(all),
-      signal: createSignal(all),
-    },
+    operations: createOperations(all),
     async recover() {
       await store.reclaim(clock.now());
       const unfinished = await store.unfinished();

@@ -74,5 +74,6 @@ export function sockets(endpoint: string): ApiGatewayManagementApiClient {
   return made;
 }
 
-const endpointFor = (service: string): string | undefined =>
+/** Where a service is, when the environment says so. */
+export const endpointFor = (service: string): string | undefined =>
   process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env.AWS_ENDPOINT_URL;

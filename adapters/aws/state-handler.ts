@@ -2,16 +2,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import * as z from 'zod/mini';
+import type { Context } from 'aws-lambda';
 import { InvalidInput } from '../../core/errors.ts';
+import { lazily } from './lazily.ts';
 import { awsLogger } from './logger.ts';
 
 type Schema<Payload> = z.ZodMiniType<Payload>;
-
-/** Builds on the first call what the function stands on: a fault of its settings fails that call with its message, not the start. */
-export function lazily<Made>(make: () => Made): () => Made {
-  let made: { value: Made } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
 
 /**
  * The function of one state. Errors keep their class names, which the machines' `Retry` and `Catch` read; `InvalidInput` for a
@@ -19,14 +15,14 @@ export function lazily<Made>(make: () => Made): () => Made {
  */
 export function stateHandler<Payload, Result>(
   schema: Schema<Payload>,
-  make: () => (payload: Payload) => Promise<Result>,
+  make: () => (payload: Payload, context: Context) => Promise<Result>,
 ) {
   const useCase = lazily(make);
   return middy<Payload, Result>()
     .use(injectLambdaContext(awsLogger, { resetKeys: true }))
     .use(loggedExecution())
     .use(checked(schema))
-    .handler((payload) => useCase()(payload));
+    .handler((payload, context) => useCase()(payload, context));
 }
 
 /** Refuses what the schema refuses; fields it doesn't know are left out. */

@@ -1,0 +1,52 @@
+/** What the functions of the state machines stand on, and what performs the operations. */
+import type { Patience } from '../../core/execution/patience.ts';
+import { createServices } from '../../core/execution/services.ts';
+import { dynamo, stepFunctions } from './clients.ts';
+import { SfnDispatcher } from './dispatcher.ts';
+import { readEnv } from './env.ts';
+import { DynamoExecutionStore } from './execution-store.ts';
+import { lazily } from './lazily.ts';
+import { clock, ids, payloads, random, retention, table } from './machine.ts';
+import { DynamoSlots } from './slots.ts';
+import { DynamoTaskTypes } from './task-types.ts';
+import { SfnTaskTokens } from './task-tokens.ts';
+import { DynamoWorkflowStore } from './workflow-store.ts';
+
+/** The first look comes when an Express execution that died with the run's first task has certainly been ended by the service. */
+const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 60 * 60_000 };
+
+/** A function that runs can't be stopped from outside: its attempt is fenced, and ends at its next checkpoint or its time limit. */
+const attempts = { abort: () => Promise.resolve() };
+
+export const engine = lazily(() => {
+  const env = readEnv([
+    'HOLDFAST_WORKFLOW_MACHINE',
+    'HOLDFAST_TASK_MACHINE',
+    'HOLDFAST_LONG_MACHINE',
+    'HOLDFAST_PARKED_MACHINE',
+    'HOLDFAST_TIMER_MACHINE',
+  ]);
+  const client = stepFunctions();
+  const machines = {
+    workflow: env.HOLDFAST_WORKFLOW_MACHINE,
+    task: env.HOLDFAST_TASK_MACHINE,
+    long: env.HOLDFAST_LONG_MACHINE,
+    parked: env.HOLDFAST_PARKED_MACHINE,
+    timer: env.HOLDFAST_TIMER_MACHINE,
+  };
+  const ports = {
+    store: new DynamoExecutionStore(table(), retention()),
+    workflows: new DynamoWorkflowStore({ table: table(), payloads: payloads() }),
+    payloads: payloads(),
+    slots: new DynamoSlots({ client: dynamo(), tableName: table().name, clock, random }),
+    types: new DynamoTaskTypes({ table: table(), clock }),
+    dispatcher: new SfnDispatcher({ client, machines }),
+    tokens: new SfnTaskTokens({ client }),
+    attempts,
+    clock,
+    ids,
+    random,
+    patience: PATIENCE,
+  };
+  return { ...ports, ...createServices(ports) };
+});

@@ -2,6 +2,7 @@
 import { SystemClock } from '../adapters/system/clock.ts';
 import { UlidIds } from '../adapters/system/ids.ts';
 import { SystemRandom } from '../adapters/system/random.ts';
+import { NoDeadLetters } from '../adapters/embedded/dead-letters.ts';
 import { MemoryTickets } from '../adapters/embedded/tickets.ts';
 import { createApi } from '../lambdas/api/api.ts';
 import { createSocket } from '../lambdas/socket/socket.ts';
@@ -62,6 +63,7 @@ async function listen(
     payloads,
     slots,
     committed,
+    deadLetters: new NoDeadLetters(),
     tickets,
     caller: (request) => ({ principal: OPERATOR, socketUrl: socketUrlOf(request) }),
     taskTypes: types,

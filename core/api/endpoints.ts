@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import * as requests from './requests.ts';
 import * as views from './schemas.ts';
 
-export type Tag = 'workflows' | 'executions' | 'tasks' | 'templates' | 'host';
+export type Tag = 'workflows' | 'executions' | 'tasks' | 'templates' | 'dead-letters' | 'host';
 
 export interface Endpoint {
   method: 'GET' | 'POST';
@@ -250,6 +250,30 @@ const taskEndpoints = {
   },
 } as const satisfies Record<string, Endpoint>;
 
+const deadLetterEndpoints = {
+  listDeadLetters: {
+    method: 'GET',
+    path: '/dead-letters',
+    tag: 'dead-letters',
+    summary: 'The queues of messages that failed as often as they may; with `queue`, some messages of it.',
+    query: requests.deadLettersQuery,
+    responses: { 200: { description: 'All of them, or the one asked for.', schema: views.deadLettersView } },
+    problems: [404],
+  },
+  redriveDeadLetters: {
+    method: 'POST',
+    path: '/dead-letters/{queue}/redrive',
+    tag: 'dead-letters',
+    summary: 'Send messages back to the queues that they come from, where they may fail as often again.',
+    body: { kind: 'json', schema: requests.redriveDeadLettersBody },
+    responses: {
+      202: { description: 'Under way; GET /dead-letters tells how far.', schema: views.redriveView },
+      200: { description: 'Done.', schema: views.redriveView },
+    },
+    problems: [404, 409],
+  },
+} as const satisfies Record<string, Endpoint>;
+
 const document = { description: 'The document.', text: 'application/json' };
 const hostEndpoint = (path: string, summary: string, responses: Endpoint['responses']) =>
   ({ method: 'GET', path, tag: 'host', summary, responses }) as const;
@@ -301,6 +325,7 @@ export const ENDPOINTS = {
   ...workflowEndpoints,
   ...executionEndpoints,
   ...taskEndpoints,
+  ...deadLetterEndpoints,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointId = keyof typeof ENDPOINTS;

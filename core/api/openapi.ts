@@ -26,6 +26,7 @@ const TAGS = [
   { name: 'executions', description: 'Runs of a workflow version.' },
   { name: 'tasks', description: 'Tasks by themselves, and the types that can run.' },
   { name: 'templates', description: 'Starting and polling in snake_case, by template name.' },
+  { name: 'dead-letters', description: 'Messages that were set aside, and how they come back.' },
   { name: 'host', description: 'Health, numbers, descriptions.' },
 ];
 

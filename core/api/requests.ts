@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { PRIORITIES } from '../workflow/definition.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { REDRIVE_LIMIT_MAX } from '../ports/dead-letters.ts';
 import { executionKind, executionStatus, taskStatus } from './schemas.ts';
 
 export const PAGE_LIMIT_MAX = 1000;
@@ -67,6 +68,15 @@ export const signalBody = z.strictObject({
   payload: json.optional(),
 });
 
+export const redriveDeadLettersBody = z.strictObject({
+  limit: z
+    .int()
+    .min(1)
+    .max(REDRIVE_LIMIT_MAX)
+    .optional()
+    .describe('The oldest so many, before the answer. All of them unless given, in the background.'),
+});
+
 /** The form in which another orchestrator's clients start a workflow. */
 export const templateBody = z.strictObject({
   correlation_id: correlationId.optional(),
@@ -95,6 +105,10 @@ export const executionsQuery = z.strictObject({
   correlationId: correlationId.optional(),
   cursor: cursor.optional(),
   limit,
+});
+
+export const deadLettersQuery = z.strictObject({
+  queue: name.optional().describe('The name of one queue.'),
 });
 
 export const tasksQuery = z.strictObject({

@@ -4,6 +4,7 @@ import { EVENT_TYPES, type EventType } from '../event/event.ts';
 import type { ExecutionStatus, TaskStatus } from '../execution/execution.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { definitionSchema } from '../workflow/definition-schema.ts';
+import { SHOWN_LENGTH_MAX, SHOWN_MAX } from '../ports/dead-letters.ts';
 import { issueSchema, problemSchema } from './problem.ts';
 
 /** Named schemas: each becomes one component of OpenAPI and AsyncAPI. */
@@ -273,6 +274,43 @@ export const taskTypesView = z.strictObject({
   ),
 });
 
+export const redriveView = z
+  .strictObject({
+    status: z.enum(['RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']),
+    movedCount: count,
+    totalCount: count.optional().describe('Of those there were when it began, approximately.'),
+    startedAt: iso.optional(),
+    startedMs: z.number().optional(),
+    reason: z.string().optional().describe('Why it failed.'),
+  })
+  .register(components, { id: 'DeadLetterRedrive' });
+
+export const deadLettersView = z.strictObject({
+  items: z.array(
+    z
+      .strictObject({
+        name: z.string(),
+        sources: z.array(z.string()).describe('Queues that its messages come from and go back to.'),
+        messageCount: count.describe('Approximately.'),
+        redrive: redriveView.optional().describe('The last one that moved everything.'),
+        messages: z
+          .array(
+            z.strictObject({
+              id: z.string(),
+              group: z.string().optional(),
+              sentAt: iso,
+              sentMs: z.number(),
+              body: z.string().describe(`Its first ${SHOWN_LENGTH_MAX} characters.`),
+              bodyBytes: count,
+            }),
+          )
+          .optional()
+          .describe(`Some of them, at most ${SHOWN_MAX}, where one queue was asked for.`),
+      })
+      .register(components, { id: 'DeadLetterQueue' }),
+  ),
+});
+
 export const indexView = z.strictObject({
   name: z.literal('Holdfast'),
   description: z.string(),
@@ -307,5 +345,7 @@ export type TaskView = z.output<typeof taskView>;
 export type StandaloneTaskView = z.output<typeof standaloneTaskView>;
 export type WorkflowSummaryView = z.output<typeof workflowSummary>;
 export type WorkflowVersionView = z.output<typeof versionView>;
+export type DeadLetterQueueView = z.output<typeof deadLettersView>['items'][number];
+export type RedriveView = z.output<typeof redriveView>;
 export type RunSummary = z.output<typeof runSummaryView>;
 export type TicketView = z.output<typeof ticketView>;

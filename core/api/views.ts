@@ -1,11 +1,14 @@
 /** What people and clients see of the stored state: nothing that only the engine needs, times in both forms. */
 import type { Execution, Task, TaskFailure } from '../execution/execution.ts';
 import type { JsonValue } from '../json.ts';
+import type { DeadLetterQueue, Redrive } from '../ports/dead-letters.ts';
 import type { ExecutionView as StoredExecution, TaskCounts } from '../ports/execution-store.ts';
 import type { WorkflowSummary, WorkflowVersion } from '../ports/workflow-store.ts';
 import type {
+  DeadLetterQueueView,
   ExecutionSummaryView,
   ExecutionView,
+  RedriveView,
   RunSummary,
   StandaloneTaskView,
   TaskCountsView,
@@ -192,6 +195,20 @@ function standaloneStatus(execution: Execution, task: Task | undefined): Standal
 function failure(from: TaskFailure): TaskFailure {
   const { error, cause, taskId, attempt } = from;
   return { error, cause, ...present({ taskId, attempt }) };
+}
+
+export function redriveView({ startedMs, ...redrive }: Redrive): RedriveView {
+  return { ...redrive, ...moments({ startedMs }, 'started') };
+}
+
+export function deadLetterQueueView({ redrive, messages, ...queue }: DeadLetterQueue): DeadLetterQueueView {
+  return {
+    ...queue,
+    ...present({
+      redrive: redrive && redriveView(redrive),
+      messages: messages?.map((message) => ({ ...message, sentAt: isoTime(message.sentMs) })),
+    }),
+  };
 }
 
 export function workflowSummaryView(summary: WorkflowSummary): WorkflowSummaryView {

@@ -6,6 +6,7 @@ import { didYouMean } from '../../core/api/nearest.ts';
 import { faultProblem, HttpRefusal, PROBLEM_CONTENT_TYPE, toProblem } from '../../core/api/problem.ts';
 import { DEFINITION_LIMITS } from '../../core/workflow/definition.ts';
 import type { ApiDependencies, Reply } from './dependencies.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { hostRoutes } from './host-routes.ts';
 import { type ApiRequest, readRequest } from './request.ts';
@@ -26,6 +27,7 @@ export function createApi(deps: ApiDependencies): Hono {
     ...workflowRoutes(deps),
     ...executionRoutes(deps),
     ...taskRoutes(deps),
+    ...deadLetterRoutes(deps),
   } as unknown as Record<string, Handler>;
   const app = new Hono();
 

@@ -4,6 +4,7 @@ import type { Operations } from '../../core/api/operations.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Execution } from '../../core/execution/execution.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import type { ExecutionReader } from '../../core/ports/execution-store.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { PayloadStore } from '../../core/ports/payload-store.ts';
@@ -34,6 +35,7 @@ export interface ApiDependencies {
   committed: CommittedEvents;
   /** Whether the log tells already that an execution has ended (`core/api/caught-up.ts`). @default it always does */
   hasCaughtUp?: (execution: Pick<Execution, 'id' | 'endedMs'>) => Promise<boolean>;
+  deadLetters: DeadLetters;
   tickets: Pick<Tickets, 'issue'>;
   /** `env` is what the host handed to `app.fetch` beside the request. */
   caller: (request: Request, env: unknown) => Caller;

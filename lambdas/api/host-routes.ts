@@ -27,6 +27,7 @@ const INDEX = {
     taskTypes: '/task-types',
     events: '/ws',
     tickets: '/tickets',
+    deadLetters: '/dead-letters',
     health: '/health',
     stats: '/stats',
     metrics: '/metrics',

@@ -1,6 +1,7 @@
 /** The API over the real engine on SQLite in memory: a host without a network. */
 import { SystemClock } from '../../adapters/system/clock.ts';
 import { UlidIds } from '../../adapters/system/ids.ts';
+import { NoDeadLetters } from '../../adapters/embedded/dead-letters.ts';
 import { MemoryPayloadStore } from '../../adapters/embedded/payload-store.ts';
 import { SystemRandom } from '../../adapters/system/random.ts';
 import { MemorySlots } from '../../adapters/embedded/slots.ts';
@@ -66,6 +67,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
     slots,
     payloads,
     committed,
+    deadLetters: new NoDeadLetters(),
     tickets,
     caller: () => ({ principal: { subject: 'test' }, socketUrl: 'wss://events.example.org/ws' }),
     health: async () => ({ store: { ok: true } }),

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import * as control from './commands/control.ts';
+import { listDeadLetters, redriveDeadLetters } from './commands/dead-letters.ts';
 import { demo } from './commands/demo.ts';
 import { importRecording } from './commands/import-wfformat.ts';
 import * as look from './commands/look.ts';
@@ -70,6 +71,7 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
     .action(action(look.show));
   onHost(command('watch', 'follow an execution to its end').argument('<id>')).action(action(look.watch));
   addControl();
+  addDeadLetters();
   command('import', 'turn a recorded workflow into one that runs, on standard output')
     .addArgument(program.createArgument('<form>', 'form of the recording').choices(['wfformat']))
     .argument('<file>', 'WfFormat 1.4 or 1.5; - is standard input')
@@ -100,6 +102,19 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
     .option('--json', 'one JSON object on standard output, nothing else')
     .action(action(demo));
   return program;
+
+  function addDeadLetters(): void {
+    const dlq = command('dlq', 'messages that failed as often as they may');
+    const on = (name: string, description: string) =>
+      onHost(dlq.command(name).description(description).allowExcessArguments(false));
+    on('ls', 'list the dead-letter queues, or some messages of one')
+      .argument('[queue]', 'name of a queue')
+      .action(action(listDeadLetters));
+    on('redrive', 'send messages back to the queues that they come from')
+      .argument('<queue>', 'name of the dead-letter queue')
+      .option('--limit <n>', 'only the oldest so many')
+      .action(action(redriveDeadLetters));
+  }
 
   function addControl(): void {
     const on = (name: string, description: string) =>

@@ -1,8 +1,10 @@
 /** Talks to a Holdfast host: one method an operation of its HTTP API, and `watch` for events. Works in Node.js and in browsers. */
 import type { SubmitRequest, TaskRequest } from '../core/api/operations.ts';
 import type {
+  DeadLetterQueueView,
   ExecutionSummaryView,
   ExecutionView,
+  RedriveView,
   StandaloneTaskView,
   TaskSummaryView,
   TaskView,
@@ -149,6 +151,18 @@ export function createClient(options: ClientOptions) {
           `${executionPath(id)}/signals/${encodeURIComponent(name)}`,
           payload === undefined ? {} : { payload },
           signalId,
+        )
+      ).body,
+
+    /** The queues of messages that were set aside; of one that is named, some messages, too. */
+    deadLetters: async (queue?: string): Promise<DeadLetterQueueView[]> =>
+      (await get<Page<DeadLetterQueueView>>('/dead-letters', { queue })).items,
+    /** Sends messages back: the oldest `limit`, or all of them in the background. */
+    redriveDeadLetters: async (queue: string, limit?: number): Promise<RedriveView> =>
+      (
+        await post<RedriveView>(
+          `/dead-letters/${encodeURIComponent(queue)}/redrive`,
+          limit === undefined ? {} : { limit },
         )
       ).body,
 

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { OfferedTask } from '../adapters/embedded/task-types.ts';
 import { HoldfastError } from '../core/errors.ts';
 import { compileInputCheck, type InputCheck, lazyInputCheck } from '../core/task/input-check.ts';
-import { readTaskModule, UnusableTaskFile } from '../core/task/task-file.ts';
+import { importFailed, readTaskModule, UnusableTaskFile } from '../core/task/task-file.ts';
 
 /**
  * Imports the version of a file that `stamp` names; another stamp imports it anew. What the file itself imports is not read again.
@@ -13,7 +13,11 @@ export async function importTask(file: string, stamp: string, shipped: boolean):
   try {
     module = (await import(`${pathToFileURL(file).href}?${stamp}`)) as Record<string, unknown>;
   } catch (error) {
-    throw importProblem(file, error);
+    throw importFailed(
+      file,
+      error,
+      'Mend it and save: it is loaded again at once. Until then the version before stays in force.',
+    );
   }
   return taskOf(module, file, shipped);
 }
@@ -40,24 +44,4 @@ async function checkOf(schema: object, source: string, shipped: boolean): Promis
     const reason = `"inputSchema": ${error.message}`;
     throw new UnusableTaskFile({ file: source, reason, fix: error.fix }, { cause: error });
   }
-}
-
-function importProblem(file: string, error: unknown): UnusableTaskFile {
-  const { message, code, stack = '' } = error as NodeJS.ErrnoException;
-  const at = stack.split('\n').find((line) => line.includes(file));
-  const line = Number(/:(\d+)(?::\d+)?\)?$/.exec(at?.trim() ?? '')?.[1]);
-  return new UnusableTaskFile(
-    {
-      file,
-      ...(Number.isNaN(line) ? {} : { line }),
-      reason: `it can't be loaded: ${message ?? String(error)}`,
-      fix:
-        code === 'ERR_MODULE_NOT_FOUND'
-          ? 'Install the package or mend the path; imports of files need their extension (./lib.ts).'
-          : code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-            ? 'Types are only stripped: write no enums, namespaces with values, or parameter properties.'
-            : 'Mend it and save: it is loaded again at once. Until then the version before stays in force.',
-    },
-    { cause: error },
-  );
 }

@@ -1,7 +1,8 @@
 /** What the functions of the state machines stand on, and what performs the operations. */
 import type { Patience } from '../../core/execution/patience.ts';
 import { createServices } from '../../core/execution/services.ts';
-import { dynamo, stepFunctions } from './clients.ts';
+import { dynamo } from './clients/dynamo.ts';
+import { stepFunctions } from './clients/step-functions.ts';
 import { SfnDispatcher } from './dispatcher.ts';
 import { readEnv } from './env.ts';
 import { DynamoExecutionStore } from './execution-store.ts';

@@ -2,7 +2,8 @@
 import { SystemClock } from '../system/clock.ts';
 import { UlidIds } from '../system/ids.ts';
 import { SystemRandom } from '../system/random.ts';
-import { dynamo, endpointFor } from './clients.ts';
+import { dynamo } from './clients/dynamo.ts';
+import { endpointFor } from './clients/settings.ts';
 import { numberFrom, readEnv } from './env.ts';
 import type { Retention } from './expiry.ts';
 import { ItemTable } from './item-table.ts';

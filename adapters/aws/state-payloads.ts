@@ -1,6 +1,6 @@
 /** What the states hand their functions, as the state machines write it. */
 import * as z from 'zod/mini';
-import type { ClaimRef, RunRef, TaskResult } from '../../core/execution/steps.ts';
+import type { ClaimRef, RunRef, TaskCall, TaskResult } from '../../core/execution/steps.ts';
 
 const id = z.string().check(z.minLength(1), z.maxLength(500));
 const count = z.int().check(z.minimum(0));
@@ -19,6 +19,17 @@ const runRef = {
 };
 export const runRefPayload: z.ZodMiniType<RunRef> = z.object(runRef);
 const claimRef: z.ZodMiniType<ClaimRef> = z.object({ ...runRef, attempt: count });
+
+/** The input is whatever the task is given. */
+export const taskCallPayload = z.object({
+  ...runRef,
+  attempt: count,
+  type: text,
+  input: z.optional(z.unknown()),
+  inputRef: z.optional(text),
+  timeoutMs: z.optional(z.number()),
+  heartbeatMs: z.optional(z.number()),
+}) as z.ZodMiniType<TaskCall>;
 
 const stateFailure = z.object({ Error: text, Cause: z.optional(text) });
 export const mendPayload = z.object({ executionId: id, run: count, failure: stateFailure });

@@ -84,10 +84,32 @@ export function readTaskModule(module: unknown, file: string): TaskParts {
   if (refusal) refuse(refusal);
   return {
     handler: handler as TaskHandler,
-    ...(inputSchema === undefined ? {} : { inputSchema }),
+    ...(inputSchema === undefined ? {} : { inputSchema: inputSchema as object }),
     ...(maxConcurrency === undefined ? {} : { maxConcurrency: maxConcurrency as number }),
-    ...(aws === undefined ? {} : { aws }),
+    ...(aws === undefined ? {} : { aws: aws as AwsTaskOptions }),
   };
+}
+
+/** Why a file could not be imported. `mend` says what to do where nothing more is known. */
+export function importFailed(file: string, error: unknown, mend: string): UnusableTaskFile {
+  const { message, code, stack = '' } = error as Error & { code?: string };
+  const at = stack.split('\n').find((line) => line.includes(file));
+  const line = Number(/:(\d+)(?::\d+)?\)?$/.exec(at?.trim() ?? '')?.[1]);
+  const fixes: Record<string, string> = {
+    ERR_MODULE_NOT_FOUND:
+      'Install the package or mend the path; imports of files need their extension (./lib.ts).',
+    ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX:
+      'Types are only stripped: write no enums, namespaces with values, or parameter properties.',
+  };
+  return new UnusableTaskFile(
+    {
+      file,
+      ...(Number.isNaN(line) ? {} : { line }),
+      reason: `it can't be loaded: ${message ?? String(error)}`,
+      fix: fixes[code ?? ''] ?? mend,
+    },
+    { cause: error },
+  );
 }
 
 function partsOf(module: unknown): Partial<Record<keyof TaskModule, unknown>> {

@@ -28,7 +28,19 @@ interface NodeHttpHandler {
   httpHandlerConfigs(): object;
 }
 
-const clients = () => import('../../../adapters/aws/clients.ts');
+/** Made anew: a client is made once a process. */
+async function clients() {
+  const [dynamo, eventBridge, iot, iotData, queues, sockets, stepFunctions] = await Promise.all([
+    import('../../../adapters/aws/clients/dynamo.ts'),
+    import('../../../adapters/aws/clients/event-bridge.ts'),
+    import('../../../adapters/aws/clients/iot.ts'),
+    import('../../../adapters/aws/clients/iot-data.ts'),
+    import('../../../adapters/aws/clients/queues.ts'),
+    import('../../../adapters/aws/clients/sockets.ts'),
+    import('../../../adapters/aws/clients/step-functions.ts'),
+  ]);
+  return { ...dynamo, ...eventBridge, ...iot, ...iotData, ...queues, ...sockets, ...stepFunctions };
+}
 
 describe('the AWS clients', () => {
   test('are one each', async () => {

@@ -1,0 +1,69 @@
+/** Bundles in a process of its own. It is asked by its argument, and answers on its last line. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type TaskFileProblem, UnusableTaskFile } from '../core/task/task-file.ts';
+import { BuildFailed, buildFunctions, type BuiltFunction, type FunctionSource } from './bundle-build.ts';
+import type { BundledTask, BundleOptions } from './bundle.ts';
+import { findTaskFiles, readDeclaration, type TaskFile } from './task-files.ts';
+
+export interface BundleRequest extends BundleOptions {
+  taskDirs: readonly string[];
+}
+
+export type BundleAnswer =
+  | { functions: BuiltFunction[]; tasks: BundledTask[] }
+  | { problems: TaskFileProblem[] };
+
+const ROOT = resolve(import.meta.dirname, '..');
+const CAPABILITIES = join(ROOT, 'lambdas');
+
+export async function bundleFunctions(request: BundleRequest): Promise<BundleAnswer> {
+  const { taskDirs, exec = false, sourceMaps, outDir = defaultOutDir(request) } = request;
+  const problems: TaskFileProblem[] = [];
+  const files = await findTaskFiles(taskDirs, exec, problems);
+  const sources: FunctionSource[] = [
+    ...capabilities().map((name) => ({ name, entry: { module: join(CAPABILITIES, name, 'handler.ts') } })),
+    ...files.map((task) => ({ name: nameOf(task), entry: { task } })),
+  ];
+  const note = (error: unknown): undefined => {
+    if (error instanceof BuildFailed) problems.push(...error.problems);
+    else if (error instanceof UnusableTaskFile) problems.push(error.problem);
+    else throw error;
+  };
+  const [functions, declared] = await Promise.all([
+    buildFunctions(sources, { outDir, sourceMaps }).catch(note),
+    Promise.all(files.map((file) => readDeclaration(file).catch(note))),
+  ]);
+  if (problems.length > 0 || !functions) return { problems: oneOfEach(problems) };
+  const tasks = declared.map((task) => ({ ...task!, folder: join(outDir, nameOf(task!)) }));
+  return { functions, tasks };
+}
+
+/** Every capability with a handler; that of `run` becomes one function a task type. */
+function capabilities(): string[] {
+  const names = readdirSync(CAPABILITIES).sort();
+  return names.filter((name) => name !== 'run' && existsSync(join(CAPABILITIES, name, 'handler.ts')));
+}
+
+const nameOf = ({ type }: Pick<TaskFile, 'type'>): string => `run/${type}`;
+
+function defaultOutDir({ taskDirs, exec, sourceMaps }: BundleRequest): string {
+  const choice = JSON.stringify([taskDirs, exec ?? false, sourceMaps ?? false]);
+  const plain = choice === '[[],false,false]';
+  const hash = createHash('sha256').update(choice).digest('hex').slice(0, 8);
+  return join(ROOT, 'dist', plain ? 'lambdas' : `lambdas-${hash}`);
+}
+
+/** What fails to build fails to load, too: one problem a file is enough. */
+function oneOfEach(problems: readonly TaskFileProblem[]): TaskFileProblem[] {
+  const seen = new Map<string, TaskFileProblem>();
+  for (const problem of problems) if (!seen.has(problem.file)) seen.set(problem.file, problem);
+  return [...seen.values()];
+}
+
+if (import.meta.main) {
+  const answer = await bundleFunctions(JSON.parse(process.argv[2]!) as BundleRequest);
+  // Task files may hold the process open: timers, connections.
+  process.stdout.write(`\n${JSON.stringify(answer)}\n`, () => process.exit());
+}

@@ -3,7 +3,6 @@ import { endpointFor } from '../../adapters/aws/clients/settings.ts';
 import { readEnv } from '../../adapters/aws/env.ts';
 import { defaultProvider } from '../../adapters/aws/environment-credentials.ts';
 import { lazily } from '../../adapters/aws/lazily.ts';
-import { lazily } from '../../adapters/aws/lazily.ts';
 import { logger } from '../../adapters/aws/logger.ts';
 import { S3PayloadStore } from '../../adapters/aws/payload-store.ts';
 import { stateHandler } from '../../adapters/aws/state-handler.ts';

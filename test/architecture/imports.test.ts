@@ -85,23 +85,29 @@ const RULES: Rule[] = [
     may: (imported) =>
       isPath(imported)
         ? startsWithAny(imported, 'core/', 'lambdas/', 'adapters/aws/', 'adapters/system/')
-        : startsWithAny(imported, '@middy/', 'zod'),
-    least: 0,
+        : startsWithAny(imported, '@middy/', 'zod', 'hono/aws-lambda', '@aws-lambda-powertools/'),
+    least: 10,
   },
   {
     folder: 'lib',
-    may: (imported) =>
+    may: (imported, file) =>
       isPath(imported)
-        ? startsWithAny(imported, 'lib/', 'core/', 'adapters/aws/env.ts', 'adapters/aws/table.ts')
-        : !startsWithAny(imported, '@aws-sdk/', '@middy/'),
-    least: 0,
+        ? startsWithAny(
+            imported,
+            'lib/',
+            'core/',
+            'adapters/aws/env.ts',
+            'adapters/aws/table.ts',
+            'adapters/aws/node-policy.ts',
+          )
+        : file.startsWith('lib/deploy/') || !startsWithAny(imported, '@aws-sdk/', '@middy/'),
+    least: 20,
   },
   {
     folder: 'adapters',
     may: (imported, file) =>
       !isPath(imported) ||
-      imported.startsWith('core/') ||
-      imported.startsWith(`adapters/${capability(file)}/`),
+      startsWithAny(imported, 'core/', 'adapters/system/', `adapters/${capability(file)}/`),
     least: 30,
   },
   {

@@ -53,11 +53,11 @@ export class SfnDispatcher implements Dispatcher {
 }
 
 /**
- * The name of an execution. Tasks that are dispatched again are started again, in both lanes: their fence decides, and a start
- * that was swallowed because an earlier one is about to end, or has ended in a queue for a place, could lose a wake-up. So each
- * gets a name of its own, by which its log is told from the others'.
+ * The name of an execution. Workflows, parked tasks and timers have one each, and are started once by it. A task that is
+ * dispatched again is started again, under another name, in both lanes: its fence decides, and a start that was swallowed
+ * because an earlier one is about to end, or has ended in a queue for a place, could lose a wake-up.
  */
 export function executionName(machine: MachineName, name: string): string {
-  const again = machine === 'task' || machine === 'long';
-  return fitName(again ? `${name}/${randomUUID()}` : name, NAME_RULES);
+  const isTask = machine === 'task' || machine === 'long';
+  return fitName(isTask ? `${name}/${randomUUID()}` : name, NAME_RULES);
 }

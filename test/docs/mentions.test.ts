@@ -1,14 +1,18 @@
 /** What the documents name is there: commands, flags, files, headings, settings, fields, errors, events and limits. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, parse } from 'node:path';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT } from '../../cli/session.ts';
+import { ENDPOINTS } from '../../core/api/endpoints.ts';
+import { INTAKE, INTAKE_RECEIVES_MAX, type IntakeOperation } from '../../core/api/intake.ts';
 import { EVENT_TYPES } from '../../core/event/event.ts';
 import { MAP_ITEMS_MAX } from '../../core/execution/child-definition.ts';
 import { EXECUTION_ENDS, TASK_ENDS } from '../../core/execution/execution.ts';
 import { INLINE_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../core/execution/payload.ts';
 import { expressionLimits } from '../../core/expression/sandbox.ts';
+import { SHOWN_MAX } from '../../core/ports/dead-letters.ts';
 import { AGEING_MS } from '../../core/ports/slots.ts';
 import { DEFINITION_LIMITS, ENGINE_TYPES, PRIORITIES } from '../../core/workflow/definition.ts';
 import { definitionSchema, retrySchema, taskSchema } from '../../core/workflow/definition-schema.ts';
@@ -17,18 +21,24 @@ import { RETRY_FIELDS } from '../../core/workflow/settings.ts';
 import { TASK_FIELDS } from '../../core/workflow/task.ts';
 import { openOrchestrator } from '../../embedded/orchestrator.ts';
 import { commandsOf } from './commands.ts';
-import { codeOf, DOCUMENTS, exists, proseOf, read, ROOT, sectionOf } from './documents.ts';
+import { blocksOf, codeOf, DOCUMENTS, exists, proseOf, read, ROOT, sectionOf } from './documents.ts';
 
 const WORKFLOWS = 'docs/workflows.md';
 const TASKS = 'docs/tasks.md';
+const QUEUES = 'docs/queues.md';
 const everything = DOCUMENTS.map(read).join('\n');
 
 /** The grammar of the command line, with nothing behind it. */
 function grammar() {
   const quiet = { write: () => true };
   const program = createProgram({ version: '0', stdout: quiet, stderr: quiet } as never, () => {});
-  for (const command of program.commands) command.action(() => {});
+  for (const command of all(program.commands)) if (command.commands.length === 0) command.action(() => {});
   return program;
+}
+
+/** Commands, and those within them. */
+function all(commands: readonly Command[]): Command[] {
+  return commands.flatMap((command) => [command, ...all(command.commands)]);
 }
 
 describe('a command in the documents', () => {
@@ -49,9 +59,9 @@ describe('a command in the documents', () => {
   });
 
   test('names only flags that there are', () => {
-    const known = new Set(grammar().commands.flatMap(({ options }) => options.map(({ long }) => long)));
+    const known = new Set(all(grammar().commands).flatMap(({ options }) => options.map(({ long }) => long)));
     const foreign = new Set(['--seeds', '--kills']);
-    const named = ['README.md', WORKFLOWS, TASKS, 'examples/README.md']
+    const named = ['README.md', WORKFLOWS, TASKS, QUEUES, 'examples/README.md']
       .flatMap(codeOf)
       .flatMap((text) => text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? []);
     expect(named.filter((flag) => !known.has(flag) && !foreign.has(flag))).toEqual([]);
@@ -265,5 +275,44 @@ describe('the reference of task types', () => {
   test('has a row for each of them', () => {
     const rows = [...read(TASKS).matchAll(/^\| \[`([\w-]+)`\]\(#[\w-]+\) \|/gm)].map(([, type]) => type!);
     expect(rows.sort()).toEqual(shipped.sort());
+  });
+});
+
+describe('the reference of queues', () => {
+  test('lists every operation that the intake queue takes, with all of its fields', () => {
+    const section = sectionOf(QUEUES, 'Submitting work without HTTP');
+    const rows = [...section.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, operation, cell]) => {
+      const fields = [...cell!.matchAll(/`(\w+)`/g)].map(([, field]) => field!);
+      return [operation, [...new Set(fields)].sort()];
+    });
+    const schemas = Object.entries(INTAKE).map(([operation, { shape }]) => [
+      operation,
+      Object.keys(shape)
+        .filter((field) => field !== 'operation')
+        .sort(),
+    ]);
+    expect(rows.slice(1)).toEqual(schemas);
+  });
+
+  test('shows messages that it takes', () => {
+    const shown = blocksOf(QUEUES).filter(({ language }) => language === 'json');
+    expect(shown.length).toBeGreaterThanOrEqual(3);
+    for (const { text } of shown) {
+      const message = JSON.parse(text) as { operation: IntakeOperation };
+      expect(INTAKE[message.operation].safeParse(message)).toMatchObject({ success: true });
+    }
+  });
+
+  test('says how often a message is received, and how many are shown', () => {
+    expect(read(QUEUES)).toContain(`After ${INTAKE_RECEIVES_MAX} receives`);
+    expect(read(QUEUES)).toContain(`up to ${SHOWN_MAX} messages`);
+  });
+
+  test('names paths that there are', () => {
+    const paths = [...proseOf(QUEUES).matchAll(/`(GET|POST) (\/[\w-]+(?:\/QUEUE\/redrive)?)/g)];
+    const known = Object.values(ENDPOINTS).map(({ method, path }) => `${method} ${path}`);
+    expect(paths.length).toBeGreaterThan(3);
+    for (const [, method, path] of paths)
+      expect(known).toContain(`${method} ${path!.replace('QUEUE', '{queue}')}`);
   });
 });

@@ -51,7 +51,10 @@ export interface QueryRequest {
   index?: { name: string; partitionKey: string };
   /** Newest first. */
   backwards?: boolean;
+  /** Items to return. */
   limit?: number;
+  /** Items to read at a time, filtered ones included; as many as 1 MB holds unless given. */
+  pageSize?: number;
   consistent?: boolean;
   /** Attributes to return, all of them unless given. */
   only?: readonly string[];
@@ -102,7 +105,7 @@ export class ItemTable {
     return found;
   }
 
-  /** Pages of at most 1 MB. */
+  /** Read as they are asked for. */
   async *pages<T>(request: QueryRequest): AsyncGenerator<T[]> {
     let start: Attributes | undefined;
     let left = request.limit ?? Infinity;
@@ -200,7 +203,8 @@ function queryInput(
   limit: number,
   start: Attributes | undefined,
 ): QueryCommandInput {
-  const { pk, that, values, filter, index, backwards, consistent, only } = request;
+  const { pk, that, values, filter, index, backwards, pageSize = Infinity, consistent, only } = request;
+  const size = filter ? pageSize : Math.min(limit, pageSize);
   const condition = `#${index?.partitionKey ?? 'pk'} = :pk${that ? ` AND ${that}` : ''}`;
   const projection = only?.map((name) => `#${name}`).join(', ');
   return {
@@ -211,8 +215,7 @@ function queryInput(
     ProjectionExpression: projection,
     ...namesAndValues([condition, filter, projection], { ...values, pk }),
     ScanIndexForward: !backwards,
-    // A filter is applied to what the limit counts.
-    Limit: Number.isFinite(limit) && !filter ? limit : undefined,
+    Limit: Number.isFinite(size) ? size : undefined,
     ConsistentRead: consistent,
     ExclusiveStartKey: start,
   };
@@ -247,7 +250,7 @@ function updateInput(table: string, { key, set = {}, add = {}, only }: Update): 
   };
 }
 
-function namesAndValues(expressions: readonly (string | undefined)[], values: Values = {}) {
+export function namesAndValues(expressions: readonly (string | undefined)[], values: Values = {}) {
   const names: Record<string, string> = {};
   for (const expression of expressions) {
     for (const [, name] of expression?.matchAll(/#(\w+)/g) ?? []) names[`#${name}`] = name!;

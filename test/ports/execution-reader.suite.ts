@@ -3,16 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HoldfastEvent } from '../../core/event/event.ts';
 import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
 import { ask, claim, event, newExecution, pending, seed, started, T0 } from './execution-fixtures.ts';
-import type { ExecutionStoreSubject } from './execution-store.suite.ts';
+import type { ExecutionStoreSubject, OpenSubject } from './execution-store.suite.ts';
 
-export function executionReaderSuite(name: string, open: () => ExecutionStoreSubject): void {
+export function executionReaderSuite(name: string, open: OpenSubject): void {
   describe(`${name} as an ExecutionReader`, () => {
     let store: ExecutionStore;
     let reader: ExecutionReader;
     let subject: ExecutionStoreSubject;
 
-    beforeEach(() => {
-      subject = open();
+    beforeEach(async () => {
+      subject = await open();
       ({ store, reader } = subject);
     });
     afterEach(() => subject.close());
@@ -84,6 +84,7 @@ export function executionReaderSuite(name: string, open: () => ExecutionStoreSub
       await claim(store, 'e1', 't0');
       await store.changeTask(ask('e1', 't0'));
       expect(await reader.counts('e1')).toMatchObject({ SUCCEEDED: 1, READY: 1, PENDING: 1, RUNNING: 0 });
+      await subject.settled?.();
       const totals = await reader.totals();
       expect(totals.tasks).toMatchObject({ SUCCEEDED: 1, READY: 2, PENDING: 1, RUNNING: 0 });
       expect(totals.executions).toMatchObject({ RUNNING: 2, QUEUED: 0 });
@@ -92,6 +93,7 @@ export function executionReaderSuite(name: string, open: () => ExecutionStoreSub
     it('pages events by number, filtered by type', async () => {
       await started(store, 'e1', [seed(0), seed(1)]);
       for (const taskId of ['t0', 't1']) await claim(store, 'e1', taskId);
+      await subject.settled?.();
       const numbers = async (filter: object) =>
         (await reader.events('e1', { limit: 100, ...filter })).map(({ seq }) => seq);
       expect(await numbers({})).toEqual([1, 2, 3, 4]);
@@ -114,6 +116,7 @@ export function executionReaderSuite(name: string, open: () => ExecutionStoreSub
         ),
       );
       for (const id of ids) await started(store, `${id}-more`, []);
+      await subject.settled?.();
       for (const limit of [1000, 100, 7]) {
         const seen: HoldfastEvent[] = [];
         for (let cursor = 0; ; ) {

@@ -1,29 +1,36 @@
 /** What every `ExecutionStore` keeps to. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExecutionReader, ExecutionStore, HostRecovery } from '../../core/ports/execution-store.ts';
+import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
 import { ask, claim, edge, event, newExecution, pending, seed, started, T0 } from './execution-fixtures.ts';
 
 export interface ExecutionStoreSubject {
-  store: ExecutionStore & HostRecovery;
+  store: ExecutionStore;
   reader: ExecutionReader;
+  /** Resolves once the reader's logs have all that was written; absent where they have it at once. */
+  settled?(): Promise<void>;
   close(): void | Promise<void>;
 }
 
-export function executionStoreSuite(name: string, open: () => ExecutionStoreSubject): void {
+export type OpenSubject = () => ExecutionStoreSubject | Promise<ExecutionStoreSubject>;
+
+export function executionStoreSuite(name: string, open: OpenSubject): void {
   describe(`${name} as an ExecutionStore`, () => {
-    let store: ExecutionStore & HostRecovery;
+    let store: ExecutionStore;
     let reader: ExecutionReader;
     let subject: ExecutionStoreSubject;
 
-    beforeEach(() => {
-      subject = open();
+    beforeEach(async () => {
+      subject = await open();
       ({ store, reader } = subject);
     });
     afterEach(() => subject.close());
 
     const taskOf = (taskId: string, executionId = 'e1') => store.task({ executionId, taskId });
-    const seqs = async (id = 'e1') =>
-      (await reader.events(id, { limit: 1000 })).map(({ seq, type }) => `${seq} ${type}`);
+    const eventsOf = async (id = 'e1') => {
+      await subject.settled?.();
+      return reader.events(id, { limit: 1000 });
+    };
+    const seqs = async (id = 'e1') => (await eventsOf(id)).map(({ seq, type }) => `${seq} ${type}`);
 
     describe('create', () => {
       it('stores a QUEUED execution of run 1 without tasks', async () => {
@@ -353,8 +360,16 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
       });
 
       it.each([
-        ['an unknown child', { resolve: [edge('nobody')] }],
-        ['more edges than a child waits for', { resolve: [edge('t1'), edge('t2', { edges: 9 })] }],
+        ['an unknown child', edge('nobody')],
+        ['more edges than a child waits for', edge('t1', { edges: 9 })],
+      ] as const)('fails on %s', async (_, wrong) => {
+        await started(store, 'e1', [seed(0), pending(1, 1)]);
+        await claim(store, 'e1', 't0');
+        await expect(store.changeTask(ask('e1', 't0', { resolve: [wrong] }))).rejects.toThrow(/./);
+        expect(await taskOf('t1')).toMatchObject({ status: 'PENDING', remaining: 1 });
+      });
+
+      it.each([
         ['an output that JSON can not hold', { set: { status: 'SUCCEEDED', output: 1n as never } }],
         [
           'an event that JSON can not hold',
@@ -380,7 +395,7 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
           Array.from({ length: 40 }, (_, index) => seed(index)),
         );
         await Promise.all(Array.from({ length: 80 }, (_, at) => claim(store, 'e1', `t${at % 40}`)));
-        const events = await reader.events('e1', { limit: 1000 });
+        const events = await eventsOf();
         expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 42 }, (_, at) => at + 1));
         expect(new Set(events.map(({ taskId }) => taskId)).size).toBe(41);
       });
@@ -411,41 +426,7 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
       expect(await seqs()).toHaveLength(4);
     });
 
-    describe('what a host asks when it starts', () => {
-      it('finds executions that have not ended, oldest first', async () => {
-        for (const id of ['b', 'a', 'd', 'c']) await started(store, id, []);
-        await store.create(newExecution('0'), []);
-        await store.change({
-          id: 'a',
-          expect: { statuses: ['RUNNING'] },
-          set: { status: 'SUCCEEDED', endedMs: T0 },
-          atMs: T0,
-          durability: 'ordered',
-        });
-        expect((await store.unfinished()).map(({ id }) => id)).toEqual(['b', 'd', 'c', '0']);
-      });
-
-      it('puts every RUNNING task back to READY, and tells of it', async () => {
-        await started(store, 'e1', [seed(0), seed(1), pending(2, 1)]);
-        await started(store, 'e2', [seed(0)]);
-        await claim(store, 'e1', 't1');
-        await claim(store, 'e2', 't0');
-        expect(await store.reclaim(T0 + 8)).toEqual([
-          { executionId: 'e1', taskId: 't1' },
-          { executionId: 'e2', taskId: 't0' },
-        ]);
-        expect(await taskOf('t1')).toMatchObject({ status: 'READY', attempt: 1, readyMs: T0 + 8 });
-        expect((await reader.events('e1', { limit: 10 })).at(-1)).toEqual({
-          executionId: 'e1',
-          seq: 4,
-          atMs: T0 + 8,
-          type: 'task.interrupted',
-          taskId: 't1',
-          attempt: 1,
-        });
-        expect(await store.reclaim(T0 + 9)).toEqual([]);
-      });
-
+    describe('what is looked for', () => {
       it('finds tasks that are parked for a type', async () => {
         await started(store, 'e1', [seed(0, { type: 'resize' }), seed(1, { type: 'resize' }), seed(2)]);
         for (const taskId of ['t1', 't2']) {
@@ -502,7 +483,8 @@ export function executionStoreSuite(name: string, open: () => ExecutionStoreSubj
         await started(store, 'e1', [seed(0)]);
         await claim(store, 'e1', 't0');
         await store.saveCheckpoint({ executionId: 'e1', taskId: 't0', attempt: 1 }, 'one');
-        await store.reclaim(T0 + 3);
+        const interrupted = { status: 'READY', interruptions: 1 } as const;
+        await store.changeTask(ask('e1', 't0', { set: interrupted, atMs: T0 + 3 }));
         expect(await store.saveCheckpoint({ executionId: 'e1', taskId: 't0', attempt: 1 }, 'x')).toBe(false);
         await claim(store, 'e1', 't0', 1);
         expect(await store.saveCheckpoint({ executionId: 'e1', taskId: 't0', attempt: 1 }, 'x')).toBe(false);

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type StoreOptions } from '../../../adapters/embedded/store.ts';
 import { executionReaderSuite } from '../../ports/execution-reader.suite.ts';
-import { type ExecutionStoreSubject, executionStoreSuite } from '../../ports/execution-store.suite.ts';
+import { executionStoreSuite } from '../../ports/execution-store.suite.ts';
+import { type SingleProcessSubject, singleProcessSuite } from '../../ports/single-process.suite.ts';
 
-function open(options: StoreOptions): ExecutionStoreSubject {
+function open(options: StoreOptions): SingleProcessSubject {
   const store = openStore(options);
   return { store: store.executions, reader: store.reader, close: () => store.close() };
 }
 
-function openFile(options: Partial<StoreOptions> = {}): ExecutionStoreSubject {
+function openFile(options: Partial<StoreOptions> = {}): SingleProcessSubject {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
   const subject = open({ ...options, dataDir });
   const close = async () => {
@@ -20,7 +21,7 @@ function openFile(options: Partial<StoreOptions> = {}): ExecutionStoreSubject {
   return { ...subject, close };
 }
 
-for (const suite of [executionStoreSuite, executionReaderSuite]) {
+for (const suite of [executionStoreSuite, executionReaderSuite, singleProcessSuite]) {
   suite('SQLite in memory', () => open({ dataDir: ':memory:' }));
   suite('SQLite in a file', () => openFile());
   suite('SQLite that keeps nothing in memory between batches', () => openFile({ cachedRecordsMax: 0 }));

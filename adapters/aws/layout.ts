@@ -1,0 +1,172 @@
+/**
+ * Lays tasks out under a name of their own, beside those that stand; the write of `META` that names them makes them stand. So a
+ * lay-out that is cut short, or loses a race, changes nothing, and one that is repeated finds its own items.
+ */
+import { createHash } from 'node:crypto';
+import { InvalidInput } from '../../core/errors.ts';
+import { TASK_ENDS } from '../../core/execution/execution.ts';
+import type { TaskSeed } from '../../core/ports/execution-store.ts';
+import { DEFINITION_LIMITS } from '../../core/workflow/definition.ts';
+import type { ExecutionItem } from './execution-items.ts';
+import { gathering } from './fan-in.ts';
+import { levelsOf, openGates, WIDTH } from './gates.ts';
+import type { Values } from './item.ts';
+import type { ItemTable, Key } from './item-table.ts';
+import {
+  endGateSk,
+  endPrefix,
+  executionIdOf,
+  executionPk,
+  FIRST_LAYOUT,
+  gateSk,
+  gatesPrefix,
+  layoutName,
+  taskIdOf,
+  taskPrefix,
+} from './keys.ts';
+import { eachOf } from './side-by-side.ts';
+import { laidOut, OUTPUT_LENGTH_MAX, type TaskItem } from './task-items.ts';
+import type { LargeValues } from './large-values.ts';
+import { toJson } from './text.ts';
+
+const WRITES_AT_ONCE = 64;
+
+/** What `META` says of a lay-out. */
+export type LaidOut = Required<Pick<ExecutionItem, 'layout' | 'total' | 'lasts' | 'attemptFloor'>> &
+  Pick<ExecutionItem, 'lastTask'>;
+
+/** Errors: `InvalidInput` for two tasks of one id or place. */
+export function checkSeeds(seeds: readonly TaskSeed[]): void {
+  const ids = new Set<string>();
+  const places = new Set<number>();
+  for (const { index, taskId } of seeds) {
+    if (ids.has(taskId) || places.has(index) || !(index >= 0 && index < DEFINITION_LIMITS.tasks)) {
+      throw new InvalidInput(
+        `Task ${taskId} at place ${index} can not be laid out beside the others.`,
+        `Give each task an id of its own and a place of its own from 0 to ${DEFINITION_LIMITS.tasks - 1}.`,
+      );
+    }
+    ids.add(taskId);
+    places.add(index);
+  }
+}
+
+export class Layouts {
+  readonly #table: ItemTable;
+  readonly #values: LargeValues;
+
+  constructor(table: ItemTable, values: LargeValues) {
+    this.#table = table;
+    this.#values = values;
+  }
+
+  /** Every task that stands. */
+  async tasks(executionId: string, layout: string | undefined): Promise<TaskItem[]> {
+    if (layout === undefined) return [];
+    return this.#table.query<TaskItem>({
+      pk: executionPk(executionId),
+      that: 'begins_with(#sk, :prefix)',
+      values: { prefix: taskPrefix(layout) },
+      consistent: true,
+    });
+  }
+
+  /** Writes these tasks beside those that stand. */
+  async lay(
+    execution: ExecutionItem,
+    run: number,
+    seeds: readonly TaskSeed[],
+    atMs: number,
+  ): Promise<LaidOut> {
+    const executionId = executionIdOf(execution.pk)!;
+    const old = new Map(
+      (await this.tasks(executionId, execution.layout)).map((item) => [taskIdOf(item.sk), item]),
+    );
+    const layout = nameOf(execution, run, seeds);
+    const { places, lastTask } = lastPlaces(seeds);
+    const laid = new Set(seeds.map(({ taskId }) => taskId));
+    let attemptFloor = execution.attemptFloor ?? 0;
+    for (const [taskId, { attempt }] of old)
+      if (!laid.has(taskId)) attemptFloor = Math.max(attemptFloor, attempt);
+
+    const items: (Key & Values)[] = gatesOf(executionId, layout, seeds, places.size);
+    for (const seed of seeds) {
+      items.push({
+        ...laidOut({
+          executionId,
+          layout,
+          seed,
+          old: old.get(seed.taskId),
+          attemptFloor: execution.attemptFloor ?? 0,
+          output: await this.#values.keep(
+            execution.pk,
+            'output',
+            toJson(seed.output, 'output'),
+            OUTPUT_LENGTH_MAX,
+            old.get(seed.taskId)?.outputAt,
+          ),
+          last: places.get(seed.taskId),
+          atMs,
+        }),
+      });
+    }
+    await eachOf(items, WRITES_AT_ONCE, (item) => this.#table.insert(item));
+    return { layout, total: seeds.length, lasts: places.size, lastTask, attemptFloor };
+  }
+
+  /** Deletes a lay-out that can't come to stand any more. */
+  async tidy(executionId: string, layout: string): Promise<void> {
+    const pk = executionPk(executionId);
+    const keys = [{ pk, sk: endPrefix(layout) }];
+    for (const prefix of [taskPrefix(layout), gatesPrefix(layout), endGateSk(layout, '')]) {
+      const request = { pk, that: 'begins_with(#sk, :prefix)', values: { prefix }, only: ['pk', 'sk'] };
+      keys.push(...(await this.#table.query<Key>(request)));
+    }
+    await eachOf(keys, WRITES_AT_ONCE, ({ sk }) => this.#table.delete({ pk, sk }));
+  }
+}
+
+/**
+ * The same for the same tasks after the same lay-out: who repeats finds what is there, who differs is out of the way. What the
+ * first run lays out follows from its definition.
+ */
+function nameOf(execution: ExecutionItem, run: number, seeds: readonly TaskSeed[]): string {
+  if (execution.layout === undefined && run === 1) return FIRST_LAYOUT;
+  const hash = createHash('sha256')
+    .update(execution.layout ?? '')
+    .update(toJson(seeds, 'tasks')!);
+  return layoutName(run, hash.digest('base64url').slice(0, 10));
+}
+
+/** Tasks with which the execution ends, each with its place among them. */
+function lastPlaces(seeds: readonly TaskSeed[]): {
+  places: Map<string, number>;
+  lastTask: string | undefined;
+} {
+  const places = new Map<string, number>();
+  for (const { taskId, status, inner } of seeds) {
+    if (!inner && !TASK_ENDS.includes(status)) places.set(taskId, places.size);
+  }
+  return { places, lastTask: places.size === 1 ? [...places.keys()][0] : undefined };
+}
+
+function gatesOf(
+  executionId: string,
+  layout: string,
+  seeds: readonly TaskSeed[],
+  lasts: number,
+): (Key & Values)[] {
+  const pk = executionPk(executionId);
+  const items: (Key & Values)[] = [];
+  for (const { taskId, status, parents = 0, heard } of seeds) {
+    if (parents <= WIDTH || TASK_ENDS.includes(status)) continue;
+    for (const { name, left } of openGates(parents, heard)) {
+      items.push({ pk, sk: gateSk(layout, taskId, name), ...gathering(left) });
+    }
+  }
+  if (lasts <= 1) return items;
+  items.push({ pk, sk: endPrefix(layout), ...gathering(levelsOf(lasts).at(-1) ?? lasts) });
+  for (const { name, left } of openGates(lasts))
+    items.push({ pk, sk: endGateSk(layout, name), ...gathering(left) });
+  return items;
+}

@@ -3,7 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpRefusal } from '../core/api/problem.ts';
 import { InvalidInput } from '../core/errors.ts';
-import { type Principal, TICKET_MS, type Tickets } from '../core/ports/tickets.ts';
+import type { Principal, Tickets } from '../core/ports/tickets.ts';
+import { createAuthorize } from '../lambdas/authorize/authorize.ts';
 
 export interface AccessOptions {
   /** Where the host listens. */
@@ -38,6 +39,7 @@ export interface Access {
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** Asked for by whatever watches over the process, which has no token. */
 const OPEN_PATH = '/health/live';
+const NONE: Pick<Tickets, 'redeem'> = { redeem: async () => undefined };
 /** Everybody who has the token, which never expires. */
 export const OPERATOR: Principal = { subject: 'operator' };
 
@@ -46,8 +48,9 @@ export const isLoopback = (host: string): boolean =>
 
 /** Throws `InvalidInput` for settings that would leave the host open. */
 export function createAccess(options: AccessOptions): Access {
-  const { host, token, allowedOrigins = [], tickets } = options;
+  const { host, token, allowedOrigins = [], tickets = NONE } = options;
   refuseUnsafe(options);
+  const authorize = createAuthorize({ tickets });
   const digest = token === undefined ? undefined : sha256(token);
   const hosts = acceptedHosts(options);
   const origins = new Set(allowedOrigins.map((origin) => new URL(origin).origin));
@@ -102,14 +105,7 @@ export function createAccess(options: AccessOptions): Access {
       }
       checkHost(request.headers.host);
       checkOrigin(request.headers.origin, request.headers.host);
-      const principal = await tickets?.redeem(ticket);
-      if (principal !== undefined) return principal;
-      throw new HttpRefusal(
-        401,
-        'TicketRefused',
-        'The ticket is not one of this host, or it has opened a socket before, or its time is over.',
-        `Ask for a new one with POST /tickets, and connect within ${TICKET_MS / 1000} s: each opens one socket.`,
-      );
+      return authorize(ticket);
     },
     corsHeaders({ origin }): Record<string, string> {
       if (origin === undefined || !origins.has(origin)) return {};

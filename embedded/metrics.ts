@@ -1,6 +1,14 @@
-/** Counts what happens and writes it as Prometheus text (exposition format 0.0.4). */
+/** Counts what happens and writes it as Prometheus text. */
 import type { CommittedEvents } from '../core/api/committed-events.ts';
 import type { HoldfastEvent } from '../core/event/event.ts';
+import { countedBefore, currentText, family, labelled, type Sample } from '../core/metrics/prometheus.ts';
+import {
+  type CounterName,
+  COUNTERS,
+  countersOf,
+  type DurationName,
+  DURATIONS,
+} from '../core/metrics/tally.ts';
 import type { ExecutionReader } from '../core/ports/execution-store.ts';
 import type { Slots } from '../core/ports/slots.ts';
 
@@ -12,7 +20,6 @@ export interface MetricsPorts {
   gauges?: Record<string, { help: string; read: () => number }>;
 }
 
-const PREFIX = 'resilient_orchestrator_';
 const BUCKETS_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200];
 
 /** Starts counting; `render` writes a scrape. Counters go on from what the store holds, so a restart doesn't start at 0. */
@@ -23,75 +30,41 @@ export async function createMetrics(
   const stop = ports.committed.onCommitted((events) => {
     for (const { event } of events) counts.add(event);
   });
-  const { executions, tasks } = await ports.reader.totals();
-  counts.startFrom('workflows', {
-    submitted: Object.values(executions).reduce((sum, count) => sum + count, 0),
-    succeeded: executions.SUCCEEDED,
-    failed: executions.FAILED,
-    cancelled: executions.CANCELLED,
-  });
-  counts.startFrom('tasks', { succeeded: tasks.SUCCEEDED, failed: tasks.FAILED, skipped: tasks.SKIPPED });
+  counts.startFrom(countedBefore(await ports.reader.totals()));
 
   return {
     close: stop,
     render: async () => {
       const [totals, usage] = await Promise.all([ports.reader.totals(), ports.slots.usage()]);
-      const pools = Object.entries(usage);
-      return [
-        counts.render(),
-        family(
-          'workflows_current',
-          'gauge',
-          'Executions by present status.',
-          labelled('status', totals.executions),
-        ),
-        family('tasks_current', 'gauge', 'Tasks by present status.', labelled('status', totals.tasks)),
-        family(
-          'pool_places',
-          'gauge',
-          'Size of a pool.',
-          pools
-            .filter(([, { size }]) => Number.isFinite(size))
-            .map(([pool, { size }]) => ({ labels: { pool }, value: size })),
-        ),
-        family(
-          'pool_held',
-          'gauge',
-          'Places held.',
-          pools.map(([pool, { held }]) => ({ labels: { pool }, value: held })),
-        ),
-        family(
-          'pool_queued',
-          'gauge',
-          'Requests waiting for a place.',
-          pools.map(([pool, { queued }]) => ({ labels: { pool }, value: queued })),
-        ),
-        ...Object.entries(ports.gauges ?? {}).map(([name, { help, read }]) =>
-          family(name, 'gauge', help, [{ labels: {}, value: read() }]),
-        ),
-      ].join('');
+      const gauges = Object.entries(ports.gauges ?? {}).map(([name, { help, read }]) =>
+        family(name, 'gauge', help, [{ labels: {}, value: read() }]),
+      );
+      return [counts.render(), currentText(totals, usage), ...gauges].join('');
     },
   };
 }
 
 class EventCounts {
-  readonly #workflows = new Map<string, number>();
-  readonly #tasks = new Map<string, number>();
-  readonly #healing = new Map<string, number>();
-  readonly #workflowSeconds = new Histogram();
-  readonly #taskSeconds = new Histogram();
+  readonly #counters: Record<CounterName, Map<string, number>> = {
+    workflows_total: new Map(),
+    tasks_total: new Map(),
+    healing_actions_total: new Map(),
+  };
+  readonly #durations: Record<DurationName, Histogram> = {
+    workflow_duration_seconds: new Histogram(),
+    task_attempt_duration_seconds: new Histogram(),
+  };
   /** Start times of what runs, by execution. */
   readonly #running = new Map<string, { startedMs?: number; tasks: Map<string, number> }>();
 
-  startFrom(family: 'workflows' | 'tasks', base: Record<string, number>): void {
-    const counts = family === 'workflows' ? this.#workflows : this.#tasks;
-    for (const [status, value] of Object.entries(base)) raise(counts, status, value);
+  startFrom(before: Partial<Record<CounterName, Record<string, number>>>): void {
+    for (const [name, values] of Object.entries(before) as [CounterName, Record<string, number>][])
+      for (const [label, value] of Object.entries(values)) this.#raise(name, label, value);
   }
 
   add(event: HoldfastEvent): void {
+    for (const [name, label] of countersOf(event)) this.#raise(name, label, 1);
     switch (event.type) {
-      case 'execution.submitted':
-        return raise(this.#workflows, 'submitted');
       case 'execution.started':
         this.#execution(event).startedMs = event.atMs;
         return;
@@ -105,12 +78,15 @@ class EventCounts {
       case 'task.succeeded':
       case 'task.failed':
       case 'task.skipped':
-        raise(this.#tasks, event.type.slice('task.'.length));
-        return this.#attemptEnded(event);
       case 'task.attempt-failed':
       case 'task.interrupted':
         return this.#attemptEnded(event);
     }
+  }
+
+  #raise(name: CounterName, label: string, by: number): void {
+    const counter = this.#counters[name];
+    counter.set(label, (counter.get(label) ?? 0) + by);
   }
 
   #execution({ executionId }: HoldfastEvent) {
@@ -119,46 +95,28 @@ class EventCounts {
     return running;
   }
 
-  #executionEnded({ executionId, type, atMs }: HoldfastEvent): void {
-    raise(this.#workflows, type.slice('execution.'.length));
-    const running = this.#running.get(executionId);
-    if (running?.startedMs !== undefined) this.#workflowSeconds.observe((atMs - running.startedMs) / 1000);
+  #executionEnded({ executionId, atMs }: HoldfastEvent): void {
+    const startedMs = this.#running.get(executionId)?.startedMs;
+    if (startedMs !== undefined) this.#durations.workflow_duration_seconds.observe((atMs - startedMs) / 1000);
     this.#running.delete(executionId);
   }
 
-  #attemptEnded({ executionId, taskId = '', type, atMs, data }: HoldfastEvent): void {
+  #attemptEnded({ executionId, taskId = '', type, atMs }: HoldfastEvent): void {
     const tasks = this.#running.get(executionId)?.tasks;
     const startedMs = tasks?.get(taskId);
     tasks?.delete(taskId);
     if (startedMs !== undefined && type !== 'task.interrupted')
-      this.#taskSeconds.observe((atMs - startedMs) / 1000);
-    const strategy = data?.healing;
-    if (typeof strategy === 'string' && strategy !== 'none') raise(this.#healing, strategy);
+      this.#durations.task_attempt_duration_seconds.observe((atMs - startedMs) / 1000);
   }
 
   render(): string {
-    return [
-      family(
-        'workflows_total',
-        'counter',
-        'Executions submitted, and ended by how they ended.',
-        labelled('status', Object.fromEntries(this.#workflows)),
-      ),
-      family(
-        'tasks_total',
-        'counter',
-        'Tasks ended, by how they ended.',
-        labelled('status', Object.fromEntries(this.#tasks)),
-      ),
-      family(
-        'healing_actions_total',
-        'counter',
-        'Failures healed, by strategy.',
-        labelled('strategy', Object.fromEntries(this.#healing)),
-      ),
-      this.#workflowSeconds.render('workflow_duration_seconds', 'From start to end of an execution.'),
-      this.#taskSeconds.render('task_attempt_duration_seconds', 'From start to end of an attempt.'),
-    ].join('');
+    const counters = Object.entries(COUNTERS).map(([name, { label, help }]) =>
+      family(name, 'counter', help, labelled(label, Object.fromEntries(this.#counters[name as CounterName]))),
+    );
+    const durations = Object.entries(DURATIONS).map(([name, help]) =>
+      this.#durations[name as DurationName].render(name, help),
+    );
+    return [...counters, ...durations].join('');
   }
 }
 
@@ -176,7 +134,7 @@ class Histogram {
 
   render(name: string, help: string): string {
     let upTo = 0;
-    const buckets = BUCKETS_SECONDS.map((le, at) => ({
+    const buckets: Sample[] = BUCKETS_SECONDS.map((le, at) => ({
       suffix: '_bucket',
       labels: { le: String(le) },
       value: (upTo += this.#buckets[at]!),
@@ -189,27 +147,3 @@ class Histogram {
     ]);
   }
 }
-
-interface Sample {
-  suffix?: string;
-  labels: Record<string, string>;
-  value: number;
-}
-
-function raise(counts: Map<string, number>, label: string, by = 1): void {
-  counts.set(label, (counts.get(label) ?? 0) + by);
-}
-
-const labelled = (label: string, values: Record<string, number>): Sample[] =>
-  Object.entries(values).map(([name, value]) => ({ labels: { [label]: name.toLowerCase() }, value }));
-
-function family(name: string, type: string, help: string, samples: Sample[]): string {
-  const lines = samples.map(({ suffix = '', labels, value }) => {
-    const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escape(text)}"`);
-    return `${PREFIX}${name}${suffix}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
-  });
-  return `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n${lines.join('')}`;
-}
-
-const escape = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');

@@ -4,6 +4,7 @@ import type { ServerMessage } from '../api/socket-messages.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { StoredSubscription, SubscriptionRef, Subscriptions } from '../ports/subscriptions.ts';
+import { sideBySide } from '../side-by-side.ts';
 import type { Logger } from '../task/handler.ts';
 import { type SendingPorts, sendHeld } from './sending.ts';
 import { sessionExpired } from './session.ts';
@@ -30,8 +31,6 @@ export interface Push {
   drop(connectionId: string, reason?: HttpRefusal): Promise<void>;
 }
 
-const AT_ONCE_MAX = 25;
-
 export function createPush(ports: PushPorts): Push {
   const { subscriptions, connections, ids, logger } = ports;
 
@@ -42,12 +41,7 @@ export function createPush(ports: PushPorts): Push {
       wanting(undefined, committed),
       ...[...byExecution].map(([executionId, events]) => wanting(executionId, events)),
     ]);
-    const queue = found.flat().values();
-    const work = async () => {
-      for (const ref of queue) await send(ref);
-    };
-    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE_MAX }, work));
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    await sideBySide(found.flat(), send);
   }
 
   /** Who subscribed to any of these: to pass over the others costs less than to find nothing for them. */

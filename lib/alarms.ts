@@ -1,5 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -25,9 +27,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { prefix, measures, key, topic }: AlarmsProps) {
     super(scope, id);
-    this.topic =
-      topic ??
-      new sns.Topic(this, 'Topic', { displayName: `${prefix} alarms`, masterKey: key, enforceSSL: true });
+    this.topic = topic ?? this.#newTopic(prefix, key);
     const action = new SnsAction(this.topic);
     this.all = Object.entries(WATCHED).map(([heading, { means, measure, above, periods = 1 }]) => {
       const alarm = new cloudwatch.Alarm(this, heading, {
@@ -43,6 +43,25 @@ export class Alarms extends Construct {
       alarm.addOkAction(action);
       return alarm;
     });
+  }
+
+  #newTopic(prefix: string, key: kms.IKey): sns.Topic {
+    const topic = new sns.Topic(this, 'Topic', {
+      displayName: `${prefix} alarms`,
+      masterKey: key,
+      enforceSSL: true,
+    });
+    // A policy of its own takes the place of the one that lets the account's alarms in.
+    topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AllowAlarms',
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return topic;
   }
 }
 

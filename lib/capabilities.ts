@@ -4,31 +4,43 @@ export interface CapabilityShape {
   description: string;
   memoryMb: number;
   timeoutSeconds: number;
+  /** Stands on the whole engine, and is told where all of its machines are. */
+  engine?: true;
 }
 
 /** Spends its time waiting for DynamoDB: more memory buys CPU that nothing uses. */
-const STATE = { memoryMb: 256, timeoutSeconds: 60 };
+const STATE = { memoryMb: 256, timeoutSeconds: 60, engine: true } as const;
 
 export const CAPABILITIES = {
-  api: { description: 'the HTTP API', memoryMb: 512, timeoutSeconds: 29 },
+  api: { description: 'the HTTP API', memoryMb: 512, timeoutSeconds: 29, engine: true },
   authorize: { description: 'checks the tickets of sockets', memoryMb: 256, timeoutSeconds: 10 },
   socket: { description: 'the event socket', memoryMb: 512, timeoutSeconds: 29 },
   receive: { description: 'takes work from the intake queue', ...STATE },
   admit: { description: 'state Admit of workflow', ...STATE },
   // Writes an item a task.
-  seed: { description: 'state Seed of workflow', memoryMb: 1024, timeoutSeconds: 600 },
+  seed: { description: 'state Seed of workflow', memoryMb: 1024, timeoutSeconds: 600, engine: true },
   await: { description: 'state Await of workflow', ...STATE },
-  mend: { description: 'state Mend of workflow', memoryMb: 512, timeoutSeconds: 300 },
+  mend: { description: 'state Mend of workflow', memoryMb: 512, timeoutSeconds: 300, engine: true },
   // Reads the outputs of all tasks.
-  settle: { description: 'state Settle of workflow', memoryMb: 1024, timeoutSeconds: 300 },
+  settle: { description: 'state Settle of workflow', memoryMb: 1024, timeoutSeconds: 300, engine: true },
   route: { description: 'state Route of task and timer', ...STATE },
   complete: { description: 'state Complete of task', ...STATE },
   heal: { description: 'state Heal of task and parked', ...STATE },
   park: { description: 'state Park of parked', ...STATE },
   dispatch: { description: 'starts what a crash left ready', ...STATE },
   report: { description: 'tells of events: log, sockets, bus', memoryMb: 512, timeoutSeconds: 60 },
-  sweep: { description: 'takes up what a crash left in the queue', memoryMb: 256, timeoutSeconds: 300 },
-  offer: { description: 'keeps the task types that are deployed', memoryMb: 256, timeoutSeconds: 60 },
+  sweep: {
+    description: 'takes up what a crash left in the queue',
+    memoryMb: 256,
+    timeoutSeconds: 300,
+    engine: true,
+  },
+  offer: {
+    description: 'keeps the task types that are deployed',
+    memoryMb: 256,
+    timeoutSeconds: 60,
+    engine: true,
+  },
 } as const satisfies Record<string, CapabilityShape>;
 
 export type CapabilityName = keyof typeof CAPABILITIES;

@@ -22,6 +22,9 @@ const USE = [
   'kms:DescribeKey',
 ];
 
+/** What it takes to send to an encrypted queue or topic. */
+const SEND = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
 /**
  * One key for all that is kept. Like the keys that AWS manages, it serves whoever may use the data, through the service that
  * holds it: roles need permissions on tables, buckets and queues, and none on keys.
@@ -45,21 +48,20 @@ export class DataKey extends kms.Key {
         'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
       },
     });
-    // Rules send to encrypted queues, alarms to an encrypted topic.
-    for (const service of ['events', 'cloudwatch']) {
-      this.allow(service, new iam.ServicePrincipal(`${service}.amazonaws.com`), USE, {
-        StringEquals: { 'aws:SourceAccount': account },
-      });
-    }
+    // An alarm that sends to a topic; for rules that send to queues EventBridge says neither account nor rule, and the queues do.
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    this.allow('Alarms', new iam.ServicePrincipal('cloudwatch.amazonaws.com'), SEND, {
+      StringEquals: { 'aws:SourceAccount': account },
+    });
+    this.allow('Rules', new iam.ServicePrincipal('events.amazonaws.com'), SEND);
   }
 
   private allow(
-    name: string,
+    sid: string,
     principal: iam.IPrincipal,
     actions: string[],
-    conditions: iam.Conditions,
+    conditions?: iam.Conditions,
   ): void {
-    const sid = `Allow${name[0]!.toUpperCase()}${name.slice(1)}`;
     this.addToResourcePolicy(
       new iam.PolicyStatement({ sid, principals: [principal], actions, resources: ['*'], conditions }),
     );

@@ -3,10 +3,11 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { CAPABILITIES, type CapabilityName } from './capabilities.ts';
+import { CAPABILITIES, type CapabilityName, type CapabilityShape } from './capabilities.ts';
 import { Capability, type Environment } from './capability.ts';
 import { grant, type Targets } from './grants.ts';
-import { PERMISSIONS } from './permissions.ts';
+import { MACHINE_NAMES } from './names.ts';
+import { PERMISSIONS, type Target } from './permissions.ts';
 
 /** What all functions have in common. */
 export interface FunctionDefaults {
@@ -37,7 +38,7 @@ export class Functions extends Construct {
     super(scope, id);
     const { code, targets, environment, prefix, ...defaults } = props;
     const make = (name: CapabilityName): Capability => {
-      const { description, memoryMb, timeoutSeconds } = CAPABILITIES[name];
+      const { description, memoryMb, timeoutSeconds, engine }: CapabilityShape = CAPABILITIES[name];
       const capability = new Capability(this, capitalised(name), {
         ...defaults,
         code: code(name),
@@ -47,6 +48,7 @@ export class Functions extends Construct {
         logGroupName: `/${prefix}/${name}`,
       });
       grant(capability, PERMISSIONS[name], targets);
+      if (engine) for (const target of ENGINE) capability.addEnvironment(targets[target].environment ?? {});
       capability.addEnvironment(environment);
       return capability;
     };
@@ -61,5 +63,12 @@ export class Functions extends Construct {
     );
   }
 }
+
+/** What the engine is told of, also where a function makes no use of it. */
+const ENGINE = [
+  'table',
+  'payloads',
+  ...MACHINE_NAMES.map((name) => `machine/${name}` as const),
+] as const satisfies readonly Target[];
 
 const capitalised = (text: string): string => text[0]!.toUpperCase() + text.slice(1);

@@ -7,6 +7,7 @@ import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { MachineName } from '../core/ports/dispatcher.ts';
 import { Machine } from './machine.ts';
+import { MACHINE_NAMES, stateMachineName } from './names.ts';
 
 /** Which file each machine is made of, and on which lane it runs. */
 export const MACHINES = {
@@ -17,8 +18,6 @@ export const MACHINES = {
   parked: { file: 'parked', type: StateMachineType.STANDARD },
   timer: { file: 'timer', type: StateMachineType.STANDARD },
 } as const satisfies Record<MachineName, { file: string; type: StateMachineType }>;
-
-export const MACHINE_NAMES = Object.keys(MACHINES) as MachineName[];
 
 export interface MachinesProps {
   /** Begins the machines' names. */
@@ -50,7 +49,7 @@ export class Machines extends Construct {
     });
     const make = (name: MachineName): Machine =>
       new Machine(this, name[0]!.toUpperCase() + name.slice(1), {
-        name: `${prefix}-${name}`,
+        name: stateMachineName(prefix, name),
         definition: definitionOf(name),
         type: MACHINES[name].type,
         functions,
@@ -73,6 +72,6 @@ export const machineArn = (scope: Construct, prefix: string, name: MachineName):
   Stack.of(scope).formatArn({
     service: 'states',
     resource: 'stateMachine',
-    resourceName: `${prefix}-${name}`,
+    resourceName: stateMachineName(prefix, name),
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });

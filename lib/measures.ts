@@ -7,7 +7,8 @@ import type { CapabilityName } from './capabilities.ts';
 import type { Capability } from './capability.ts';
 import type { HttpDoor } from './http-door.ts';
 import type { LinkQueue } from './link-queue.ts';
-import { MACHINE_NAMES, type Machines } from './machines.ts';
+import type { Machines } from './machines.ts';
+import { MACHINE_NAMES } from './names.ts';
 
 export interface Measured {
   http: HttpDoor;

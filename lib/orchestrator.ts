@@ -7,7 +7,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENDPOINTS, type EndpointId } from '../core/api/endpoints.ts';
 import { Alarms } from './alarms.ts';
-import { bundle, type Bundles } from './bundles.ts';
+import { bundle, type Bundles } from './bundle.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Edge } from './edge.ts';
@@ -17,6 +17,7 @@ import { HttpDoor, type JwtProps, type ThrottleProps } from './http-door.ts';
 import { Intake } from './intake.ts';
 import { Machines } from './machines.ts';
 import { measure } from './measures.ts';
+import { isPrefix } from './names.ts';
 import { SocketDoor } from './socket-door.ts';
 import { State } from './state.ts';
 import { TableStream } from './table-stream.ts';
@@ -55,6 +56,11 @@ export interface OrchestratorProps {
    * @default none
    */
   taskDirs?: readonly string[];
+  /**
+   * Offers the task type `exec`, which runs programs in its function.
+   * @default false
+   */
+  allowExec?: boolean;
   /**
    * Workflows running at once; the others wait in line.
    * @default unlimited
@@ -121,7 +127,11 @@ export class Orchestrator extends Construct {
   constructor(scope: Construct, id: string, props: OrchestratorProps = {}) {
     super(scope, id);
     const prefix = prefixOf(this, props.prefix);
-    const { logRetention = RetentionDays.ONE_MONTH, tracing, bundles = bundle(props.taskDirs) } = props;
+    const {
+      logRetention = RetentionDays.ONE_MONTH,
+      tracing,
+      bundles = bundle(props.taskDirs, { exec: props.allowExec }),
+    } = props;
 
     // What everything stands on: the state, the queues, the bus, the addresses.
     this.state = props.state ?? new State(this, 'State', { retentionDays: props.retentionDays });
@@ -235,7 +245,7 @@ const READING: readonly EndpointId[] = (Object.keys(ENDPOINTS) as EndpointId[]).
 
 function prefixOf(construct: Construct, given: string | undefined): string {
   const prefix = given ?? Names.uniqueResourceName(construct, { maxLength: 32, separator: '-' });
-  if (/^[A-Za-z][A-Za-z0-9-]{0,31}$/.test(prefix)) return prefix;
+  if (isPrefix(prefix)) return prefix;
   throw new Error(
     `The prefix "${prefix}" can't begin the names of state machines, log groups and topics: ` +
       'use 1 to 32 letters, digits and hyphens, a letter first.',

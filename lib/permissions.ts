@@ -11,6 +11,7 @@ export type Target =
   | 'table'
   | `index/${IndexName}`
   | 'stream'
+  /** Objects of the bucket. */
   | 'payloads'
   | 'bucket'
   | `machine/${MachineName}`
@@ -26,32 +27,47 @@ export type Target =
 export interface Permission {
   actions: readonly string[];
   on: readonly Target[];
-  /** Beginnings of the partition keys that it is for, each with a `*` at its end, or whole keys. All keys unless given. */
+  /** Partition keys that it is for, or beginnings of them with a `*`; all of them unless given. */
   keys?: readonly string[];
 }
+
+const KEYS = {
+  execution: 'E#*',
+  log: 'L#*',
+  feed: 'FEED',
+  connection: 'CONN#*',
+  subscriptions: 'SUB*',
+  ticket: 'TICKET#*',
+} as const;
 
 const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 
-const reads: Permission = { actions: READ, on: ['table'] };
-const writes: Permission = { actions: WRITE, on: ['table'] };
+/** Executions, their tasks, places and what else the engine keeps. */
+const state: Permission = { actions: [...READ, ...WRITE], on: ['table'] };
 const queries = (...names: IndexName[]): Permission => ({
   actions: ['dynamodb:Query'],
   on: names.map((name): Target => `index/${name}`),
 });
-const payloads: readonly Permission[] = [
-  { actions: ['s3:GetObject', 's3:PutObject'], on: ['payloads'] },
+
+const loads: readonly Permission[] = [
+  { actions: ['s3:GetObject'], on: ['payloads'] },
   // Without it S3 answers 403 for what isn't there.
   { actions: ['s3:ListBucket'], on: ['bucket'] },
 ];
+const keeps: Permission = { actions: ['s3:PutObject'], on: ['payloads'] };
+
 const starts = (...names: MachineName[]): Permission => ({
   actions: ['states:StartExecution'],
   on: names.map((name): Target => `machine/${name}`),
 });
 const answers = (...names: MachineName[]): Permission => ({
-  actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+  actions: ['states:SendTaskSuccess'],
   on: names.map((name): Target => `machine/${name}`),
 });
+/** Tells an execution that what it comes after has failed. */
+const refuses: Permission = { actions: ['states:SendTaskFailure'], on: ['machine/workflow'] };
+
 const consumesStream: readonly Permission[] = [
   {
     actions: [
@@ -74,59 +90,87 @@ const consumesIntake: Permission = {
   ],
   on: ['intake'],
 };
+const movesDeadLetters: readonly Permission[] = [
+  {
+    actions: [
+      'sqs:GetQueueAttributes',
+      'sqs:ListDeadLetterSourceQueues',
+      'sqs:ListMessageMoveTasks',
+      'sqs:StartMessageMoveTask',
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+    ],
+    on: ['intake/dead-letters', 'edge/dead-letters', 'dead-letters'],
+  },
+  { actions: ['sqs:SendMessage'], on: ['intake', 'edge/inbox'] },
+];
+const reachesSockets: Permission = {
+  actions: ['execute-api:ManageConnections'],
+  on: ['connections/post', 'connections/delete'],
+};
 
-const engine: readonly Permission[] = [
-  reads,
-  writes,
+/** What submits, starts, signals, cancels, pauses, redrives. */
+const operates: readonly Permission[] = [
+  state,
   queries('related'),
-  ...payloads,
-  starts('workflow', 'task', 'long', 'parked', 'timer'),
+  ...loads,
+  keeps,
+  starts('workflow', 'task'),
   answers('workflow', 'parked'),
 ];
 
-/** Of every function of the engine, and of those that run attempts. */
+/** Of every function of the engine, and of those that run attempts (`run`). */
 export const PERMISSIONS = {
-  api: [
-    ...engine,
-    queries('listed', 'correlated'),
-    {
-      actions: [
-        'sqs:GetQueueAttributes',
-        'sqs:ListDeadLetterSourceQueues',
-        'sqs:ListMessageMoveTasks',
-        'sqs:StartMessageMoveTask',
-        'sqs:ReceiveMessage',
-        'sqs:DeleteMessage',
-      ],
-      on: ['intake/dead-letters', 'edge/dead-letters', 'dead-letters'],
-    },
-    { actions: ['sqs:SendMessage'], on: ['intake', 'edge/inbox'] },
-  ],
-  authorize: [{ actions: ['dynamodb:DeleteItem'], on: ['table'], keys: ['TICKET#*'] }],
+  api: [...operates, queries('listed', 'correlated'), ...movesDeadLetters],
+  receive: [...operates, consumesIntake],
+  authorize: [{ actions: ['dynamodb:GetItem', 'dynamodb:DeleteItem'], on: ['table'], keys: [KEYS.ticket] }],
   socket: [
-    reads,
-    writes,
-    { actions: ['execute-api:ManageConnections'], on: ['connections/post', 'connections/delete'] },
+    {
+      actions: READ,
+      on: ['table'],
+      keys: [KEYS.connection, KEYS.subscriptions, KEYS.execution, KEYS.log, KEYS.feed],
+    },
+    { actions: WRITE, on: ['table'], keys: [KEYS.connection, KEYS.subscriptions] },
+    reachesSockets,
   ],
-  receive: [...engine, consumesIntake],
-  admit: engine,
-  seed: engine,
-  await: engine,
-  mend: engine,
-  settle: engine,
-  route: engine,
-  complete: engine,
-  heal: engine,
-  park: engine,
-  dispatch: [...engine, ...consumesStream],
-  report: [
-    reads,
-    writes,
-    { actions: ['events:PutEvents'], on: ['bus'] },
-    { actions: ['execute-api:ManageConnections'], on: ['connections/post', 'connections/delete'] },
+  admit: [state, starts('task'), answers('workflow'), refuses],
+  seed: [state, ...loads, starts('task')],
+  await: [state, answers('workflow')],
+  mend: [state, ...loads, starts('task'), answers('workflow', 'parked')],
+  settle: [state, ...loads, keeps, starts('task'), answers('workflow', 'parked'), refuses],
+  route: [state, ...loads, keeps, starts('task', 'long', 'parked', 'timer'), answers('workflow')],
+  complete: [state, ...loads, starts('task'), answers('workflow')],
+  heal: [state, ...loads, starts('task'), answers('workflow', 'parked')],
+  park: [state, ...loads, keeps, starts('workflow', 'task'), answers('workflow', 'parked')],
+  dispatch: [
+    { actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], on: ['table'], keys: [KEYS.execution] },
+    starts('workflow', 'task'),
     ...consumesStream,
   ],
-  sweep: [...engine, queries('listed')],
-  offer: [...engine],
-  run: [reads, writes, ...payloads],
+  report: [
+    {
+      actions: READ,
+      on: ['table'],
+      keys: [KEYS.log, KEYS.feed, KEYS.connection, KEYS.subscriptions],
+    },
+    {
+      actions: WRITE,
+      on: ['table'],
+      keys: [KEYS.log, KEYS.feed, KEYS.connection, KEYS.subscriptions],
+    },
+    { actions: ['events:PutEvents'], on: ['bus'] },
+    reachesSockets,
+    ...consumesStream,
+  ],
+  sweep: [state, queries('listed'), starts('workflow', 'task'), answers('workflow'), refuses],
+  offer: [state, queries('related'), starts('task')],
+  run: [
+    {
+      actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      on: ['table'],
+      keys: [KEYS.execution],
+    },
+    ...loads,
+    keeps,
+  ],
 } as const satisfies Record<CapabilityName | 'run', readonly Permission[]>;

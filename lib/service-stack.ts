@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { STACK_DESCRIPTION } from './names.ts';
 import { Orchestrator, type OrchestratorProps } from './orchestrator.ts';
 
 export interface ServiceStackProps extends OrchestratorProps, StackProps {}
@@ -9,7 +10,7 @@ export class ServiceStack extends Stack {
   readonly orchestrator: Orchestrator;
 
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
-    super(scope, id, { description: 'Holdfast: functions, state machines, APIs', ...props });
+    super(scope, id, { description: `${STACK_DESCRIPTION} functions, state machines, APIs`, ...props });
     this.orchestrator = new Orchestrator(this, 'Orchestrator', props);
     const { http, socket, dashboard } = this.orchestrator;
     new CfnOutput(this, 'HttpAddress', { value: http.address, description: 'for holdfast --api' });

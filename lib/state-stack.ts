@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { STACK_DESCRIPTION } from './names.ts';
 import { State, type StateProps } from './state.ts';
 
 export interface StateStackProps extends StateProps, Omit<StackProps, 'terminationProtection'> {}
@@ -11,7 +12,7 @@ export class StateStack extends Stack {
   constructor(scope: Construct, id: string, props: StateStackProps = {}) {
     const { protect = true, key, retentionDays, ...stack } = props;
     super(scope, id, {
-      description: 'Holdfast: the table, the payloads and their key',
+      description: `${STACK_DESCRIPTION} the table, the payloads and their key`,
       ...stack,
       terminationProtection: protect,
     });

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { NEWS_PATTERNS, READY_PATTERNS } from '../adapters/aws/news.ts';
 import type { Capability } from './capability.ts';
 
 export interface TableStreamProps {
@@ -14,29 +15,33 @@ export interface TableStreamProps {
   dispatch: Capability;
 }
 
-/** The table's stream, which is the outbox: a write that is committed is announced, whatever happens to the writer. */
+/**
+ * The table's stream, which is the outbox: a write that is committed is announced, whatever happens to the writer. Only records
+ * that have something to say wake a function.
+ */
 export class TableStream extends Construct {
   constructor(scope: Construct, id: string, props: TableStreamProps) {
     super(scope, id);
     const { report, dispatch } = props;
-    // Events of one execution stay in order: a partition key is handled by one call at a time.
-    this.#consume('Report', report, props, { batchSize: 100, parallelizationFactor: 10 }, NEWS);
-    this.#consume('Dispatch', dispatch, props, { batchSize: 100, parallelizationFactor: 10 }, READY);
+    this.#consume('Report', report, props, { batchSize: 100 }, NEWS_PATTERNS);
+    // Most of what is ready has been taken up when the batch is full, which its later records show.
+    const patient = { batchSize: 1000, maxBatchingWindow: Duration.seconds(10) };
+    this.#consume('Dispatch', dispatch, props, patient, READY_PATTERNS);
   }
 
   #consume(
     id: string,
     target: Capability,
     { streamArn, deadLetters }: TableStreamProps,
-    options: Pick<lambda.EventSourceMappingOptions, 'batchSize' | 'parallelizationFactor'>,
-    filter: Filter,
+    options: Pick<lambda.EventSourceMappingOptions, 'batchSize' | 'maxBatchingWindow'>,
+    patterns: readonly object[],
   ): void {
     new lambda.EventSourceMapping(this, id, {
       target: target.function,
       eventSourceArn: streamArn,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
       ...options,
-      filters: [lambda.FilterCriteria.filter(filter)],
+      filters: patterns.map((pattern) => ({ pattern: JSON.stringify(pattern) })),
       reportBatchItemFailures: true,
       // A poison record is found by halving, set aside, and holds up nothing behind it for long.
       bisectBatchOnError: true,
@@ -46,8 +51,3 @@ export class TableStream extends Construct {
     });
   }
 }
-
-type Filter = Record<string, unknown>;
-
-const NEWS: Filter = { dynamodb: { NewImage: { news: { S: lambda.FilterRule.exists() } } } };
-const READY: Filter = { dynamodb: { NewImage: { remaining: { N: lambda.FilterRule.isEqual('0') } } } };

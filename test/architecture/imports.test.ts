@@ -99,6 +99,7 @@ const RULES: Rule[] = [
             'adapters/aws/env.ts',
             'adapters/aws/table.ts',
             'adapters/aws/node-policy.ts',
+            'adapters/aws/news.ts',
           )
         : file.startsWith('lib/deploy/') || !startsWithAny(imported, '@aws-sdk/', '@middy/'),
     least: 20,

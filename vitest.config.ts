@@ -21,6 +21,18 @@ export default defineConfig({
           globalSetup: ['test/stores/emulators.ts'],
         },
       },
+      {
+        test: {
+          ...shared,
+          name: 'aws',
+          include: ['test/aws/**/*.test.ts'],
+          globalSetup: ['test/aws/setup.ts'],
+          // One deployment, whose limits some tests set.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000 } },
     ],
   },

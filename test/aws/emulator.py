@@ -19,6 +19,7 @@ import threading
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, stepfunctions
+from ministack.services.cloudformation import provisioners
 
 MENDS = []
 PROCESSES_MAX = 32
@@ -190,6 +191,24 @@ def redeliver_partly_failed_batches():
 def answer_without_waiting_for_logs():
     original = lambda_runtime.Worker._drain_stderr_bounded
     lambda_runtime.Worker._drain_stderr_bounded = lambda worker: original(worker, first_line_wait=0.002)
+
+
+@mend(
+    "Alarms on metric math",
+    "Properties.Metrics (metric math) is not supported",
+    lambda: inspect.getsource(provisioners._cw_metric_alarm_record),
+)
+def watch_first_metric_of_several():
+    original = provisioners._cw_metric_alarm_record
+
+    def alarm_record(name, properties):
+        first = next((each["MetricStat"] for each in properties.get("Metrics") or [] if "MetricStat" in each), None)
+        if first is None:
+            return original(name, properties)
+        instead = {**first["Metric"], "Period": first["Period"], "Statistic": first["Stat"], "Metrics": None}
+        return original(name, {**properties, **instead})
+
+    provisioners._cw_metric_alarm_record = alarm_record
 
 
 @mend("Host names of APIs", r"\.execute-api\." + re.escape("localhost"), lambda: app._EXECUTE_API_RE.pattern)

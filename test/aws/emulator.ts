@@ -1,10 +1,9 @@
 /** The emulator's process: started for one run of the tests, with nothing of the machine's own AWS settings. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,8 +12,6 @@ export const ACCOUNT = '000000000000';
 
 export interface Emulator {
   url: string;
-  /** A folder that ends with it. */
-  dir: string;
   /** For programs that are to talk to it, as they would to AWS. */
   env: Record<string, string>;
   /** From now on, signatures are checked and roles may do what their policies say. */
@@ -26,8 +23,15 @@ export interface Emulator {
 
 const START_MS_MAX = 60_000;
 
-export async function startEmulator(python: string): Promise<Emulator> {
-  const dir = mkdtempSync(join(tmpdir(), 'holdfast-aws-'));
+export interface EmulatorOptions {
+  python: string;
+  /** Files that it keeps: they are deleted when it ends. */
+  dir: string;
+  /** The file of the one certificate that it trusts. */
+  trust: string;
+}
+
+export async function startEmulator({ python, dir, trust }: EmulatorOptions): Promise<Emulator> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = {
@@ -45,6 +49,7 @@ export async function startEmulator(python: string): Promise<Emulator> {
     BIND_HOST: '127.0.0.1',
     GATEWAY_PORT: `${port}`,
     IOT_MTLS_ENABLED: '0',
+    SSL_CERT_FILE: trust,
     PYTHONUNBUFFERED: '1',
   };
   const logFile = join(dir, 'emulator.log');
@@ -57,7 +62,6 @@ export async function startEmulator(python: string): Promise<Emulator> {
   const ended = once(child, 'exit');
   const emulator: Emulator = {
     url,
-    dir,
     env,
     log: () => readFileSync(logFile, 'utf8'),
     async enforcePolicies() {

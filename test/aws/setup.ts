@@ -1,0 +1,71 @@
+/** Starts the emulator and deploys to it, once for the whole run; without Python the suites are skipped. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { bootstrap, deploy, type Outputs } from './deploy.ts';
+import { startEmulator } from './emulator.ts';
+import { AUDIENCE, openIssuer } from './issuer.ts';
+import { emulatorPython, findPython } from './python.ts';
+
+const HERE = import.meta.dirname;
+const TASK_DIRS = [join(HERE, '../e2e/tasks'), join(HERE, '../../examples/tasks')];
+
+export interface Deployment {
+  emulatorUrl: string;
+  /** For programs that talk to the emulator as they would to AWS. */
+  env: Record<string, string>;
+  python: string;
+  dir: string;
+  prefix: string;
+  issuerUrl: string;
+  /** A private key in PEM: signs tokens of the issuer. */
+  issuerKey: string;
+  outputs: Outputs;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Absent where Python is. */
+    deployment?: Deployment;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const found = findPython();
+  if (found === undefined) {
+    console.warn(
+      'The suites on AWS are skipped: the emulator needs Python 3.10 or later, with venv and pip.',
+    );
+    return undefined;
+  }
+  const python = emulatorPython(found);
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-aws-'));
+  const issuer = await openIssuer(python, dir);
+  const emulator = await startEmulator({ python, dir, trust: issuer.certificate });
+  const close = async () => {
+    issuer.close();
+    await emulator.close();
+  };
+  try {
+    const prefix = 'holdfast-e2e';
+    const settings = { jwtIssuer: issuer.url, jwtAudience: AUDIENCE, taskDirs: TASK_DIRS.join(',') };
+    await bootstrap(emulator, dir);
+    const outputs = await deploy({ emulator, dir, prefix, settings });
+    await emulator.enforcePolicies();
+    project.provide('deployment', {
+      emulatorUrl: emulator.url,
+      env: emulator.env,
+      python,
+      dir,
+      prefix,
+      issuerUrl: issuer.url,
+      issuerKey: issuer.key,
+      outputs,
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return close;
+}

@@ -1,5 +1,5 @@
 import type { Operations } from '../core/api/operations.ts';
-import { parseWorkflow } from '../core/workflow/parse.ts';
+import { parseDocument } from '../core/workflow/parse-later.ts';
 import { createCancel } from './cancel/cancel.ts';
 import { createPause } from './pause/pause.ts';
 import { createRedrive, type RedrivePorts } from './redrive/redrive.ts';
@@ -22,7 +22,7 @@ export type OperationPorts = SubmitPorts &
 export function createOperations(ports: OperationPorts): Operations {
   return {
     submit: createSubmit(ports),
-    validate: async ({ document, format, source }) => parseWorkflow(document, { format, source }),
+    validate: ({ document, format, source }) => parseDocument(document, { format, source }),
     start: createStart(ports),
     submitTask: createSchedule(ports),
     cancel: createCancel(ports),

@@ -11,8 +11,9 @@ import {
 } from '../workflow/definition.ts';
 import { mapOf, parallelOf, wrapped } from './child-definition.ts';
 import type { Execution } from './execution.ts';
+import { outputTemplate, taskProgram } from './expressions.ts';
 import type { Plan } from './plans.ts';
-import { type PrepareSources } from './prepare.ts';
+import type { PrepareSources } from './prepare.ts';
 import { childFields, compileProgram } from './program.ts';
 import { taskScope } from './scope.ts';
 import type { TaskResult } from './steps.ts';
@@ -25,7 +26,7 @@ export type Child =
 /** Errors: `ExpressionError`, `InvalidInput`. */
 export async function childOf(sources: PrepareSources, plan: Plan, task: TaskDefinition): Promise<Child> {
   const { program, execution } = plan;
-  const own = program.task(program.graph.indexOf(task.id)!);
+  const own = taskProgram(program, program.graph.indexOf(task.id)!);
   const ambient = { now: () => sources.clock.now(), random: () => sources.random.next() };
   const input = await own.input.render(await taskScope(sources, program, own, execution), undefined, ambient);
   const { workflow, version, variables } = input as JsonObject;
@@ -81,10 +82,10 @@ function outerNames(definition: WorkflowDefinition, quotedNames: readonly string
   const isMap = definition.tasks.every(({ bindings }) => bindings !== undefined && 'item' in bindings);
   for (const [index, task] of definition.tasks.slice(0, isMap ? 1 : undefined).entries()) {
     const own = new Set(Object.keys(task.bindings ?? {}));
-    for (const name of [...program.task(index).names, ...deferredNames(task, program.quotedNames)])
+    for (const name of [...taskProgram(program, index).names, ...deferredNames(task, program.quotedNames)])
       if (!own.has(name) && !inner.has(name)) names.add(name);
   }
-  for (const name of program.output?.names ?? [])
+  for (const name of outputTemplate(program)?.names ?? [])
     if (!inner.has(name) && name !== 'outputs' && name !== 'tasks') names.add(name);
   return [...names];
 }

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { PayloadStore } from '../ports/payload-store.ts';
+import { outputTemplate } from './expressions.ts';
 import { unpack } from './payload.ts';
 import type { Plan } from './plans.ts';
 import { scopeOf } from './scope.ts';
@@ -20,7 +21,7 @@ export async function executionOutput(
   sources: OutputSources,
   { program, execution }: Plan,
 ): Promise<JsonValue> {
-  const template = program.output;
+  const template = outputTemplate(program);
   if (!template) return lastOutputs(sources, { program, execution });
   const readable = () => program.graph.tasks.map((_, index) => index);
   const scope = await scopeOf(sources, program, execution, template.names, readable);

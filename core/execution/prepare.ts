@@ -4,7 +4,7 @@ import type { Random } from '../ports/random.ts';
 import { ENGINE_TYPES } from '../workflow/definition.ts';
 import type { Task } from './execution.ts';
 import type { Plan } from './plans.ts';
-import type { TaskProgram } from './program.ts';
+import { type TaskProgram, taskProgram } from './expressions.ts';
 import { type ScopeSources, taskScope } from './scope.ts';
 
 export interface PrepareSources extends ScopeSources {
@@ -30,7 +30,7 @@ export async function prepare(sources: PrepareSources, plan: Plan, record: Task)
   const { task, index } = programOf(plan, record);
   const unmet = ruleUnmet(plan, record);
   if (unmet) return { kind: 'skip', reason: unmet };
-  const program = plan.program.task(index);
+  const program = taskProgram(plan.program, index);
   const scope = await taskScope(sources, plan.program, program, plan.execution);
   const ambient = { now: () => sources.clock.now(), random: () => sources.random.next() };
   if (program.condition) {

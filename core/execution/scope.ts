@@ -3,7 +3,8 @@ import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { PayloadStore } from '../ports/payload-store.ts';
 import type { Execution } from './execution.ts';
 import { unpack } from './payload.ts';
-import type { Program, TaskProgram } from './program.ts';
+import type { TaskProgram } from './expressions.ts';
+import type { Program } from './program.ts';
 
 export interface ScopeSources {
   store: Pick<ExecutionStore, 'task'>;

@@ -13,7 +13,7 @@ import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 import type { PayloadStore } from '../../core/ports/payload-store.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
-import { parseWorkflow } from '../../core/workflow/parse.ts';
+import { parseDocument } from '../../core/workflow/parse-later.ts';
 
 export interface RedrivePorts {
   store: Pick<ExecutionStore, 'get' | 'change' | 'tasks'>;
@@ -93,7 +93,7 @@ export function createRedrive({ store, workflows, plans, payloads, dispatcher, c
     { definitionHash }: Execution,
     { document, format }: RedriveRequest,
   ): Promise<WorkflowDefinition> {
-    if (document !== undefined) return parseWorkflow(document, { format });
+    if (document !== undefined) return parseDocument(document, { format });
     return (await plans.program(definitionHash)).definition;
   }
 }

@@ -6,7 +6,7 @@ import { hashJson } from '../../core/hash.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
-import { parseWorkflow } from '../../core/workflow/parse.ts';
+import { parseDocument } from '../../core/workflow/parse-later.ts';
 
 export interface SchedulePorts extends CreatePorts {
   store: Pick<ExecutionStore, 'create' | 'get'>;
@@ -35,7 +35,7 @@ export function createSchedule({ workflows, ...ports }: SchedulePorts) {
     const task: JsonObject = { id: 'task', type };
     for (const [key, value] of Object.entries({ name, input, priority, retry, timeoutMs }))
       if (value !== undefined) task[key] = value;
-    const definition = parseWorkflow({ name: 'task', tasks: [task] }, { source: 'the task' });
+    const definition = await parseDocument({ name: 'task', tasks: [task] }, { source: 'the task' });
     for (const id of dependencies) {
       if (await ports.store.get(id)) continue;
       throw new InvalidInput(

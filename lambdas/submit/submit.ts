@@ -4,7 +4,7 @@ import { hashJson } from '../../core/hash.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { WorkflowStore, WorkflowVersion } from '../../core/ports/workflow-store.ts';
-import { parseWorkflow } from '../../core/workflow/parse.ts';
+import { parseDocument } from '../../core/workflow/parse-later.ts';
 
 export interface SubmitPorts {
   workflows: Pick<WorkflowStore, 'putVersion'>;
@@ -20,7 +20,7 @@ export function createSubmit({ workflows, clock }: SubmitPorts) {
     source,
     idempotencyKey,
   }: SubmitRequest): Promise<{ workflow: WorkflowVersion; created: boolean }> => {
-    const definition = parseWorkflow(document, { format, source });
+    const definition = await parseDocument(document, { format, source });
     compileProgram(definition);
     const hash = hashJson(definition as unknown as JsonValue);
     const { version, created } = await workflows.putVersion(definition, hash, clock.now(), idempotencyKey);

@@ -150,7 +150,9 @@ describeStores('A function that dies', () => {
         const { wrong, stuck, holding } = await audit(table);
         expect({ wrong, stuck }).toEqual({ wrong: [], stuck: [] });
         const own = holding.filter((holder) => holder.startsWith(`task/${id}/`));
-        expect(own.map((holder) => holder.split('/')[2]).sort()).toEqual(one.holding);
+        expect(own.map((holder) => holder.split('/')[2]!).sort((a, b) => a.localeCompare(b))).toEqual(
+          one.holding,
+        );
         for (const holder of ['a', 'b', 'c']) await whole.release(`task/${id}/${holder}`);
       }
     }

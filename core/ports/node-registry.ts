@@ -8,7 +8,7 @@ export interface RegisteredNode {
 /** What a node needs to connect. */
 export interface NodeCredentials {
   nodeId: string;
-  /** Host name of the MQTT broker; its port is 8883. */
+  /** Host name of the MQTT broker; its port is 8883 unless it says another. */
   brokerHost: string;
   /** The client's certificate, PEM. */
   certificatePem: string;

@@ -17,12 +17,15 @@ function definition(name: string, tasks = 1, title?: string): WorkflowDefinition
   });
 }
 
-export function workflowStoreSuite(name: string, open: () => WorkflowStoreSubject): void {
+export function workflowStoreSuite(
+  name: string,
+  open: () => WorkflowStoreSubject | Promise<WorkflowStoreSubject>,
+): void {
   describe(`${name} as a WorkflowStore`, () => {
     let store: WorkflowStore;
     let subject: WorkflowStoreSubject;
-    beforeEach(() => {
-      subject = open();
+    beforeEach(async () => {
+      subject = await open();
       ({ store } = subject);
     });
     afterEach(() => subject.close());

@@ -10,7 +10,7 @@ import { SfnTaskTokens } from '../../adapters/aws/task-tokens.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { MachineName } from '../../core/ports/dispatcher.ts';
 import { type Begun, dispatcherSuite, type End, machineFor } from '../ports/dispatcher.suite.ts';
-import { describeServices, type Inbox, openInbox, ROLE, settings } from './services.ts';
+import { describeServices, type Inbox, openInbox, openRole, settings } from './services.ts';
 
 /** What each machine tells the inbox when it begins. */
 interface Told {
@@ -20,7 +20,13 @@ interface Told {
   token?: string;
 }
 
-async function create(client: SFNClient, machine: MachineName, inbox: Inbox): Promise<string> {
+interface Around {
+  client: SFNClient;
+  inbox: Inbox;
+  roleArn: string;
+}
+
+async function create(machine: MachineName, { client, inbox, roleArn }: Around): Promise<string> {
   const told = {
     machine,
     execution: '{% $states.context.Execution.Id %}',
@@ -40,7 +46,7 @@ async function create(client: SFNClient, machine: MachineName, inbox: Inbox): Pr
     new CreateStateMachineCommand({
       name: `dispatcher-${process.pid}-${machine}`,
       definition: JSON.stringify(definition),
-      roleArn: ROLE,
+      roleArn,
       type: machine === 'task' ? 'EXPRESS' : 'STANDARD',
     }),
   );
@@ -66,13 +72,14 @@ async function endOf(client: SFNClient, executionArn: string): Promise<End> {
 describeServices('On Step Functions', () => {
   dispatcherSuite('SfnDispatcher', async () => {
     const client = new SFNClient(settings);
-    const inbox = await openInbox();
+    const [inbox, role] = [await openInbox(), await openRole()];
+    const around = { client, inbox, roleArn: role.arn };
     const machines = {
-      workflow: await create(client, 'workflow', inbox),
-      task: await create(client, 'task', inbox),
-      long: await create(client, 'long', inbox),
-      parked: await create(client, 'parked', inbox),
-      timer: await create(client, 'timer', inbox),
+      workflow: await create('workflow', around),
+      task: await create('task', around),
+      long: await create('long', around),
+      parked: await create('parked', around),
+      timer: await create('timer', around),
     };
     const begunOf = ({ execution, ...told }: Told): Begun => ({
       ...told,
@@ -85,7 +92,7 @@ describeServices('On Step Functions', () => {
       async close() {
         for (const stateMachineArn of Object.values(machines))
           await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
-        await inbox.close();
+        await Promise.all([inbox.close(), role.close()]);
       },
     };
   });

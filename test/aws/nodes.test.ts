@@ -13,7 +13,7 @@ import { SystemClock } from '../../adapters/system/clock.ts';
 import { SystemRandom } from '../../adapters/system/random.ts';
 import { nodeLinkSuite } from '../ports/node-link.suite.ts';
 import { nodeRegistrySuite } from '../ports/node-registry.suite.ts';
-import { ACCOUNT, describeServices, openInbox, ROLE, settings } from './services.ts';
+import { ACCOUNT, describeServices, openInbox, openRole, settings } from './services.ts';
 
 /** For a key on the curve P-256 that nobody has any more. */
 const CSR = `-----BEGIN CERTIFICATE REQUEST-----
@@ -47,7 +47,8 @@ describeServices('On IoT Core', () => {
   });
 
   nodeLinkSuite('IotNodeLink', async () => {
-    const [control, inbox] = [new IoTClient(settings), await openInbox()];
+    const control = new IoTClient(settings);
+    const [inbox, role] = [await openInbox(), await openRole()];
     const ruleName = `told_${process.pid}`;
     await control.send(
       new CreateTopicRuleCommand({
@@ -55,7 +56,7 @@ describeServices('On IoT Core', () => {
         topicRulePayload: {
           sql: EVERYTHING_TOLD,
           awsIotSqlVersion: '2016-03-23',
-          actions: [{ sqs: { queueUrl: inbox.url, roleArn: ROLE, useBase64: false } }],
+          actions: [{ sqs: { queueUrl: inbox.url, roleArn: role.arn, useBase64: false } }],
         },
       }),
     );
@@ -70,7 +71,7 @@ describeServices('On IoT Core', () => {
       },
       async close() {
         await control.send(new DeleteTopicRuleCommand({ ruleName }));
-        await inbox.close();
+        await Promise.all([inbox.close(), role.close()]);
       },
     };
   });

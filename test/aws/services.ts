@@ -1,6 +1,12 @@
 /** Where AWS is: the emulator that the run started, or whatever `AWS_ENDPOINT_URL` names. */
-import { describe, inject } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -9,6 +15,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { describe, inject } from 'vitest';
 
 const endpoint = inject('deployment')?.emulatorUrl ?? process.env.AWS_ENDPOINT_URL;
 
@@ -23,9 +30,54 @@ export const settings = {
 };
 
 export const ACCOUNT = '000000000000';
-export const ROLE = `arn:aws:iam::${ACCOUNT}:role/holdfast-test`;
 
 let queues = 0;
+let roles = 0;
+
+/** A role by which services write to queues. */
+export interface Role {
+  arn: string;
+  close(): Promise<void>;
+}
+
+export async function openRole(): Promise<Role> {
+  const client = new CloudFormationClient(settings);
+  const StackName = `writer-${process.pid}-${++roles}`;
+  const statement = {
+    Effect: 'Allow',
+    Action: 'sqs:SendMessage',
+    Resource: `arn:aws:sqs:*:${ACCOUNT}:inbox-*`,
+  };
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Service: ['states.amazonaws.com', 'iot.amazonaws.com'] },
+    Action: 'sts:AssumeRole',
+  };
+  const document = (Statement: object) => ({ Version: '2012-10-17', Statement: [Statement] });
+  const Properties = {
+    AssumeRolePolicyDocument: document(trust),
+    Policies: [{ PolicyName: 'write', PolicyDocument: document(statement) }],
+  };
+  const template = {
+    Resources: { Writer: { Type: 'AWS::IAM::Role', Properties } },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Writer', 'Arn'] } } },
+  };
+  await client.send(
+    new CreateStackCommand({
+      StackName,
+      TemplateBody: JSON.stringify(template),
+      Capabilities: ['CAPABILITY_IAM'],
+    }),
+  );
+  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+  return {
+    arn: Stacks![0]!.Outputs![0]!.OutputValue!,
+    close: async () => {
+      await client.send(new DeleteStackCommand({ StackName }));
+    },
+  };
+}
 
 /** A queue that something else writes to. */
 export interface Inbox {

@@ -17,6 +17,6 @@ export function addStacks(
   const state = new StateStack(app, names.state, { protect, retentionDays: settings.retentionDays });
   const service = new ServiceStack(app, names.service, { ...props, state: state.state, bundles });
   if (alarmEmail !== undefined)
-    service.orchestrator.alarms.topic.addSubscription(new EmailSubscription(alarmEmail));
+    service.orchestrator.watch.topic.addSubscription(new EmailSubscription(alarmEmail));
   return { state, service };
 }

@@ -1,4 +1,5 @@
-import type { Capability, Environment } from './capability.ts';
+import type { Environment } from './capability.ts';
+import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { AcknowledgementName } from './acknowledgements.ts';
 import type { Permission, Target } from './permissions.ts';
 
@@ -10,10 +11,17 @@ export interface Reachable {
   environment?: Environment;
 }
 
+/** Who is given permissions: a `Capability`, or what stands for a function of somebody else's. */
+export interface Permitted {
+  allow(actions: readonly string[], resources: readonly string[], conditions?: Conditions): void;
+  addEnvironment(environment: Environment): void;
+  acknowledge(name: AcknowledgementName, resources: readonly string[]): void;
+}
+
 export type Targets = { readonly [Name in Target]: Reachable };
 
 /** Gives a function its permissions, and the environment that they are of use with. */
-export function grant(to: Capability, permissions: readonly Permission[], targets: Targets): void {
+export function grant(to: Permitted, permissions: readonly Permission[], targets: Targets): void {
   for (const { actions, on, keys } of permissions) {
     const reached = on.map((target) => targets[target] as Reachable);
     to.allow(

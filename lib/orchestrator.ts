@@ -6,24 +6,24 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENDPOINTS, type EndpointId } from '../core/api/endpoints.ts';
-import { Alarms } from './alarms.ts';
 import { bundle, type Bundles } from './bundle.ts';
-import { Dashboard } from './dashboard.ts';
+import type { Environment } from './capability.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Edge } from './edge.ts';
 import { Events, type ScheduleProps } from './events.ts';
 import { Functions } from './functions.ts';
+import type { Targets } from './grants.ts';
 import { HttpDoor, type JwtProps, type ThrottleProps } from './http-door.ts';
 import { Intake } from './intake.ts';
 import { Machines } from './machines.ts';
-import { measure } from './measures.ts';
 import { isPrefix } from './names.ts';
 import { SocketDoor } from './socket-door.ts';
 import { State } from './state.ts';
 import { TableStream } from './table-stream.ts';
 import { targetsOf } from './targets.ts';
-import { TaskFunction } from './task-function.ts';
+import { grantRun } from './task-function.ts';
 import { TaskTypes, type TaskTypeProps } from './task-types.ts';
+import { Watch } from './watch.ts';
 
 export interface OrchestratorProps {
   /**
@@ -83,7 +83,7 @@ export interface OrchestratorProps {
   logRetention?: RetentionDays;
   /**
    * Told when an alarm rings, and when it stops.
-   * @default a topic of its own, `alarms.topic`, which nobody is subscribed to yet
+   * @default a topic of its own, `watch.topic`, which nobody is subscribed to yet
    */
   alarmTopic?: sns.ITopic;
   /**
@@ -116,49 +116,40 @@ export class Orchestrator extends Construct {
   readonly socket: SocketDoor;
   /** The queue for those who can send messages but not call the API. */
   readonly intake: Intake;
-  /** The bus that events are published to. */
+  /** The bus that events are published to, and what runs by the clock. */
   readonly events: Events;
   /** Edge nodes at IoT Core. */
   readonly edge: Edge;
-  readonly alarms: Alarms;
-  readonly dashboard: Dashboard;
+  /** What could not be handled, and is of no queue. */
+  readonly deadLetters: DeadLetters;
+  /** Alarms and dashboard. */
+  readonly watch: Watch;
+  readonly #targets: Targets;
   readonly #taskTypes: TaskTypes;
 
   constructor(scope: Construct, id: string, props: OrchestratorProps = {}) {
     super(scope, id);
     const prefix = prefixOf(this, props.prefix);
-    const {
-      logRetention = RetentionDays.ONE_MONTH,
-      tracing,
-      bundles = bundle(props.taskDirs, { exec: props.allowExec }),
-    } = props;
-
-    // What everything stands on: the state, the queues, the bus, the addresses.
+    const { logRetention = RetentionDays.ONE_MONTH, tracing } = props;
+    const { bundles = bundle(props.taskDirs, { exec: props.allowExec }) } = props;
     this.state = props.state ?? new State(this, 'State', { retentionDays: props.retentionDays });
     const { key, streamArn } = this.state;
     const common = { prefix, logKey: key, logRetention, tracing };
-    const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
+
+    // Where work waits, events go, clients listen.
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', { key });
+    const { deadLetters } = this;
     this.intake = new Intake(this, 'Intake', { key });
     this.events = new Events(this, 'Events', { prefix, deadLetters });
-    this.socket = new SocketDoor(this, 'Socket', {
-      prefix,
-      accessLog: props.socketAccessLog === true && { key, retention: logRetention },
-    });
+    const accessLog = props.socketAccessLog === true && { key, retention: logRetention };
+    this.socket = new SocketDoor(this, 'Socket', { prefix, accessLog });
     this.edge = new Edge(this, 'Edge', { prefix, key, deadLetters });
-    const { state, intake, edge, socket } = this;
-    const letters = [deadLetters, intake.deadLetters, edge.inbox.deadLetters];
-    const targets = targetsOf(this, {
-      prefix,
-      state,
-      bus: this.events.bus,
-      socket,
-      intake,
-      edge,
-      deadLetters,
-    });
-    const environment = settingsOf(props, this.socket, letters);
+
+    // The functions, each with what it may reach.
+    this.#targets = targetsOf(this, prefix);
+    const own = { ...common, targets: this.#targets, environment: this.#settings(props) };
     const code = (name: string) => lambda.Code.fromAsset(bundles.folder(name));
-    const functions = new Functions(this, 'Functions', { ...common, code, targets, environment });
+    const functions = new Functions(this, 'Functions', { ...own, code });
     const { all } = functions;
 
     // A request comes in, signed or with a token; or a message.
@@ -167,45 +158,40 @@ export class Orchestrator extends Construct {
 
     // An execution is admitted, laid out, awaited and settled; its tasks are routed, run, completed, healed.
     const machines = new Machines(this, 'Machines', { ...common, functions: functions.byState });
-    this.#taskTypes = new TaskTypes(this, 'TaskTypes', { offer: all.offer, machines });
-    for (const { type, maxConcurrency, aws, ...task } of bundles.tasks) {
-      const fn = new TaskFunction(this.#taskTypes, type, {
-        ...common,
-        type,
-        aws,
-        code: lambda.Code.fromAsset(task.folder),
-        targets,
-        environment,
-      });
-      this.addTaskType(type, fn.function, { maxConcurrency, long: fn.isLong });
-    }
+    this.#taskTypes = new TaskTypes(this, 'TaskTypes', { ...own, offer: all.offer, machines });
+    for (const task of bundles.tasks) this.#taskTypes.addBundled(task);
 
     // What is committed is dispatched, and told: to the log, to sockets, to the bus.
     new TableStream(this, 'TableStream', { ...all, streamArn, deadLetters });
     this.socket.open(all);
 
-    // What a crash left behind is taken up.
+    // What a crash left behind is taken up; and somebody is told when something is amiss.
     this.events.callEvery('Sweep', Duration.minutes(5), all.sweep);
-
-    // Somebody is told when something is amiss.
-    const measures = measure({
-      http: this.http,
+    const { alarmTopic: topic } = props;
+    this.watch = new Watch(this, 'Watch', {
+      prefix,
+      key,
+      topic,
       machines,
+      http: this.http,
       capabilities: all,
       table: this.state.table,
-      intake,
-      deadLetters: letters,
+      intake: this.intake,
+      deadLetters: this.#allDeadLetters,
     });
-    this.alarms = new Alarms(this, 'Alarms', { prefix, measures, key, topic: props.alarmTopic });
-    this.dashboard = new Dashboard(this, 'Dashboard', { name: prefix, measures, alarms: this.alarms.all });
   }
 
   /**
    * Offers a task type that is run by a function of your own. It is called with a `TaskCall` and answers with a `TaskResult`
-   * (core/execution/steps.ts); `holdfast/task` makes one from a handler.
+   * (core/execution/steps.ts); `taskFunction` of `holdfast/task` makes one from a handler, and needs `grantRun`.
    */
   addTaskType(type: string, fn: lambda.IFunction, props?: TaskTypeProps): void {
     this.#taskTypes.add(type, fn, props);
+  }
+
+  /** Lets a function made by `taskFunction` fetch large inputs, keep large outputs, and save checkpoints. */
+  grantRun(fn: lambda.Function): void {
+    grantRun(fn, this.#targets);
   }
 
   /** Starts a workflow by the clock. */
@@ -226,6 +212,21 @@ export class Orchestrator extends Construct {
   /** Lets `grantee` do everything: submit, read, cancel, pause, resume, redrive, restart, signal. */
   grantOperate(grantee: iam.IGrantable): iam.Grant {
     return this.http.grantCall(grantee, Object.keys(ENDPOINTS) as EndpointId[]);
+  }
+
+  get #allDeadLetters(): sqs.IQueue[] {
+    return [this.deadLetters, this.intake.deadLetters, this.edge.inbox.deadLetters];
+  }
+
+  /** What functions are told beside what their permissions come with. An empty text: no limit. */
+  #settings({ maxWorkflows, maxTasks, retentionDays }: OrchestratorProps): Environment {
+    return {
+      HOLDFAST_SOCKET_URL: this.socket.address,
+      HOLDFAST_MAX_WORKFLOWS: String(maxWorkflows ?? ''),
+      HOLDFAST_MAX_TASKS: String(maxTasks ?? ''),
+      HOLDFAST_RETENTION_DAYS: String(retentionDays ?? ''),
+      HOLDFAST_DEAD_LETTER_QUEUES: this.#allDeadLetters.map(({ queueUrl }) => queueUrl).join(','),
+    };
   }
 }
 
@@ -250,16 +251,4 @@ function prefixOf(construct: Construct, given: string | undefined): string {
     `The prefix "${prefix}" can't begin the names of state machines, log groups and topics: ` +
       'use 1 to 32 letters, digits and hyphens, a letter first.',
   );
-}
-
-/** What functions are told beside what their permissions come with. An empty text: no limit. */
-function settingsOf(props: OrchestratorProps, socket: SocketDoor, deadLetters: readonly sqs.IQueue[]) {
-  const text = (limit: number | undefined) => (limit === undefined ? '' : String(limit));
-  return {
-    HOLDFAST_SOCKET_URL: socket.address,
-    HOLDFAST_MAX_WORKFLOWS: text(props.maxWorkflows),
-    HOLDFAST_MAX_TASKS: text(props.maxTasks),
-    HOLDFAST_RETENTION_DAYS: text(props.retentionDays),
-    HOLDFAST_DEAD_LETTER_QUEUES: deadLetters.map(({ queueUrl }) => queueUrl).join(','),
-  };
 }

@@ -12,9 +12,9 @@ export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id, { description: `${STACK_DESCRIPTION} functions, state machines, APIs`, ...props });
     this.orchestrator = new Orchestrator(this, 'Orchestrator', props);
-    const { http, socket, dashboard } = this.orchestrator;
+    const { http, socket, watch } = this.orchestrator;
     new CfnOutput(this, 'HttpAddress', { value: http.address, description: 'for holdfast --api' });
     new CfnOutput(this, 'SocketAddress', { value: socket.address, description: 'where events are told' });
-    new CfnOutput(this, 'DashboardAddress', { value: dashboard.address });
+    new CfnOutput(this, 'DashboardAddress', { value: watch.dashboardAddress });
   }
 }

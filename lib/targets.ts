@@ -1,9 +1,9 @@
-import type * as events from 'aws-cdk-lib/aws-events';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { EnvironmentName } from '../adapters/aws/env.ts';
 import type { Reachable, Targets } from './grants.ts';
 import type { Edge } from './edge.ts';
+import type { Events } from './events.ts';
 import type { LinkQueue } from './link-queue.ts';
 import { machineArn } from './machines.ts';
 import { MACHINE_NAMES } from './names.ts';
@@ -11,10 +11,10 @@ import type { Target } from './permissions.ts';
 import type { SocketDoor } from './socket-door.ts';
 import type { IndexName, State } from './state.ts';
 
-export interface TargetsProps {
-  prefix: string;
+/** What an orchestrator has that functions reach. */
+export interface Grounds {
   state: State;
-  bus: events.IEventBus;
+  events: Events;
   socket: SocketDoor;
   intake: LinkQueue;
   edge: Edge;
@@ -22,8 +22,9 @@ export interface TargetsProps {
 }
 
 /** Where everything is that functions reach. */
-export function targetsOf(scope: Construct, props: TargetsProps): Targets {
-  const { prefix, state, bus, socket, intake, edge, deadLetters } = props;
+export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets {
+  const { state, events, socket, intake, edge, deadLetters } = grounds;
+  const { bus } = events;
   const { tableName, tableArn } = state.table;
   const table = { HOLDFAST_TABLE: tableName };
   const index = (name: IndexName): [Target, Reachable] => [
@@ -31,7 +32,7 @@ export function targetsOf(scope: Construct, props: TargetsProps): Targets {
     { arns: [state.indexArn(name)], environment: table },
   ];
   const machines = MACHINE_NAMES.map((name): [Target, Reachable] => {
-    const arn = machineArn(scope, prefix, name);
+    const arn = machineArn(grounds, prefix, name);
     const variable: EnvironmentName = `HOLDFAST_${name.toUpperCase() as Uppercase<typeof name>}_MACHINE`;
     return [`machine/${name}`, { arns: [arn], environment: { [variable]: arn } }];
   });

@@ -1,8 +1,10 @@
 import { Duration, Fn } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AWS_TASK_DEFAULTS } from '../core/task/aws-options.ts';
 import type { AwsTaskOptions } from '../core/task/handler.ts';
+import { acknowledge } from './acknowledgements.ts';
 import { Capability, type Environment } from './capability.ts';
 import type { FunctionDefaults } from './functions.ts';
 import { grant, type Targets } from './grants.ts';
@@ -19,6 +21,27 @@ export interface TaskFunctionProps extends FunctionDefaults {
   aws?: AwsTaskOptions;
   targets: Targets;
   environment: Environment;
+}
+
+/**
+ * Lets a function of somebody else's run attempts as a `TaskFunction` does: it gets payloads by reference, and keeps checkpoints.
+ * Its own role is given the permissions.
+ */
+export function grantRun(fn: lambda.Function, targets: Targets): void {
+  grant(
+    {
+      allow: (actions, resources, conditions) =>
+        fn.addToRolePolicy(
+          new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions }),
+        ),
+      addEnvironment: (environment) => {
+        for (const [name, value] of Object.entries(environment)) fn.addEnvironment(name, value);
+      },
+      acknowledge: (name, resources) => acknowledge(fn, name, resources),
+    },
+    PERMISSIONS.run,
+    targets,
+  );
 }
 
 /** Runs the attempts of one task type: what its file exports, with what the file asks for. */

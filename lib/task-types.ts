@@ -1,9 +1,13 @@
 import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { TaskType } from '../core/ports/task-types.ts';
-import type { Capability } from './capability.ts';
+import type { BundledTask } from './bundle.ts';
+import type { Capability, Environment } from './capability.ts';
+import type { FunctionDefaults } from './functions.ts';
+import type { Targets } from './grants.ts';
 import type { Machines } from './machines.ts';
+import { TaskFunction } from './task-function.ts';
 
 export interface TaskTypeProps {
   /**
@@ -18,21 +22,23 @@ export interface TaskTypeProps {
   long?: boolean;
 }
 
-export interface TaskTypesProps {
+export interface TaskTypesProps extends FunctionDefaults {
   /** Writes down which types there are, and deletes those that are gone. */
   offer: Capability;
   /** What calls the functions. */
   machines: Machines;
+  targets: Targets;
+  environment: Environment;
 }
 
 /** The task types that this deployment offers, each with the function that runs its attempts. */
 export class TaskTypes extends Construct {
   readonly #offered = new Map<string, TaskType>();
-  readonly #machines: Machines;
+  readonly #props: Omit<TaskTypesProps, 'offer'>;
 
-  constructor(scope: Construct, id: string, { offer, machines }: TaskTypesProps) {
+  constructor(scope: Construct, id: string, { offer, ...props }: TaskTypesProps) {
     super(scope, id);
-    this.#machines = machines;
+    this.#props = props;
     new CustomResource(this, 'Offer', {
       resourceType: 'Custom::HoldfastTaskTypes',
       serviceToken: offer.function.functionArn,
@@ -43,10 +49,18 @@ export class TaskTypes extends Construct {
     });
   }
 
+  /** Offers a type by a function made of its bundle. */
+  addBundled({ type, folder, aws, maxConcurrency }: BundledTask): void {
+    const { machines: _, ...props } = this.#props;
+    const fn = new TaskFunction(this, type, { ...props, type, aws, code: lambda.Code.fromAsset(folder) });
+    this.add(type, fn.function, { maxConcurrency, long: fn.isLong });
+  }
+
+  /** Offers a type by a function that is there. */
   add(type: string, fn: lambda.IFunction, { maxConcurrency, long = false }: TaskTypeProps = {}): void {
     if (this.#offered.has(type))
       throw new Error(`The task type "${type}" is offered twice: give one of the two another name.`);
     this.#offered.set(type, { type, functionName: fn.functionArn, maxConcurrency, ...(long && { long }) });
-    this.#machines.all[long ? 'long' : 'task'].allowInvoke(fn);
+    this.#props.machines.all[long ? 'long' : 'task'].allowInvoke(fn);
   }
 }

@@ -2,11 +2,11 @@ import type { Operations } from '../core/api/operations.ts';
 import { placeOf } from '../core/execution/admission.ts';
 import { createAnswer } from '../core/execution/answer.ts';
 import { NEVER } from '../core/execution/patience.ts';
-import { machineName, POOLS, taskName } from '../core/execution/steps.ts';
+import { machineName, POOLS } from '../core/execution/steps.ts';
 import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
 import { createRepair } from '../core/execution/repair.ts';
 import { createServices } from '../core/execution/services.ts';
-import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { JsonValue } from '../core/json.ts';
 import type { Attempts } from '../core/ports/attempts.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Dispatcher, MachineName } from '../core/ports/dispatcher.ts';
@@ -22,6 +22,7 @@ import { createAwait } from '../lambdas/await/await.ts';
 import { createComplete } from '../lambdas/complete/complete.ts';
 import { createHeal } from '../lambdas/heal/heal.ts';
 import { createMend } from '../lambdas/mend/mend.ts';
+import { createOffer } from '../lambdas/offer/offer.ts';
 import { createOperations } from '../lambdas/operations.ts';
 import { createPark } from '../lambdas/park/park.ts';
 import { createRedrive } from '../lambdas/redrive/redrive.ts';
@@ -46,7 +47,7 @@ export interface EnginePorts {
   clock: Clock;
   ids: Ids;
   random: Random;
-  machines: Record<MachineName, StateMachine>;
+  machines: Record<MachineName, Pick<StateMachine, 'run'>>;
   /** Told of a state machine that failed; it is started again, or its task parked. */
   onFault: (machine: MachineName, name: string, result: RunResult) => void;
   /** Laid around the dispatcher that the use cases see. @default none */
@@ -112,6 +113,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const answer = createAnswer({ complete, heal, tokens });
   const all = { ...base, answer, repair: createRepair({ ...base, answer }) };
   const redrive = createRedrive(all);
+  const offer = createOffer(all);
 
   const states: Record<FunctionName, (payload: never) => Promise<unknown>> = {
     'holdfast/admit': createAdmit(all),
@@ -139,14 +141,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
         await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
       }
     },
-    async offered(type) {
-      for (const { executionId, taskId } of await store.parked(type)) {
-        const execution = await store.get(executionId);
-        if (!execution) continue;
-        const ref: JsonObject = { executionId, taskId, run: execution.run, hops: 0 };
-        await dispatcher.start('task', taskName(executionId, taskId), ref);
-      }
-    },
+    offered: (type) => offer({ type }),
     limitType: (type, size) => waker.limit(POOLS.type(type), size),
     stop() {
       stopping.abort();

@@ -37,7 +37,7 @@ export const engine = lazily(() => {
   };
   const ports = {
     store: new DynamoExecutionStore(table(), retention()),
-    workflows: new DynamoWorkflowStore({ table: table(), payloads: payloads() }),
+    workflows: new DynamoWorkflowStore({ client: dynamo(), tableName: table().name, payloads: payloads() }),
     payloads: payloads(),
     slots: new DynamoSlots({ client: dynamo(), tableName: table().name, clock, random }),
     types: new DynamoTaskTypes({ table: table(), clock }),

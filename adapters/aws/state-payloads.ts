@@ -6,6 +6,8 @@ const id = z.string().check(z.minLength(1), z.maxLength(500));
 const count = z.int().check(z.minimum(0));
 const text = z.string();
 
+/** Of a call that says nothing. */
+export const anyPayload = z.unknown();
 export const runPayload = z.object({ executionId: id, run: count });
 export const tokenPayload = z.object({ executionId: id, run: count, token: text });
 

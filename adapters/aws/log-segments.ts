@@ -84,7 +84,7 @@ export class Segments<S extends Segment> {
     return this.#table.query<S>({ pk, that: '#sk > :sk', values: { sk }, consistent: true });
   }
 
-  /** Oldest first, from the one that holds this number on, or would. */
+  /** Oldest first, from the one that holds this number on, or would; sees whatever was put before. */
   async *from(pk: string, number: number): AsyncGenerator<S[]> {
     const [holder] = await this.#table.query<S>({
       pk,
@@ -92,9 +92,16 @@ export class Segments<S extends Segment> {
       values: { next: segmentSk(number + 1, 0) },
       backwards: true,
       limit: 1,
+      consistent: true,
     });
     const sk = holder?.sk ?? '0';
-    yield* this.#table.pages<S>({ pk, that: '#sk >= :sk', values: { sk }, pageSize: PAGE_SEGMENTS });
+    yield* this.#table.pages<S>({
+      pk,
+      that: '#sk >= :sk',
+      values: { sk },
+      pageSize: PAGE_SEGMENTS,
+      consistent: true,
+    });
   }
 
   insert(segment: S): Promise<{ applied: boolean; item: S | undefined }> {

@@ -10,7 +10,7 @@ export interface CommittedEvent {
 export interface CommittedEvents {
   /**
    * Returns what ends the subscription. A listener must not throw. Whoever wants one execution's events after a number only
-   * says so in `of`, which spares a host that has to look for them; others may be told all the same.
+   * says so in `of`, which spares a host that has to look for them. It may be told of others all the same, and not of cursors (0).
    */
   onCommitted(
     listener: (events: readonly CommittedEvent[]) => void,

@@ -1,0 +1,27 @@
+import { Metrics as EmfRecords, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { CounterName, DurationName } from '../../core/metrics/tally.ts';
+import type { Metrics } from '../../core/ports/metrics.ts';
+
+/** CloudWatch's metrics: those of Prometheus, with the label's value at the end of the name, `tasks_total_succeeded`. */
+export const METRICS_NAMESPACE = 'resilient_orchestrator';
+
+/** Numbers in the embedded metric format: one line of the function's log a batch, which costs no call. */
+export class EmfMetrics implements Metrics {
+  readonly #records = new EmfRecords({ namespace: METRICS_NAMESPACE, serviceName: 'holdfast' });
+  readonly #counts = new Map<string, number>();
+
+  count(name: CounterName, label: string, by: number): void {
+    const full = `${name}_${label}`;
+    this.#counts.set(full, (this.#counts.get(full) ?? 0) + by);
+  }
+
+  measure(name: DurationName, seconds: number): void {
+    this.#records.addMetric(name, MetricUnit.Seconds, seconds);
+  }
+
+  flush(): void {
+    for (const [name, count] of this.#counts) this.#records.addMetric(name, MetricUnit.Count, count);
+    this.#counts.clear();
+    if (this.#records.hasStoredMetrics()) this.#records.publishStoredMetrics();
+  }
+}

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../core/errors.ts';
+import { hashBytes } from '../../core/hash.ts';
 import type { Logger } from '../../core/task/handler.ts';
 import { type IntakeOperations, perform, readRequest } from './perform.ts';
 
@@ -63,6 +64,13 @@ export function createReceive({ operations, logger, receivesMax }: ReceivePorts)
   }
 }
 
-/** Queues of high throughput tell repeated messages apart within each group only. */
-const defaultKey = ({ group, deduplicationId }: IntakeMessage): string | undefined =>
-  deduplicationId === undefined ? undefined : JSON.stringify([group ?? null, deduplicationId]);
+/**
+ * By group, as queues of high throughput tell repeated messages apart within each group only. An id that a queue made of the content
+ * says nothing of who sent it, and the same work may be wanted again: then it is the message's own, which redrives keep as its
+ * deduplication id.
+ */
+function defaultKey({ id, group, deduplicationId, body }: IntakeMessage): string | undefined {
+  if (deduplicationId === undefined) return undefined;
+  const isOfContent = deduplicationId === hashBytes(new TextEncoder().encode(body));
+  return JSON.stringify([group ?? null, isOfContent ? id : deduplicationId]);
+}

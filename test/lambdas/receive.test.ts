@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailable } from '../../core/errors.ts';
 import { createReceive, type IntakeMessage } from '../../lambdas/receive/receive.ts';
@@ -111,6 +112,20 @@ describe('a message of the intake queue', () => {
     );
     await receive(one!);
     expect(await receive(other!)).toEqual({ failedIds: [other!.id] });
+  });
+
+  test('is another one when its deduplication id only tells its content', async () => {
+    const before = await executions();
+    const start = { operation: 'start', workflow: 'greet' };
+    const deduplicationId = createHash('sha256').update(JSON.stringify(start)).digest('hex');
+    const [one, again] = [1, 2].map(() => message(start, { group: 'one', deduplicationId }));
+    await receive(one!);
+    await receive(one!);
+    await receive(again!);
+    expect(await executions()).toBe(before + 2);
+    // A message that was set aside has its id as deduplication id, and a new one when it is back.
+    await receive({ ...one!, id: 'new', deduplicationId: one!.id });
+    expect(await executions()).toBe(before + 2);
   });
 
   test('is another one in another group, whatever its deduplication id', async () => {

@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'stores',
           include: ['test/stores/**/*.test.ts'],
           globalSetup: ['test/stores/emulators.ts'],
+          testTimeout: 120_000,
         },
       },
       {

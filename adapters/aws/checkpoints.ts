@@ -3,9 +3,11 @@ import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 import { dynamo } from './clients/dynamo.ts';
 import { ItemTable } from './item-table.ts';
 import { LargeValues } from './large-values.ts';
+import { Layouts } from './layout.ts';
 import { Progress } from './progress.ts';
 
 export function openCheckpoints(table: string): Pick<ExecutionStore, 'saveCheckpoint' | 'checkpoint'> {
   const items = new ItemTable(dynamo(), table);
-  return new Progress(items, new LargeValues(items));
+  const values = new LargeValues(items);
+  return new Progress(items, values, new Layouts(items, values));
 }

@@ -55,13 +55,17 @@ export class ExecutionLists {
     const limit = Number.isFinite(filter.limit) ? filter.limit : undefined;
     const streams = sourcesOf(filter).map((source) => entries(this.#table, source, filter, before, limit));
     const heads = await Promise.all(streams.map((stream) => stream.next()));
+    // One that changes lists meanwhile is in both.
+    const seen = new Set<string>();
     for (;;) {
       let newest = -1;
       for (const [at, { done, value }] of heads.entries()) {
         if (!done && (newest < 0 || value.order > heads[newest]!.value.order)) newest = at;
       }
       if (newest < 0) return;
-      yield heads[newest]!.value as Listed;
+      const entry = heads[newest]!.value as Listed;
+      if (!seen.has(entry.pk)) yield entry;
+      seen.add(entry.pk);
       heads[newest] = await streams[newest]!.next();
     }
   }

@@ -17,7 +17,6 @@ import type {
 import { countsOf, noCounts, openOf } from './counts.ts';
 import { type ExecutionItem, executionOf } from './execution-items.ts';
 import { ExecutionLists } from './execution-lists.ts';
-import { DynamoExecutionStore } from './execution-store.ts';
 import type { ItemTable } from './item-table.ts';
 import { executionIdOf, metaKey } from './keys.ts';
 import { LargeValues } from './large-values.ts';
@@ -34,7 +33,6 @@ export class DynamoExecutionReader implements ExecutionReader {
   readonly #layouts: Layouts;
   readonly #lists: ExecutionLists;
   readonly #log: LogReader;
-  readonly #store: DynamoExecutionStore;
 
   constructor(table: ItemTable) {
     this.#table = table;
@@ -42,7 +40,6 @@ export class DynamoExecutionReader implements ExecutionReader {
     this.#layouts = new Layouts(table, this.#values);
     this.#lists = new ExecutionLists(table);
     this.#log = new LogReader(table);
-    this.#store = new DynamoExecutionStore(table);
   }
 
   async get(id: string): Promise<ExecutionView | undefined> {
@@ -64,8 +61,9 @@ export class DynamoExecutionReader implements ExecutionReader {
     return item ? this.#countsOf(item) : noCounts();
   }
 
-  task(ref: TaskRef): Promise<Task | undefined> {
-    return this.#store.task(ref);
+  async task(ref: TaskRef): Promise<Task | undefined> {
+    const item = await this.#layouts.task(ref);
+    return item && wholeTaskOf(item, this.#values);
   }
 
   /** Reads all tasks of the execution, whatever the page: their keys are their names, not their places. */

@@ -16,12 +16,12 @@ import { type ExecutionItem, executionOf } from './execution-items.ts';
 import type { Retention } from './expiry.ts';
 import { FanIn } from './fan-in.ts';
 import { ItemTable, type Key } from './item-table.ts';
-import { AFTER, executionIdOf, executionPk, FIRST_LAYOUT, metaKey, parkedPk, taskIdOf } from './keys.ts';
+import { AFTER, executionIdOf, executionPk, metaKey, parkedPk, taskIdOf } from './keys.ts';
 import { Layouts } from './layout.ts';
 import { Progress } from './progress.ts';
 import { eachOf } from './side-by-side.ts';
 import { TaskChanges } from './task-changes.ts';
-import { type TaskItem, taskKey, taskOf, wholeTaskOf } from './task-items.ts';
+import { taskOf, wholeTaskOf } from './task-items.ts';
 import { LargeValues } from './large-values.ts';
 
 const READS_AT_ONCE = 32;
@@ -41,7 +41,7 @@ export class DynamoExecutionStore implements ExecutionStore {
     const parts = { table, values: this.#values, layouts: this.#layouts, fanIn: new FanIn(table), retention };
     this.#executions = new ExecutionChanges(parts);
     this.#tasks = new TaskChanges(parts);
-    this.#progress = new Progress(table, this.#values);
+    this.#progress = new Progress(table, this.#values, this.#layouts);
   }
 
   create(execution: NewExecution, events: NewEvent[]): Promise<{ created: boolean; execution: Execution }> {
@@ -58,16 +58,7 @@ export class DynamoExecutionStore implements ExecutionStore {
   }
 
   async task(ref: TaskRef): Promise<Task | undefined> {
-    // Most stand where the first run laid them out: both at once.
-    const [execution, first] = await Promise.all([
-      this.#table.get<ExecutionItem>(metaKey(ref.executionId)),
-      this.#table.get<TaskItem>(taskKey(ref, FIRST_LAYOUT)),
-    ]);
-    if (execution?.layout === undefined) return undefined;
-    const item =
-      execution.layout === FIRST_LAYOUT && first
-        ? first
-        : await this.#table.get<TaskItem>(taskKey(ref, execution.layout));
+    const item = await this.#layouts.task(ref);
     return item && wholeTaskOf(item, this.#values);
   }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { InvalidInput } from '../../core/errors.ts';
-import { TASK_ENDS } from '../../core/execution/execution.ts';
+import { TASK_ENDS, type TaskRef } from '../../core/execution/execution.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
 import { DEFINITION_LIMITS } from '../../core/workflow/definition.ts';
 import type { ExecutionItem } from './execution-items.ts';
@@ -21,11 +21,12 @@ import {
   gateSk,
   gatesPrefix,
   layoutName,
+  metaKey,
   taskIdOf,
   taskPrefix,
 } from './keys.ts';
 import { eachOf } from './side-by-side.ts';
-import { laidOut, OUTPUT_LENGTH_MAX, type TaskItem } from './task-items.ts';
+import { laidOut, OUTPUT_LENGTH_MAX, type TaskItem, taskKey } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
 import { toJson } from './text.ts';
 
@@ -60,7 +61,20 @@ export class Layouts {
     this.#values = values;
   }
 
-  /** Every task that stands. */
+  /** The task that stands. */
+  async task(ref: TaskRef): Promise<TaskItem | undefined> {
+    // Most stand where the first run laid them out: both at once.
+    const [execution, first] = await Promise.all([
+      this.#table.get<ExecutionItem>(metaKey(ref.executionId)),
+      this.#table.get<TaskItem>(taskKey(ref, FIRST_LAYOUT)),
+    ]);
+    const layout = execution?.layout;
+    if (layout === undefined) return undefined;
+    if (layout === FIRST_LAYOUT && first) return first;
+    return this.#table.get<TaskItem>(taskKey(ref, layout));
+  }
+
+  /** Every task that stands, in no order. */
   async tasks(executionId: string, layout: string | undefined): Promise<TaskItem[]> {
     if (layout === undefined) return [];
     return this.#table.query<TaskItem>({

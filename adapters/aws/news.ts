@@ -6,7 +6,7 @@ import { PayloadTooLarge } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
 import type { ExecutionStatus } from '../../core/execution/execution.ts';
 import type { TaskCounts } from '../../core/ports/execution-store.ts';
-import { executionIdOf, isTaskSk, META, runOf, taskIdOf } from './keys.ts';
+import { executionIdOf, META } from './keys.ts';
 import { type Packed, packText, parsePacked, toJson } from './text.ts';
 
 /** How an execution stands. */
@@ -42,12 +42,13 @@ export const NEWS_PATTERNS = ['S', 'B'].map((type) => ({
   dynamodb: { NewImage: { news: { [type]: [{ exists: true }] } } },
 }));
 
-/** The same for `readyOf`. */
-export const READY_PATTERNS = [
-  {
-    eventName: ['MODIFY'],
-    dynamodb: { NewImage: { status: { S: ['PENDING'] }, remaining: { N: ['0'] } } },
-  },
+/**
+ * The same for `startableOf` of `outbox.ts`: whatever becomes of tasks that wait for nobody, and of executions. What takes something
+ * up is among them, so that most of what was ready needs no look at the table.
+ */
+export const DISPATCH_PATTERNS = [
+  { eventName: ['MODIFY'], dynamodb: { NewImage: { remaining: { N: ['0'] } } } },
+  { dynamodb: { NewImage: { sk: { S: [META] } } } },
 ];
 
 /** Of an item's 400 KB, with room for what stands beside. */
@@ -92,15 +93,4 @@ function standOf({ status, counts }: StreamImage): Stand {
     status: status!.S as ExecutionStatus,
     counts: counts?.M && (Object.fromEntries(entries) as TaskCounts),
   };
-}
-
-/** The task that a record's new image shows to be READY by the end of its last parent. Others are dispatched by whoever laid them out or moved them. */
-export function readyOf(
-  image: StreamImage,
-): { executionId: string; taskId: string; run: number } | undefined {
-  const executionId = executionIdOf(image.pk?.S ?? '');
-  const sk = image.sk?.S ?? '';
-  const isReady = image.status?.S === 'PENDING' && image.remaining?.N === '0';
-  if (executionId === undefined || !isTaskSk(sk) || !isReady) return undefined;
-  return { executionId, taskId: taskIdOf(sk), run: runOf(sk) };
 }

@@ -4,12 +4,11 @@ import type { NewEvent } from '../../core/event/event.ts';
 import type { AttemptRef, TaskRef } from '../../core/execution/execution.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { Signal } from '../../core/ports/execution-store.ts';
-import type { ExecutionItem } from './execution-items.ts';
 import type { ItemTable } from './item-table.ts';
 import { checkpointSk, executionPk, metaKey, orderKey, SIGNALS, signalSk } from './keys.ts';
 import { newsAttribute } from './news.ts';
-import { type TaskItem, taskKey } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
+import type { Layouts } from './layout.ts';
 import { type Packed, toJson } from './text.ts';
 
 /** Checkpoints are saved often: one that an item can hold is written with it. */
@@ -35,19 +34,17 @@ interface SignalItem {
 export class Progress {
   readonly #table: ItemTable;
   readonly #values: LargeValues;
+  readonly #layouts: Layouts;
 
-  constructor(table: ItemTable, values: LargeValues) {
+  constructor(table: ItemTable, values: LargeValues, layouts: Layouts) {
     this.#table = table;
     this.#values = values;
+    this.#layouts = layouts;
   }
 
   async saveCheckpoint({ executionId, taskId, attempt }: AttemptRef, value: JsonValue): Promise<boolean> {
     const text = toJson(value, 'checkpoint')!;
-    const execution = await this.#table.get<ExecutionItem>(metaKey(executionId));
-    const task =
-      execution?.layout === undefined
-        ? undefined
-        : await this.#table.get<TaskItem>(taskKey({ executionId, taskId }, execution.layout));
+    const task = await this.#layouts.task({ executionId, taskId });
     if (task?.status !== 'RUNNING' || task.attempt !== attempt) return false;
     const key = { pk: executionPk(executionId), sk: checkpointSk(taskId) };
     const kept = await this.#values.keep(key.pk, 'value', text, CHECKPOINT_LENGTH_MAX);

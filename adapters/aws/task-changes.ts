@@ -32,6 +32,9 @@ const TOLD_AT_ONCE = 32;
 /**
  * Changes one task by one conditional write, which carries its events; children hear of an end afterwards, each by a write of
  * its own that a repetition finds done. Nothing is shared by all tasks, so nothing is hot.
+ *
+ * The execution is read before, not in one transaction: a pause or an end that comes in between finds the task as if it had come
+ * first. What an end closes is closed for good, and a redrive lays out items of its own, so no late write gets through to them.
  */
 export class TaskChanges {
   readonly #parts: TaskChangeParts;

@@ -26,7 +26,7 @@ export interface OpenTable {
   tableName: string;
   streamArn: string;
   endpoint: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** A new, empty table with its indexes and its stream. */

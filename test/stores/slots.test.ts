@@ -1,10 +1,7 @@
 import {
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
-  TransactionCanceledException,
-  TransactionConflictException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, it, vi } from 'vitest';
@@ -14,6 +11,7 @@ import { SystemRandom } from '../../adapters/system/random.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { VirtualClock } from '../embedded/virtual-clock.ts';
 import { slotsSuite } from '../ports/slots.suite.ts';
+import { clashing } from './clashing.ts';
 import { describeStores, type OpenTable, openTable } from './dynamodb.ts';
 import { audit } from './slots-audit.ts';
 
@@ -37,23 +35,6 @@ const hasty: Clock = {
   now: () => startMs + (Date.now() - startMs) * 1000,
   sleep: (ms) => new SystemClock().sleep(ms),
 };
-
-/** A client whose transactions clash as often as on a busy table: the emulator's never do. */
-function clashing(client: DynamoDBClient): DynamoDBClient {
-  const send = (command: Parameters<DynamoDBClient['send']>[0]) => {
-    if (command instanceof TransactWriteItemsCommand && Math.random() < 0.3)
-      throw new TransactionCanceledException({
-        message: 'clash',
-        $metadata: {},
-        CancellationReasons: command.input.TransactItems!.map(() => ({ Code: 'TransactionConflict' })),
-      });
-    const isHolder = command instanceof PutItemCommand && command.input.Item!.pk!.S!.startsWith('SLOTS#');
-    if (isHolder && Math.random() < 0.1)
-      throw new TransactionConflictException({ message: 'clash', $metadata: {} });
-    return client.send(command);
-  };
-  return { send: async (command: never) => send(command) } as unknown as DynamoDBClient;
-}
 
 describeStores('Places in DynamoDB', () => {
   slotsSuite('Places in DynamoDB', async () => over(await newTable()), {

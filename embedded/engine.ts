@@ -1,6 +1,5 @@
 import type { Operations } from '../core/api/operations.ts';
 import { placeOf } from '../core/execution/admission.ts';
-import { createAnswer } from '../core/execution/answer.ts';
 import { NEVER } from '../core/execution/patience.ts';
 import { machineName, POOLS } from '../core/execution/steps.ts';
 import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
@@ -17,6 +16,7 @@ import type { Random } from '../core/ports/random.ts';
 import type { Slots } from '../core/ports/slots.ts';
 import type { TaskTypes } from '../core/ports/task-types.ts';
 import type { WorkflowStore } from '../core/ports/workflow-store.ts';
+import { answerWith } from '../lambdas/answer.ts';
 import { createAdmit } from '../lambdas/admit/admit.ts';
 import { createAwait } from '../lambdas/await/await.ts';
 import { createComplete } from '../lambdas/complete/complete.ts';
@@ -108,9 +108,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const { waker } = services;
   const mend = createMender({ store, dispatcher, waker, clock, signal: stopping.signal });
   const base = { ...ports, ...services, dispatcher, tokens, patience: NEVER };
-  const complete = createComplete(base);
-  const heal = createHeal(base);
-  const answer = createAnswer({ complete, heal, tokens });
+  const answer = answerWith(base);
   const all = { ...base, answer, repair: createRepair({ ...base, answer }) };
   const redrive = createRedrive(all);
   const offer = createOffer(all);
@@ -122,8 +120,8 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
     'holdfast/mend': createMend(all),
     'holdfast/settle': createSettle(all),
     'holdfast/route': createRoute(all),
-    'holdfast/complete': complete,
-    'holdfast/heal': heal,
+    'holdfast/complete': createComplete(base),
+    'holdfast/heal': createHeal(base),
     'holdfast/park': createPark({ ...all, redrive }),
   };
   for (const [name, fn] of Object.entries(states)) functions.set(name, fn);

@@ -33,6 +33,9 @@ export const ENVIRONMENT = {
   HOLDFAST_NODE_POLICY: { holds: 'name of the IoT policy that every node gets' },
 } as const satisfies Record<string, Variable>;
 
+/** Times that a message of the intake queue is received before the queue sets it aside. */
+export const INTAKE_RECEIVES_MAX = 5;
+
 export type EnvironmentName = keyof typeof ENVIRONMENT;
 
 /** Names that may be missing or empty. */

@@ -1,11 +1,12 @@
 import { InvalidInput, StoreUnavailable } from '../../core/errors.ts';
 import type { Answer } from '../../core/execution/answer.ts';
-import { type Child, childId, childOf, childResult } from '../../core/execution/child.ts';
+import { type Child, childId, childOf } from '../../core/execution/child.ts';
+import { childResult } from '../../core/execution/child-result.ts';
 import { EXECUTION_ENDS, type Execution, type Task } from '../../core/execution/execution.ts';
 import { permanent } from '../../core/execution/outcome.ts';
 import type { Plan, Plans } from '../../core/execution/plans.ts';
-import { type PrepareSources, signalName } from '../../core/execution/prepare.ts';
-import { signalResult } from '../../core/execution/signal.ts';
+import type { PrepareSources } from '../../core/execution/prepare.ts';
+import { signalName, signalResult } from '../../core/execution/signal.ts';
 import { type ClaimRef, machineName } from '../../core/execution/steps.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';

@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../core/errors.ts';
 import type { Answer } from '../../core/execution/answer.ts';
 import type { Admission } from '../../core/execution/admission.ts';
 import { type Canceller, letGo } from '../../core/execution/cancel.ts';
-import { childResult } from '../../core/execution/child.ts';
+import { childResult } from '../../core/execution/child-result.ts';
 import {
   EXECUTION_ENDS,
   EXECUTION_UNENDED,

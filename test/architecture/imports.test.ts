@@ -61,6 +61,9 @@ const capability = (path: string): string => path.split('/')[1]!;
 const startsWithAny = (imported: string, ...prefixes: string[]) =>
   prefixes.some((prefix) => imported.startsWith(prefix));
 
+/** Put use cases together for whoever hosts them. */
+const isComposition = (file: string): boolean => /^lambdas\/[a-z]+\.ts$/.test(file);
+
 const RULES: Rule[] = [
   {
     folder: 'core',
@@ -72,7 +75,7 @@ const RULES: Rule[] = [
   },
   {
     folder: 'lambdas',
-    files: (file) => !file.endsWith('/handler.ts') && file !== 'lambdas/operations.ts',
+    files: (file) => !file.endsWith('/handler.ts') && !isComposition(file),
     may: (imported, file) =>
       isPath(imported)
         ? imported.startsWith('core/') || imported.startsWith(`lambdas/${capability(file)}/`)
@@ -85,7 +88,14 @@ const RULES: Rule[] = [
     may: (imported) =>
       isPath(imported)
         ? startsWithAny(imported, 'core/', 'lambdas/', 'adapters/aws/', 'adapters/system/')
-        : startsWithAny(imported, '@middy/', 'zod', 'hono/aws-lambda', '@aws-lambda-powertools/'),
+        : startsWithAny(
+            imported,
+            '@middy/',
+            'zod',
+            'hono/aws-lambda',
+            '@aws-lambda-powertools/',
+            'aws-lambda',
+          ),
     least: 10,
   },
   {

@@ -1,0 +1,31 @@
+/** Takes messages from the intake queue; those it names as failed go back to it. */
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { engine } from '../../adapters/aws/engine.ts';
+import { INTAKE_RECEIVES_MAX } from '../../adapters/aws/env.ts';
+import { lazily } from '../../adapters/aws/lazily.ts';
+import { awsLogger, logger } from '../../adapters/aws/logger.ts';
+import { answerWith } from '../answer.ts';
+import { createOperations } from '../operations.ts';
+import { createReceive } from './receive.ts';
+
+const receive = lazily(() => {
+  const ports = engine();
+  const operations = createOperations({ ...ports, answer: answerWith(ports) });
+  return createReceive({ operations, logger, receivesMax: INTAKE_RECEIVES_MAX });
+});
+
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .use(injectLambdaContext(awsLogger, { resetKeys: true }))
+  .handler(async ({ Records }) => {
+    const messages = Records.map(({ messageId, attributes, body }) => ({
+      id: messageId,
+      group: attributes.MessageGroupId,
+      deduplicationId: attributes.MessageDeduplicationId,
+      receives: Number(attributes.ApproximateReceiveCount),
+      body,
+    }));
+    const { failedIds } = await receive()(messages);
+    return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
+  });

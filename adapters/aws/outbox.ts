@@ -10,15 +10,6 @@ import { lazily } from './lazily.ts';
 import { awsLogger } from './logger.ts';
 import { newsOf, type StreamImage } from './news.ts';
 
-/**
- * Event filters of Lambda for the records that `startableOf` understands: whatever becomes of tasks that wait for nobody, and of
- * executions. What takes something up is among them, so that most of what was ready needs no look at the table.
- */
-export const DISPATCH_PATTERNS = [
-  { eventName: ['MODIFY'], dynamodb: { NewImage: { remaining: { N: ['0'] } } } },
-  { dynamodb: { NewImage: { sk: { S: [META] } } } },
-];
-
 /** A function over the stream. `useCase` answers with the id of the first record that it has to be given again. */
 export function outboxHandler<R>(
   decode: (id: string, record: DynamoDBRecord) => R,

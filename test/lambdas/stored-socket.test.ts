@@ -6,25 +6,8 @@ import { SENDING_MS, type Subscriptions } from '../../core/ports/subscriptions.t
 import { createPush } from '../../core/socket/push.ts';
 import { createStoredSocket } from '../../lambdas/socket/stored-socket.ts';
 import { MemorySubscriptions } from '../ports/memory-subscriptions.ts';
+import { Gateway } from './gateway.ts';
 import { Client, Log, type OpenOptions, socketSuite } from './socket.suite.ts';
-
-/** Clients by connection, as an API Gateway would hold them. */
-class Gateway implements Connections {
-  readonly clients = new Map<string, Client>();
-  /** How often an answer was posted, and to how many clients at once one connection. */
-  posts = 0;
-  post: (connectionId: string, text: string) => Promise<boolean> = async (connectionId, text) => {
-    await Promise.resolve();
-    const client = this.clients.get(connectionId);
-    if (client === undefined || client.closed) return false;
-    this.posts++;
-    client.took(text);
-    return true;
-  };
-  async disconnect(connectionId: string): Promise<void> {
-    this.clients.get(connectionId)?.wasClosed();
-  }
-}
 
 /** A host without a process of its own: each `socket()` is another function's, over the same store and gateway. */
 function serve(log: Log, { subscriptionsMax, now = () => 0 }: OpenOptions = {}) {

@@ -20,6 +20,7 @@ export class WatchedClient {
   /** Writes of each item. */
   readonly writes = new Map<string, number>();
   #callsMax = Infinity;
+  #losesNext = false;
 
   constructor() {
     this.client = new DynamoDBClient({ ...localCredentials, endpoint: emulators!.dynamodbUrl });
@@ -39,6 +40,21 @@ export class WatchedClient {
       },
       { step: 'initialize' },
     );
+    // Below the client's own retries.
+    this.client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        if (!this.#losesNext) return result;
+        this.#losesNext = false;
+        throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+  }
+
+  /** Makes the next call, and loses its answer on the way; the client tries again by itself. */
+  loseAnswer(): void {
+    this.#losesNext = true;
   }
 
   /** Makes so many calls more, and then none. */

@@ -7,6 +7,7 @@ The emulator and all that it started end when standard input closes, so nothing 
 USR1 turns signatures and the policies of roles on, which deploying comes before.
 """
 
+import contextvars
 import inspect
 import json
 import os
@@ -18,7 +19,7 @@ import threading
 
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import apigateway, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 MENDS = []
@@ -209,6 +210,39 @@ def watch_first_metric_of_several():
         return original(name, {**properties, **instead})
 
     provisioners._cw_metric_alarm_record = alarm_record
+
+
+@mend(
+    "Authorizers that throw Unauthorized",
+    "if not result or result.get(\"error\"):\n        return None",
+    lambda: inspect.getsource(apigateway._invoke_request_authorizer_lambda),
+)
+def answer_unauthorized():
+    authorize, invoke = apigateway._authorize_ws_connect, apigateway._invoke_request_authorizer_lambda
+    execute = lambda_svc._execute_function_with_config_scope
+    refused = contextvars.ContextVar("refused", default=False)
+
+    def execute_function(function, event):
+        result = execute(function, event)
+        body = result.get("body")
+        is_refusal = result.get("error") and isinstance(body, dict) and body.get("errorMessage") == "Unauthorized"
+        if is_refusal and event.get("type") == "REQUEST" and "methodArn" in event:
+            return {"body": {"refused": True}}
+        return result
+
+    async def invoke_authorizer(*arguments):
+        answer = await invoke(*arguments)
+        refused.set(bool(answer and answer.get("refused")))
+        return answer
+
+    async def authorize_connect(*arguments):
+        refused.set(False)
+        refusal, context = await authorize(*arguments)
+        return ((401, "Unauthorized"), None) if refused.get() else (refusal, context)
+
+    lambda_svc._execute_function_with_config_scope = execute_function
+    apigateway._invoke_request_authorizer_lambda = invoke_authorizer
+    apigateway._authorize_ws_connect = authorize_connect
 
 
 @mend("Host names of APIs", r"\.execute-api\." + re.escape("localhost"), lambda: app._EXECUTE_API_RE.pattern)

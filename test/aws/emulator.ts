@@ -1,7 +1,7 @@
 /** The emulator's process: started for one run of the tests, with nothing of the machine's own AWS settings. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
@@ -21,6 +21,8 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
+/** What the last one wrote. */
+export const LOG_KEPT = join(import.meta.dirname, '../../node_modules/.cache/aws-emulator/last.log');
 const START_MS_MAX = 60_000;
 
 export interface EmulatorOptions {
@@ -69,6 +71,7 @@ export async function startEmulator({ python, dir, trust }: EmulatorOptions): Pr
       await until(child, emulator, async () => (await health(url)).auth === 'enabled');
     },
     async close() {
+      copyFileSync(logFile, LOG_KEPT);
       child.stdin!.end();
       await ended;
       rmSync(dir, { recursive: true, force: true });
@@ -86,11 +89,11 @@ interface Health {
 const health = async (url: string): Promise<Health> =>
   (await (await fetch(`${url}/_ministack/health`)).json()) as Health;
 
-async function until(child: ChildProcess, { log }: Emulator, isSo: () => Promise<boolean>): Promise<void> {
+async function until(child: ChildProcess, emulator: Emulator, isSo: () => Promise<boolean>): Promise<void> {
   const giveUpMs = Date.now() + START_MS_MAX;
   while (!(await isSo().catch(() => false))) {
-    if (child.exitCode !== null) throw new Error(`The emulator ended:\n${log()}`);
-    if (Date.now() > giveUpMs) throw new Error(`The emulator doesn't answer:\n${log()}`);
+    if (child.exitCode !== null) throw new Error(`The emulator ended:\n${emulator.log()}`);
+    if (Date.now() > giveUpMs) throw new Error(`The emulator doesn't answer:\n${emulator.log()}`);
     await sleep(50);
   }
 }

@@ -1,41 +1,40 @@
 /** What the functions of the state machines share: checked payloads, and logs that say which execution they are about. */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
-import * as z from 'zod/mini';
 import type { Context } from 'aws-lambda';
 import { InvalidInput } from '../../core/errors.ts';
 import { lazily } from './lazily.ts';
 import { awsLogger } from './logger.ts';
-
-type Schema<Payload> = z.ZodMiniType<Payload>;
+import type { Shape } from './shapes.ts';
 
 /**
  * The function of one state. Errors keep their class names, which the machines' `Retry` and `Catch` read; `InvalidInput` for a
  * payload that isn't the state's.
  */
 export function stateHandler<Payload, Result>(
-  schema: Schema<Payload>,
+  shape: Shape<Payload>,
   make: () => (payload: Payload, context: Context) => Promise<Result>,
 ) {
   const useCase = lazily(make);
   return middy<Payload, Result>()
     .use(injectLambdaContext(awsLogger, { resetKeys: true }))
     .use(loggedExecution())
-    .use(checked(schema))
+    .use(checked(shape))
     .handler((payload, context) => useCase()(payload, context));
 }
 
-/** Refuses what the schema refuses; fields it doesn't know are left out. */
-function checked<Payload>(schema: Schema<Payload>): MiddlewareObj<Payload> {
+/** Refuses what the shape refuses; fields it doesn't know are left out. */
+function checked<Payload>(shape: Shape<Payload>): MiddlewareObj<Payload> {
   return {
     before: (request) => {
-      const parsed = schema.safeParse(request.event);
-      if (!parsed.success)
+      const problems: string[] = [];
+      const payload = shape(request.event, '', problems);
+      if (problems.length > 0)
         throw new InvalidInput(
-          `The payload is not what this state takes: ${z.prettifyError(parsed.error)}`,
+          `The payload is not what this state takes: ${problems.join('; ')}.`,
           'Deploy the state machines and the functions of one version together.',
         );
-      request.event = parsed.data;
+      request.event = payload;
     },
   };
 }

@@ -5,7 +5,7 @@ import type { ExecutionStatus, TaskStatus } from '../execution/execution.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { definitionSchema } from '../workflow/definition-schema.ts';
 import { SHOWN_LENGTH_MAX, SHOWN_MAX } from '../ports/dead-letters.ts';
-import { issueSchema, problemSchema } from './problem.ts';
+import { issueSchema, problemSchema } from './problem-schema.ts';
 
 /** Named schemas: each becomes one component of OpenAPI and AsyncAPI. */
 export const components = z.registry<{ id: string }>();

@@ -1,6 +1,6 @@
 /** What travels over `/ws`, one JSON object a text message. */
 import * as z from 'zod';
-import { problemSchema } from './problem.ts';
+import { problemSchema } from './problem-schema.ts';
 import { components, eventView } from './schemas.ts';
 
 const id = z

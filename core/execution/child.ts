@@ -16,7 +16,6 @@ import type { Plan } from './plans.ts';
 import type { PrepareSources } from './prepare.ts';
 import { childFields, compileProgram } from './program.ts';
 import { taskScope } from './scope.ts';
-import type { TaskResult } from './steps.ts';
 
 /** What a `workflow`, `parallel` or `map` task wants run. */
 export type Child =
@@ -113,21 +112,4 @@ function deferredNames({ type, input }: TaskDefinition, quotedNames: readonly st
   }
   for (const { id } of within) names.delete(id);
   return [...names];
-}
-
-/** What the task that waits for a child gets when the child has ended. */
-export function childResult({ id, status, output, outputRef, errors }: Execution): TaskResult {
-  if (status === 'SUCCEEDED')
-    return { ok: true, ...(outputRef === undefined ? { output: output ?? null } : { outputRef }) };
-  const cause = errors[0]
-    ? `${errors[0].taskId ? `task ${errors[0].taskId}: ` : ''}${errors[0].error}: ${errors[0].cause}`
-    : 'cancelled';
-  return {
-    ok: false,
-    failure: {
-      error: 'ChildFailed',
-      cause: `child execution ${id} ended ${status}: ${cause}`,
-      retryable: status === 'FAILED',
-    },
-  };
 }

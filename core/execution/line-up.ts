@@ -3,9 +3,9 @@ import type { Dispatcher } from '../ports/dispatcher.ts';
 import type { Slots } from '../ports/slots.ts';
 import type { Task } from './execution.ts';
 import { sideBySide } from '../side-by-side.ts';
+import { isEngineType } from '../workflow/definition.ts';
 import { handlerPools } from './places.ts';
 import type { Plan } from './plans.ts';
-import { isEngineType } from './prepare.ts';
 import { taskHolder, taskName } from './steps.ts';
 
 export interface LineUpPorts {

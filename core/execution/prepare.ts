@@ -1,10 +1,10 @@
 import { isObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import { ENGINE_TYPES } from '../workflow/definition.ts';
 import type { Task } from './execution.ts';
 import type { Plan } from './plans.ts';
-import { type TaskProgram, taskProgram } from './expressions.ts';
+import { signalName } from './signal.ts';
+import { taskProgram } from './expressions.ts';
 import { type ScopeSources, taskScope } from './scope.ts';
 
 export interface PrepareSources extends ScopeSources {
@@ -21,9 +21,6 @@ export type Preparation =
   /** Waits for a signal or a child execution. */
   | { kind: 'token'; reason: string }
   | { kind: 'handler'; input: JsonValue };
-
-const engineTypes: ReadonlySet<string> = new Set(ENGINE_TYPES);
-export const isEngineType = (type: string): boolean => engineTypes.has(type);
 
 /** Errors: `ExpressionError`, `InvalidWait`. */
 export async function prepare(sources: PrepareSources, plan: Plan, record: Task): Promise<Preparation> {
@@ -49,11 +46,6 @@ export async function prepare(sources: PrepareSources, plan: Plan, record: Task)
     return { kind: 'token', reason: `waits for the signal "${signalName(task, rendered)}"` };
   }
   return { kind: 'handler', input: rendered };
-}
-
-/** The name of the signal that answers a `signal` or `approval` task: `input.name`, or the task's id. */
-export function signalName(task: TaskProgram['task'], input: JsonValue): string {
-  return isObject(input) && typeof input.name === 'string' ? input.name : task.id;
 }
 
 function programOf(plan: Plan, record: Task) {

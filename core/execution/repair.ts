@@ -4,7 +4,7 @@ import type { Dispatcher } from '../ports/dispatcher.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { TaskTypes } from '../ports/task-types.ts';
 import type { Answer } from './answer.ts';
-import { childResult } from './child.ts';
+import { childResult } from './child-result.ts';
 import { EXECUTION_ENDS, type Execution, TASK_ENDS, type Task } from './execution.ts';
 import { LIVE } from './finish.ts';
 import type { LineUp } from './line-up.ts';

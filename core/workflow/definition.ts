@@ -60,3 +60,6 @@ export const ENGINE_TYPES = [
   'parallel',
   'map',
 ] as const;
+
+const engineTypes: ReadonlySet<string> = new Set(ENGINE_TYPES);
+export const isEngineType = (type: string): boolean => engineTypes.has(type);

@@ -4,7 +4,7 @@ import type { Task } from '../../core/execution/execution.ts';
 import { failed, succeeded } from '../../core/execution/outcome.ts';
 import { ownPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
-import { isEngineType, type Preparation } from '../../core/execution/prepare.ts';
+import type { Preparation } from '../../core/execution/prepare.ts';
 import {
   END,
   EXPRESS_AGE_MS_MAX,
@@ -13,6 +13,7 @@ import {
   taskName,
   UNLIMITED_SECONDS,
 } from '../../core/execution/steps.ts';
+import { isEngineType } from '../../core/workflow/definition.ts';
 import type { RoutePorts } from './ports.ts';
 
 type Begin = (plan: Plan, record: Task, ref: RunRef) => Promise<Step>;

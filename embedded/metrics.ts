@@ -1,14 +1,8 @@
 /** Counts what happens and writes it as Prometheus text. */
 import type { CommittedEvents } from '../core/api/committed-events.ts';
 import type { HoldfastEvent } from '../core/event/event.ts';
-import { countedBefore, currentText, family, labelled, type Sample } from '../core/metrics/prometheus.ts';
-import {
-  type CounterName,
-  COUNTERS,
-  countersOf,
-  type DurationName,
-  DURATIONS,
-} from '../core/metrics/tally.ts';
+import { countedBefore, countersText, currentText, family, type Sample } from '../core/metrics/prometheus.ts';
+import { type CounterName, countersOf, type DurationName, DURATIONS } from '../core/metrics/tally.ts';
 import type { ExecutionReader } from '../core/ports/execution-store.ts';
 import type { Slots } from '../core/ports/slots.ts';
 
@@ -110,13 +104,15 @@ class EventCounts {
   }
 
   render(): string {
-    const counters = Object.entries(COUNTERS).map(([name, { label, help }]) =>
-      family(name, 'counter', help, labelled(label, Object.fromEntries(this.#counters[name as CounterName]))),
-    );
+    const counted = Object.entries(this.#counters).map(([name, counts]) => [
+      name,
+      Object.fromEntries(counts),
+    ]);
+    const counters = Object.fromEntries(counted) as Record<CounterName, Record<string, number>>;
     const durations = Object.entries(DURATIONS).map(([name, help]) =>
       this.#durations[name as DurationName].render(name, help),
     );
-    return [...counters, ...durations].join('');
+    return [countersText(counters), ...durations].join('');
   }
 }
 

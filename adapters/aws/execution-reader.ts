@@ -26,6 +26,9 @@ import { eachOf } from './side-by-side.ts';
 import { taskOf, wholeTaskOf } from './task-items.ts';
 
 const READS_AT_ONCE = 16;
+/** Totals are asked for every few seconds by whoever scrapes metrics: bounds what they cost to some hundred read units. */
+const LIVE_MAX = 100;
+const LIVE_TASKS_MAX = 2_000;
 
 export class DynamoExecutionReader implements ExecutionReader {
   readonly #table: ItemTable;
@@ -88,17 +91,25 @@ export class DynamoExecutionReader implements ExecutionReader {
   }
 
   /**
-   * As far as the stream was read; tasks of executions that have not ended are counted now. Those that retention deleted stay in
-   * the sums.
+   * As far as the stream was read. Tasks of executions that have not ended are counted now while that is little to read; where much
+   * goes on they are counted when their execution ends. What retention deleted stays in the sums.
    */
   async totals(): Promise<{ executions: Record<ExecutionStatus, number>; tasks: TaskCounts }> {
     const { executions, tasks } = await this.#log.totals();
-    const live = await this.#lists.find({ statuses: [...EXECUTION_UNENDED], limit: Infinity });
-    await eachOf(live, READS_AT_ONCE, async (item) => {
-      const counts = await this.#countsOf(item);
+    for (const counts of await this.#liveCounts(executions))
       for (const [status, count] of Object.entries(counts)) tasks[status as keyof TaskCounts] += count;
-    });
     return { executions, tasks };
+  }
+
+  /** Of the executions that have not ended; none where there are many, or large ones. */
+  async #liveCounts(executions: Record<ExecutionStatus, number>): Promise<TaskCounts[]> {
+    const live = EXECUTION_UNENDED.reduce((sum, status) => sum + executions[status], 0);
+    if (live > LIVE_MAX) return [];
+    const items = await this.#lists.find({ statuses: [...EXECUTION_UNENDED], limit: LIVE_MAX });
+    if (items.reduce((sum, { total }) => sum + total, 0) > LIVE_TASKS_MAX) return [];
+    const counts: TaskCounts[] = [];
+    await eachOf(items, READS_AT_ONCE, async (item) => counts.push(await this.#countsOf(item)));
+    return counts;
   }
 
   async #view(item: ExecutionItem): Promise<ExecutionView> {

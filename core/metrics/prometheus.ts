@@ -1,6 +1,7 @@
 /** Numbers as Prometheus text (exposition format 0.0.4). */
 import type { ExecutionReader } from '../ports/execution-store.ts';
 import type { Slots } from '../ports/slots.ts';
+import { type CounterName, COUNTERS } from './tally.ts';
 
 const PREFIX = 'resilient_orchestrator_';
 
@@ -60,7 +61,15 @@ export function currentText({ executions, tasks }: Totals, usage: Usage): string
   ].join('');
 }
 
-/** What the totals say has been counted, for a counter to go on from. */
+/** Counters with a sample a label's value. */
+export const countersText = (counters: Partial<Record<CounterName, Record<string, number>>>): string =>
+  Object.entries(COUNTERS)
+    .map(([name, { label, help }]) =>
+      family(name, 'counter', help, labelled(label, counters[name as CounterName] ?? {})),
+    )
+    .join('');
+
+/** What the totals say has been counted: for a counter to go on from, or all that it tells where nobody counts. */
 export const countedBefore = ({ executions, tasks }: Totals) => ({
   workflows_total: {
     submitted: Object.values(executions).reduce((sum, count) => sum + count, 0),
@@ -70,6 +79,10 @@ export const countedBefore = ({ executions, tasks }: Totals) => ({
   },
   tasks_total: { succeeded: tasks.SUCCEEDED, failed: tasks.FAILED, skipped: tasks.SKIPPED },
 });
+
+/** All that a host can tell which counts nothing itself; CloudWatch has what `lambdas/report` counts. */
+export const totalsText = (totals: Totals, usage: Usage): string =>
+  countersText(countedBefore(totals)) + currentText(totals, usage);
 
 const escape = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');

@@ -15,7 +15,8 @@ import { awsLogger, logger } from '../../adapters/aws/logger.ts';
 import { table } from '../../adapters/aws/machine.ts';
 import { DynamoTickets } from '../../adapters/aws/tickets.ts';
 import { VERSION } from '../../adapters/aws/version.ts';
-import { currentText } from '../../core/metrics/prometheus.ts';
+import { createCaughtUp } from '../../core/api/caught-up.ts';
+import { totalsText } from '../../core/metrics/prometheus.ts';
 import { answerWith } from '../answer.ts';
 import { createOperations } from '../operations.ts';
 import { createApi } from './api.ts';
@@ -31,17 +32,22 @@ const answer = lazily(() => {
     'HOLDFAST_DEAD_LETTER_QUEUES',
   ]);
   const reader = new DynamoExecutionReader(table());
+  const positions = new EventLog(table());
   const app = createApi({
     ...ports,
     operations: createOperations({ ...ports, answer: answerWith(ports) }),
     reader,
     taskTypes: types,
-    committed: new PolledEvents({ reader, positions: new EventLog(table()), clock, logger }),
+    committed: new PolledEvents({ reader, positions, clock, logger }),
+    hasCaughtUp: createCaughtUp(positions, reader),
     deadLetters: new SqsDeadLetters({ client: queues(), queueUrls: listFrom(letters) }),
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
-    health: async () => ({ store: { ok: (await reader.totals()) !== undefined } }),
-    metrics: async () => currentText(await reader.totals(), await slots.usage()),
+    health: async () => {
+      await positions.newest(undefined);
+      return { store: { ok: true } };
+    },
+    metrics: async () => totalsText(await reader.totals(), await slots.usage()),
     logger,
     version: VERSION,
     limits: LIMITS,

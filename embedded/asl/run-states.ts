@@ -12,6 +12,7 @@ export async function runStates(states: States, input: JsonValue, scope: Scope):
   let name: string | undefined = states.startAt;
   while (name !== undefined) {
     scope.cancellation.throwIfCancelled();
+    scope.run.host.onState?.(name);
     const state: State = states.byName.get(name)!;
     const pending: MaybePromise<Step> = state.run(Frame.enter(scope, name, value));
     // Awaiting what is there already would cost as much as the state itself.

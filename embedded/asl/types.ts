@@ -40,6 +40,8 @@ export interface Host {
   stateMachines?: (stateMachineArn: string) => StateMachine | undefined | Promise<StateMachine | undefined>;
   /** Laid over the context object's own `Execution` and `StateMachine`. */
   context?: { Execution?: JsonObject; StateMachine?: JsonObject };
+  /** Told of each state as it is entered, by its name. */
+  onState?: (name: string) => void;
   /** Stops the run, which then resolves with status `ABORTED`. */
   signal?: AbortSignal;
 }

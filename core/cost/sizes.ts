@@ -1,0 +1,71 @@
+/** How large things are in the table, about: a little more than DynamoDB counts, since JSON writes marks that it leaves out. */
+import type { HoldfastEvent } from '../event/event.ts';
+import type { Execution, Task } from '../execution/execution.ts';
+import type { WorkflowDefinition } from '../workflow/definition.ts';
+import {
+  COMPRESSES_TO,
+  META_ITEM_BYTES,
+  OUTPUT_IN_TASK_BYTES_MAX,
+  PLAIN_BYTES_MAX,
+  TASK_ITEM_BYTES,
+  TOKEN_BYTES,
+  VALUE_IN_META_BYTES_MAX,
+} from './footprint.ts';
+
+const encoder = new TextEncoder();
+
+/** Bytes of a value as JSON; 0 for none. */
+export const jsonBytes = (value: unknown): number =>
+  value === undefined ? 0 : encoder.encode(JSON.stringify(value)).length;
+
+/** Bytes of a value as the table keeps it. */
+export const packedBytes = (bytes: number): number =>
+  bytes <= PLAIN_BYTES_MAX ? bytes : Math.ceil(bytes * COMPRESSES_TO);
+
+/** An item, and the values that lie beside it in items of their own. */
+export interface Sized {
+  itemBytes: number;
+  besideBytes: number[];
+}
+
+/** Items that a value takes part in: its own, or one beside it where it is large. */
+function kept(values: readonly unknown[], lengthMax: number): Sized {
+  const sizes = values.map(jsonBytes);
+  const within = sizes.filter((bytes) => bytes <= lengthMax);
+  return {
+    itemBytes: within.reduce((sum, bytes) => sum + bytes, 0),
+    besideBytes: sizes.filter((bytes) => bytes > lengthMax).map(packedBytes),
+  };
+}
+
+/** `isRunning`: with the tokens of the states that wait. */
+export function metaSize(execution: Execution, isRunning = true): Sized {
+  const { variables, errors, output, after, correlationId } = execution;
+  const { itemBytes, besideBytes } = kept([variables, errors, output], VALUE_IN_META_BYTES_MAX);
+  const rest = jsonBytes(after) + jsonBytes(correlationId) + (isRunning ? 2 * TOKEN_BYTES : 0);
+  return { itemBytes: META_ITEM_BYTES + itemBytes + rest, besideBytes };
+}
+
+/** What of a task varies in size. */
+export type TaskContent = Pick<Task, 'taskId'> &
+  Partial<Pick<Task, 'output' | 'failure' | 'reason' | 'type' | 'token'>>;
+
+export function taskSize({ taskId, type = '', output, failure, reason, token }: TaskContent): Sized {
+  const { itemBytes, besideBytes } = kept([output], OUTPUT_IN_TASK_BYTES_MAX);
+  const rest = jsonBytes(taskId) + jsonBytes(type) + jsonBytes(failure) + jsonBytes(reason);
+  return {
+    itemBytes: TASK_ITEM_BYTES + itemBytes + rest + (token === undefined ? 0 : TOKEN_BYTES),
+    besideBytes,
+  };
+}
+
+export const eventBytes = (event: HoldfastEvent): number =>
+  jsonBytes({ ...event, executionId: undefined, seq: undefined });
+
+export const definitionBytes = (definition: WorkflowDefinition): number => packedBytes(jsonBytes(definition));
+
+/** A text that an event carries; empty where it doesn't. */
+export function textIn({ data }: HoldfastEvent, name: string): string {
+  const value = data?.[name];
+  return typeof value === 'string' ? value : '';
+}

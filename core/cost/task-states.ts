@@ -1,0 +1,145 @@
+import type { HoldfastEvent } from '../event/event.ts';
+import type { Task, TaskStatus } from '../execution/execution.ts';
+import { taskProgram } from '../execution/expressions.ts';
+import { isEngineType } from '../workflow/definition.ts';
+import type { Lane } from './lane.ts';
+import type { Line, Track } from './progress.ts';
+import type { TaskContent } from './sizes.ts';
+
+/** What commits a task's end, and then what sets on their way those that waited for it. */
+export interface Ending {
+  commit: () => void;
+  goOn: () => void;
+}
+
+/** The states that a task goes through, on either lane. */
+export class TaskStates {
+  readonly #lane: Lane;
+
+  constructor(lane: Lane) {
+    this.#lane = lane;
+  }
+
+  /** State Route: the execution and the task are read, then `work`. */
+  route(track: Track, work: () => void): Promise<void> {
+    const line = track.line ?? this.#lane.start(track);
+    return this.#lane.state(track, 'route', () => {
+      this.look(track, line);
+      work();
+    });
+  }
+
+  /** The same on the Standard lane. */
+  routeOnStandard(track: Track, work: () => void): Promise<void> {
+    return this.onStandard(track, 'route', () => {
+      this.look(track);
+      work();
+    });
+  }
+
+  look(track: Track, line?: Line): void {
+    this.#lane.plan('route', line);
+    this.#lane.calls.task(this.#lane.execution, contentOf(track));
+  }
+
+  /** States Run and Outcome. */
+  async ran(track: Track, { atMs }: HoldfastEvent, outputRef?: string): Promise<void> {
+    const { settings, calls } = this.#lane;
+    const ms = settings.attemptMs ?? Math.max(0, atMs - track.sinceMs);
+    const work = () => {
+      if (outputRef !== undefined) calls.putPayload();
+    };
+    await this.of(track, 'run', work, ms);
+  }
+
+  /** Waits within its machine where that lives long enough, in a new one or on the Standard lane where it doesn't. */
+  async pass(track: Track, leftMs: number): Promise<void> {
+    const { settings, book } = this.#lane;
+    if (leftMs <= 0) return;
+    const line = track.line ?? this.#lane.start(track);
+    const isWait = track.seed.type === 'wait';
+    if (line.ms + leftMs > settings.machineAgeMsMax) {
+      track.line = undefined;
+      if (leftMs > settings.machineAgeMsMax) return this.#timer(track, leftMs, isWait);
+      this.#lane.start(track);
+      await this.takeUp(track);
+    }
+    book.states('task', 1);
+    this.#lane.elapse(track, track.line, leftMs);
+    if (isWait) await this.takeUp(track);
+  }
+
+  async #timer(track: Track, leftMs: number, isWait: boolean): Promise<void> {
+    const { book } = this.#lane;
+    book.machine('timer');
+    book.states('timer', 2);
+    this.#lane.elapse(track, undefined, leftMs);
+    await this.routeOnStandard(track, () => book.request(isWait ? 0 : 1));
+    if (!isWait) this.#lane.start(track);
+  }
+
+  /** State Route, for a task that waits already. */
+  takeUp(track: Track): Promise<void> {
+    return this.route(track, () => undefined);
+  }
+
+  /** A state of the machine that runs the task. */
+  async of(track: Track, name: 'run' | 'complete' | 'heal', work: () => void, ownMs = 0): Promise<void> {
+    if (track.line) return this.#lane.state(track, name, work, ownMs);
+    this.#lane.book.states('long', name === 'run' ? 2 : 3);
+    await this.onStandard(track, name, work, ownMs);
+  }
+
+  /** A state of a machine of the Standard lane. */
+  async onStandard(
+    track: Track,
+    name: 'route' | 'run' | 'complete' | 'heal' | 'park',
+    work: () => void,
+    ownMs = 0,
+  ): Promise<void> {
+    this.#lane.elapse(track, undefined, await this.#lane.book.invoke(name, work, ownMs));
+  }
+
+  /** What the task's expressions read. */
+  async inputOf(track: Track): Promise<() => void> {
+    const { reads, program } = this.#lane;
+    if (isEngineType(track.seed.type) && track.unmet > 0) return () => undefined;
+    const read = await reads.ofTask(taskProgram(program, track.seed.index));
+    return () => this.#lane.read(read);
+  }
+
+  ending(track: Track, status: TaskStatus, content: Partial<TaskContent>): Ending {
+    const { progress, calls, execution, book } = this.#lane;
+    const { graph } = progress;
+    const isLast = graph.isSink(track.seed.index);
+    const { children, ready } = progress.end(track, status);
+    return {
+      commit: () => {
+        const fans = children.map(({ seed }) => graph.parents(seed.index).length);
+        calls.changeTask(
+          execution,
+          { ...contentOf(track), ...content },
+          { children: fans, lasts: isLast ? progress.lasts : 0 },
+        );
+        calls.release();
+        book.request(Math.max(0, ready.length - (track.line ? 1 : 0)));
+      },
+      goOn: () => {
+        for (const child of children) child.atMs = Math.max(child.atMs, track.atMs);
+        this.#lane.goOn(track, ready);
+        track.line = undefined;
+        track.token = undefined;
+      },
+    };
+  }
+}
+
+/** A task as it stands: with the token of the state that waits, where one does. */
+export const contentOf = ({
+  seed: { taskId, type },
+  token,
+}: Track): Pick<Task, 'taskId' | 'type' | 'token'> => ({
+  taskId,
+  type,
+  token,
+});

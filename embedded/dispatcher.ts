@@ -5,7 +5,7 @@ import type { Random } from '../core/ports/random.ts';
 import type { Invoke, RunResult, StateMachine, TaskTokens } from './asl/index.ts';
 
 export interface DispatcherOptions {
-  machines: Record<MachineName, StateMachine>;
+  machines: Record<MachineName, Pick<StateMachine, 'run'>>;
   invoke: Invoke;
   tokens: TaskTokens;
   clock: Clock;

@@ -2,9 +2,6 @@
 import * as z from 'zod';
 import { cancelBody, redriveBody, signalBody, startBody, taskBody } from './requests.ts';
 
-/** How often a message is received before its queue sets it aside. */
-export const INTAKE_RECEIVES_MAX = 5;
-
 const id = z.string().min(1).max(200);
 const idempotencyKey = z
   .string()

@@ -30,8 +30,10 @@ function said(block: Block, word: string): string | undefined {
   return new RegExp(`^# ${word}:? ?(.*)$`, 'm').exec(block.text)?.[1];
 }
 
-const workflows = DOCUMENTS.flatMap(blocksOf).filter(({ language }) =>
-  ['yaml', 'yml', 'json'].includes(language),
+/** What stands in this one are messages. */
+const QUEUES = 'docs/queues.md';
+const workflows = DOCUMENTS.flatMap(blocksOf).filter(
+  ({ document, language }) => document !== QUEUES && ['yaml', 'yml', 'json'].includes(language),
 );
 
 /** Fewer would mean that they are not found any more. */

@@ -47,7 +47,7 @@ export function createDispatcher({
     async start(machine, name, input) {
       if (stopping.signal.aborted) return;
       // A task may be dispatched twice: its fence decides, and a start that was swallowed here could lose a wake-up.
-      const once = machine === 'task' ? undefined : `${machine}/${name}`;
+      const once = machine === 'task' || machine === 'long' ? undefined : `${machine}/${name}`;
       if (once !== undefined) {
         if (names.has(once)) return;
         names.add(once);

@@ -17,7 +17,7 @@ export interface Behaviour {
   /** Answers a request by itself. */
   answer?: (request: IncomingMessage, response: ServerResponse) => boolean;
   onSubscribe?: (
-    socket: { send(message: object): void; close(): void },
+    socket: { send: (message: object) => void; close: () => void },
     message: { fromSeq: number; types?: string[]; batch?: boolean },
     connection: number,
   ) => void;

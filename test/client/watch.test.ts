@@ -10,7 +10,7 @@ afterEach(async () => {
 
 async function open(behaviour: Behaviour) {
   const host = await openFakeHost(behaviour);
-  closers.push(host.close);
+  closers.push(() => host.close());
   return { host, client: createClient({ url: host.url, attempts: 1, env: {} }) };
 }
 

@@ -176,10 +176,10 @@ describeStores('Behind the stream of a table', () => {
 
   it('what nobody took up is started, and nothing else', async () => {
     const { store } = subject;
-    const begun: unknown[] = [];
+    const begun = new Set<string>();
     const dispatch = createDispatch({
       store,
-      dispatcher: { start: async (machine, name) => void begun.push(`${machine} ${name}`) },
+      dispatcher: { start: async (machine, name) => void begun.add(`${machine} ${name}`) },
       logger: quiet,
     });
     await drain(async () => undefined);
@@ -191,6 +191,6 @@ describeStores('Behind the stream of a table', () => {
     await drain((batch) =>
       dispatch(batch.map((record) => dispatchRecord(idOf(record), record as DynamoDBRecord))),
     );
-    expect(begun.sort()).toEqual(['task ex-e/t1', 'workflow ex-left/1']);
+    expect(begun).toEqual(new Set(['task ex-e/t1', 'workflow ex-left/1']));
   });
 });

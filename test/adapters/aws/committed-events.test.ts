@@ -30,18 +30,21 @@ function polled() {
     clock: {
       sleep: (_ms, signal) =>
         new Promise((resolve, reject) => {
-          const wake = () => void (sleepers.delete(wake), resolve());
+          const wake = () => {
+            sleepers.delete(wake);
+            resolve();
+          };
           sleepers.add(wake);
-          signal?.addEventListener(
-            'abort',
-            () => void (sleepers.delete(wake), reject(signal.reason as Error)),
-          );
+          signal?.addEventListener('abort', () => {
+            sleepers.delete(wake);
+            reject(signal.reason as Error);
+          });
         }),
     },
     logger: { warn: (...all) => void warnings.push(all) },
   });
   const tick = async () => {
-    for (const wake of [...sleepers]) wake();
+    for (const wake of sleepers) wake();
     await new Promise(setImmediate);
   };
   const append = (executionId: string) => {

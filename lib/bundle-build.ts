@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, relative, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import type { TaskFileProblem } from '../core/task/task-file.ts';
-import { classNames, TASK_SCHEME, taskEntries } from './bundle-plugins.ts';
+import { classNames, packageVersions, TASK_SCHEME, taskEntries } from './bundle-plugins.ts';
 import type { TaskFile } from './task-files.ts';
 
 /** What a function is made of. */
@@ -47,6 +47,12 @@ export class BuildFailed extends Error {
 
 const ROOT = resolve(import.meta.dirname, '..');
 
+/** Parts of the SDK that a Lambda function has no use for, and what it gets instead: 110 KB less to load. */
+const STAND_INS = {
+  '@aws-sdk/credential-provider-node': join(ROOT, 'adapters/aws/environment-credentials.ts'),
+  '@aws-sdk/endpoint-cache': join(ROOT, 'adapters/aws/endpoint-cache.ts'),
+};
+
 /** CommonJS packages ask for Node's modules through a `require` that ES modules don't have. */
 const REQUIRE_BANNER =
   'import{createRequire as __holdfastRequire}from"node:module";const require=__holdfastRequire(import.meta.url);\n';
@@ -81,7 +87,7 @@ export async function buildFunctions(
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'adapters/aws/environment-credentials.ts') },
+    alias: STAND_INS,
     minify: true,
     legalComments: 'none',
     sourcemap: sourceMaps ? 'linked' : false,
@@ -89,7 +95,7 @@ export async function buildFunctions(
     // As when types are stripped: what isn't imported as a type is there.
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     logLevel: 'silent',
-    plugins: [taskEntries(tasks, ROOT), classNames(tasks, ROOT)],
+    plugins: [taskEntries(tasks, ROOT), classNames(tasks, ROOT), packageVersions],
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(ROOT, path), text]));

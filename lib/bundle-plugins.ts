@@ -66,4 +66,15 @@ export function classNames(tasks: readonly TaskFile[], root: string): Plugin {
   };
 }
 
+/** Of a package's description only its name and version are asked for. */
+export const packageVersions: Plugin = {
+  name: 'package-versions',
+  setup(build) {
+    build.onLoad({ filter: /\/package\.json$/ }, async ({ path }) => {
+      const { name, version } = JSON.parse(await readFile(path, 'utf8')) as { name: string; version: string };
+      return { contents: JSON.stringify({ name, version }), loader: 'json' };
+    });
+  },
+};
+
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,6 +1,6 @@
 /** Bundles in a process of its own. It is asked by its argument, and answers on its last line. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TaskFileProblem, UnusableTaskFile } from '../core/task/task-file.ts';
 import { BuildFailed, buildFunctions, type BuiltFunction, type FunctionSource } from './bundle-build.ts';
@@ -17,27 +17,45 @@ export type BundleAnswer =
 
 const ROOT = resolve(import.meta.dirname, '..');
 const CAPABILITIES = join(ROOT, 'lambdas');
+const MACHINES = join(ROOT, 'state-machines');
 
 export async function bundleFunctions(request: BundleRequest): Promise<BundleAnswer> {
   const { taskDirs, exec = false, sourceMaps, outDir = defaultOutDir(request) } = request;
   const problems: TaskFileProblem[] = [];
   const files = await findTaskFiles(taskDirs, exec, problems);
-  const sources: FunctionSource[] = [
-    ...capabilities().map((name) => ({ name, entry: { module: join(CAPABILITIES, name, 'handler.ts') } })),
-    ...files.map((task) => ({ name: nameOf(task), entry: { task } })),
+  const states = statesOf(readdirSync(MACHINES).map((file) => readFileSync(join(MACHINES, file), 'utf8')));
+  const engine = capabilities().map((name) => ({
+    name,
+    entry: { module: join(CAPABILITIES, name, 'handler.ts') },
+  }));
+  const tasks = files.map((task) => ({ name: nameOf(task), entry: { task } }));
+  // Whoever shares a run shares files, and loads all of a file: those that use the same clients go together.
+  const groups: FunctionSource[][] = [
+    [...engine.filter(({ name }) => states.has(name)), ...tasks],
+    engine.filter(({ name }) => !states.has(name)),
   ];
   const note = (error: unknown): undefined => {
     if (error instanceof BuildFailed) problems.push(...error.problems);
     else if (error instanceof UnusableTaskFile) problems.push(error.problem);
     else throw error;
   };
-  const [functions, declared] = await Promise.all([
-    buildFunctions(sources, { outDir, sourceMaps }).catch(note),
+  const [built, declared] = await Promise.all([
+    Promise.all(groups.map((group) => buildFunctions(group, { outDir, sourceMaps }).catch(note))),
     Promise.all(files.map((file) => readDeclaration(file).catch(note))),
   ]);
-  if (problems.length > 0 || !functions) return { problems: oneOfEach(problems) };
-  const tasks = declared.map((task) => ({ ...task!, folder: join(outDir, nameOf(task!)) }));
-  return { functions, tasks };
+  if (problems.length > 0) return { problems: oneOfEach(problems) };
+  return {
+    functions: built.flatMap((group) => group ?? []),
+    tasks: declared.map((task) => ({ ...task!, folder: join(outDir, nameOf(task!)) })),
+  };
+}
+
+/** The functions that the state machines name: `${RouteFunctionArn}` is `route`. */
+function statesOf(machines: readonly string[]): Set<string> {
+  const names = machines.flatMap((text) =>
+    [...text.matchAll(/\$\{(\w+)FunctionArn\}/g)].map((match) => match[1]!),
+  );
+  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 /** Every capability with a handler; that of `run` becomes one function a task type. */

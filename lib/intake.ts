@@ -1,6 +1,7 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { INTAKE_RECEIVES_MAX } from '../adapters/aws/env.ts';
 import { acknowledge } from './acknowledgements.ts';
 import type { Capability } from './capability.ts';
 import { LinkQueue } from './link-queue.ts';
@@ -13,7 +14,7 @@ export interface IntakeProps {
 /** The queue for those who can send messages but not call the HTTP API. What it takes is in core/api/intake.ts. */
 export class Intake extends LinkQueue {
   constructor(scope: Construct, id: string, { key }: IntakeProps) {
-    super(scope, id, { key, contentBasedDeduplication: true });
+    super(scope, id, { key, contentBasedDeduplication: true, receivesMax: INTAKE_RECEIVES_MAX });
   }
 
   /** Hands messages to `receive`, each group in its order; what it gives back goes behind what its group has left. */

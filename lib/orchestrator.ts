@@ -62,6 +62,11 @@ export interface OrchestratorProps {
    */
   allowExec?: boolean;
   /**
+   * Variables of every function that runs attempts, such as `HOLDFAST_HTTP_ALLOW` and `HOLDFAST_CHANNELS` (docs/tasks.md).
+   * @default none
+   */
+  taskEnvironment?: Readonly<Record<string, string>>;
+  /**
    * Workflows running at once; the others wait in line.
    * @default unlimited
    */
@@ -158,7 +163,12 @@ export class Orchestrator extends Construct {
 
     // An execution is admitted, laid out, awaited and settled; its tasks are routed, run, completed, healed.
     const machines = new Machines(this, 'Machines', { ...common, functions: functions.byState });
-    this.#taskTypes = new TaskTypes(this, 'TaskTypes', { ...own, offer: all.offer, machines });
+    this.#taskTypes = new TaskTypes(this, 'TaskTypes', {
+      ...own,
+      variables: props.taskEnvironment,
+      offer: all.offer,
+      machines,
+    });
     for (const task of bundles.tasks) this.#taskTypes.addBundled(task);
 
     // What is committed is dispatched, and told: to the log, to sockets, to the bus.

@@ -9,6 +9,7 @@ export interface Settings {
   allowedOrigins: string[];
   taskDirs: string[];
   allowExec: boolean;
+  taskEnvironment: Record<string, string>;
   maxWorkflows?: number;
   maxTasks?: number;
   retentionDays?: number;
@@ -27,6 +28,8 @@ export const SETTINGS = {
   allowedOrigins: 'origins of pages that may call the HTTP API, separated by commas; none unless given',
   taskDirs: 'folders of task handlers beside the shipped ones, separated by commas',
   allowExec: '`true` offers the task type exec, which runs programs in its function',
+  httpAllow: 'hosts and networks, separated by commas, that `http` may reach although they are not public',
+  channels: 'where `integration` delivers, as JSON: `{"name": "https://…"}`',
   maxWorkflows: 'workflows running at once; unlimited unless given',
   maxTasks: 'tasks running at once; unlimited unless given',
   retentionDays: 'days that executions are kept after their end; for ever unless given',
@@ -63,6 +66,12 @@ export function readSettings(
     allowedOrigins: read.list('allowedOrigins').map(originOf),
     taskDirs: read.list('taskDirs'),
     allowExec: read.flag('allowExec', false),
+    taskEnvironment: Object.fromEntries(
+      (['httpAllow', 'channels'] as const).flatMap((name) => {
+        const said = text(name);
+        return said === undefined ? [] : [[variableOf(name), said]];
+      }),
+    ),
     maxWorkflows: read.number('maxWorkflows'),
     maxTasks: read.number('maxTasks'),
     retentionDays: read.number('retentionDays'),
@@ -89,9 +98,12 @@ const numberOf = (text: Text) => (name: SettingName) => {
   throw refusal(name, said, 'Give a whole number above 0, or leave it out.');
 };
 
+const FLAGS: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
+
 const flagOf = (text: Text) => (name: SettingName, fallback: boolean) => {
   const said = text(name) ?? String(fallback);
-  if (said === 'true' || said === 'false') return said === 'true';
+  const flag = FLAGS[said];
+  if (flag !== undefined) return flag;
   throw refusal(name, said, 'Give true or false.');
 };
 

@@ -21,6 +21,11 @@ export interface TaskFunctionProps extends FunctionDefaults {
   aws?: AwsTaskOptions;
   targets: Targets;
   environment: Environment;
+  /**
+   * Further variables; those of the task's file win.
+   * @default none
+   */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -50,25 +55,31 @@ export class TaskFunction extends Capability {
   readonly isLong: boolean;
 
   constructor(scope: Construct, id: string, props: TaskFunctionProps) {
-    const { type, code, aws = {}, targets, environment, prefix, ...defaults } = props;
+    const { type, code, aws = {}, targets, environment, variables, prefix, ...defaults } = props;
     const { memoryMb = AWS_TASK_DEFAULTS.memoryMb, timeoutSeconds = AWS_TASK_DEFAULTS.timeoutSeconds } = aws;
     super(scope, id, {
       ...defaults,
       code,
-      description: `attempts of ${type}`,
+      description: `attempts of ${plain(type)}`,
       memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
-      logGroupName: `/${prefix}/task/${type}`,
+      logGroupName: `/${prefix}/task/${plain(type)}`,
     });
     this.isLong = timeoutSeconds > AWS_TASK_DEFAULTS.expressSeconds;
     grant(this, PERMISSIONS.run, targets);
     this.addEnvironment(environment);
     for (const { actions, resources } of aws.permissions ?? [])
       this.allow(actions, resources.map(withAccount));
-    for (const [name, value] of Object.entries(aws.environment ?? {}))
+    for (const [name, value] of Object.entries({ ...LOCAL, ...variables, ...aws.environment }))
       this.function.addEnvironment(name, value);
   }
 }
+
+/** A type's name in letters that log groups and policies take. */
+const plain = (type: string): string => encodeURIComponent(type).replaceAll('%', '_').slice(0, 400);
+
+/** The one folder that a function may write to; what is in it lasts as long as the function's instance. */
+const LOCAL = { HOLDFAST_DATA_DIR: '/tmp/holdfast' };
 
 /** An ARN with the stack's own partition, region and account where it says `${AWS::…}`. */
 const withAccount = (arn: string): string => (arn.includes('${') ? Fn.sub(arn) : arn);

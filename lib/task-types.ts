@@ -29,6 +29,11 @@ export interface TaskTypesProps extends FunctionDefaults {
   machines: Machines;
   targets: Targets;
   environment: Environment;
+  /**
+   * Further variables of every function that runs attempts.
+   * @default none
+   */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /** The task types that this deployment offers, each with the function that runs its attempts. */

@@ -1,5 +1,5 @@
 /** The app as it is deployed, synthesised once a file, with a stand-in for the functions' bundles. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -56,7 +56,11 @@ export const standIns = (tasks = TASKS): Bundles => ({
   functions: [],
 });
 
-export const newApp = (): App => new App({ outdir: mkdtempSync(join(folder, 'cdk.out-')) });
+const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as {
+  context: Record<string, unknown>;
+};
+
+export const newApp = (): App => new App({ outdir: mkdtempSync(join(folder, 'cdk.out-')), context });
 
 /** Both stacks under these settings, not yet synthesised. */
 export function stacks(given: Partial<Record<SettingName, string>> = {}, tasks = TASKS) {

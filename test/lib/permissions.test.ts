@@ -46,7 +46,7 @@ describe('the environment', () => {
   );
 
   test('holds variables that the functions know', () => {
-    const known = new Set<string>([...Object.keys(ENVIRONMENT), 'QUALITY']);
+    const known = new Set<string>([...Object.keys(ENVIRONMENT), 'HOLDFAST_DATA_DIR', 'QUALITY']);
     for (const [id, given] of variables)
       expect(
         Object.keys(given).filter((name) => !known.has(name)),

@@ -16,6 +16,7 @@ describe('settings', () => {
       allowedOrigins: [],
       taskDirs: [],
       allowExec: false,
+      taskEnvironment: {},
       maxWorkflows: undefined,
       maxTasks: undefined,
       retentionDays: undefined,
@@ -30,6 +31,10 @@ describe('settings', () => {
   test('come from the context, which wins, or from the environment', () => {
     const environment = { HOLDFAST_PREFIX: 'env', HOLDFAST_MAX_TASKS: '9' };
     expect(read({ prefix: 'context' }, environment)).toMatchObject({ prefix: 'context', maxTasks: 9 });
+  });
+
+  test('hand task functions their variables under the names that they read', () => {
+    expect(read({ httpAllow: '10.0.0.0/8' }).taskEnvironment).toEqual({ HOLDFAST_HTTP_ALLOW: '10.0.0.0/8' });
   });
 
   test('take lists as text and as JSON', () => {

@@ -23,6 +23,7 @@ import { TASK_FIELDS } from '../../core/workflow/task.ts';
 import { openOrchestrator } from '../../embedded/orchestrator.ts';
 import { commandsOf } from './commands.ts';
 import { blocksOf, codeOf, DOCUMENTS, exists, proseOf, read, ROOT, sectionOf } from './documents.ts';
+import { type SettingName, SETTINGS, variableOf } from '../../lib/settings.ts';
 
 const WORKFLOWS = 'docs/workflows.md';
 const TASKS = 'docs/tasks.md';
@@ -117,6 +118,7 @@ describe('a setting in the documents', () => {
         .filter((name) => name.endsWith('.ts'))
         .map((name) => readFileSync(join(ROOT, folder, name), 'utf8')),
     )
+    .concat(Object.keys(SETTINGS).map((name) => variableOf(name as SettingName)))
     .join('\n');
   const SETTING = /\b(?:HOLDFAST_[A-Z_]+|MAX_(?:WORKFLOWS|TASKS))\b/g;
 

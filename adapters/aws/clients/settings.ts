@@ -5,7 +5,7 @@
  */
 
 /** Waits of up to 0.1, 0.2, 0.4 and 0.8 s between the tries: a second and a half, well within any function's time. */
-const ATTEMPTS_MAX = 5;
+export const ATTEMPTS_MAX = 5;
 const CONNECT_MS_MAX = 1_000;
 /** The slowest calls that are made, writes of a hundred items, take tens of milliseconds. */
 const REQUEST_MS_MAX = 5_000;

@@ -114,4 +114,20 @@ describe('the AWS clients', () => {
     expect((await queues().send(new CreateQueueCommand({ QueueName: 'q' }))).QueueUrl).toBe('u');
     expect(service.calls).toHaveLength(3);
   });
+
+  test('send a message to a socket again only when it was turned away', async () => {
+    const answers = [
+      refusal('LimitExceededException', 'slow', 429),
+      refusal('TooManyRequestsException', 'slow', 429),
+    ];
+    service = await serve(() => answers.shift() ?? {});
+    const { sockets } = await clients();
+    const post = () =>
+      sockets(service.url).send(new PostToConnectionCommand({ ConnectionId: 'a', Data: Buffer.of(1) }));
+    await post();
+    expect(service.calls).toHaveLength(3);
+    answers.push(refusal('InternalServerErrorException', 'oh', 500));
+    await expect(post()).rejects.toMatchObject({ name: 'InternalServerErrorException' });
+    expect(service.calls).toHaveLength(4);
+  });
 });

@@ -1,17 +1,14 @@
 /** What the functions of the state machines stand on, and what performs the operations. */
 import type { Patience } from '../../core/execution/patience.ts';
 import { createServices } from '../../core/execution/services.ts';
-import { dynamo } from './clients/dynamo.ts';
 import { stepFunctions } from './clients/step-functions.ts';
 import { SfnDispatcher } from './dispatcher.ts';
 import { readEnv } from './env.ts';
 import { DynamoExecutionStore } from './execution-store.ts';
 import { lazily } from './lazily.ts';
 import { clock, ids, payloads, random, retention, table } from './machine.ts';
-import { DynamoSlots } from './slots.ts';
-import { DynamoTaskTypes } from './task-types.ts';
+import { slots, types, workflows } from './stores.ts';
 import { SfnTaskTokens } from './task-tokens.ts';
-import { DynamoWorkflowStore } from './workflow-store.ts';
 
 /** The first look comes when an Express execution that died with the run's first task has certainly been ended by the service. */
 const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 60 * 60_000 };
@@ -37,10 +34,10 @@ export const engine = lazily(() => {
   };
   const ports = {
     store: new DynamoExecutionStore(table(), retention()),
-    workflows: new DynamoWorkflowStore({ client: dynamo(), tableName: table().name, payloads: payloads() }),
+    workflows: workflows(),
     payloads: payloads(),
-    slots: new DynamoSlots({ client: dynamo(), tableName: table().name, clock, random }),
-    types: new DynamoTaskTypes({ table: table(), clock }),
+    slots: slots(),
+    types: types(),
     dispatcher: new SfnDispatcher({ client, machines }),
     tokens: new SfnTaskTokens({ client }),
     attempts,

@@ -1,4 +1,5 @@
 /** The HTTP API as OpenAPI 3.1, from the table and the schemas that serve it. */
+import { YAML_CONTENT_TYPES } from './content-types.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import { componentSchemas, inlineSchema, type Json } from './json-schema.ts';
 import { PROBLEM_CONTENT_TYPE } from './problem.ts';
@@ -29,13 +30,6 @@ const TAGS = [
   { name: 'dead-letters', description: 'Messages that were set aside, and how they come back.' },
   { name: 'host', description: 'Health, numbers, descriptions.' },
 ];
-
-export const YAML_CONTENT_TYPES = [
-  'application/yaml',
-  'application/x-yaml',
-  'text/yaml',
-  'text/x-yaml',
-] as const;
 
 /** The document; `version` is Holdfast's own. */
 export function openApiDocument(version: string): Json {

@@ -5,6 +5,7 @@ import { ENDPOINTS, type Endpoint } from '../../core/api/endpoints.ts';
 import { didYouMean } from '../../core/api/nearest.ts';
 import { faultProblem, HttpRefusal, PROBLEM_CONTENT_TYPE, toProblem } from '../../core/api/problem.ts';
 import { DEFINITION_LIMITS } from '../../core/workflow/definition.ts';
+import { costRoutes } from './cost-routes.ts';
 import type { ApiDependencies, Reply } from './dependencies.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
@@ -26,6 +27,7 @@ export function createApi(deps: ApiDependencies): Hono {
     ...hostRoutes(deps),
     ...workflowRoutes(deps),
     ...executionRoutes(deps),
+    ...costRoutes(deps),
     ...taskRoutes(deps),
     ...deadLetterRoutes(deps),
   } as unknown as Record<string, Handler>;

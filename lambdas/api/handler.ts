@@ -2,52 +2,86 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
-import { queues } from '../../adapters/aws/clients/queues.ts';
 import { PolledEvents } from '../../adapters/aws/committed-events.ts';
-import { SqsDeadLetters } from '../../adapters/aws/dead-letters.ts';
-import { engine } from '../../adapters/aws/engine.ts';
 import { listFrom, readEnv } from '../../adapters/aws/env.ts';
 import { EventLog } from '../../adapters/aws/event-log.ts';
 import { DynamoExecutionReader } from '../../adapters/aws/execution-reader.ts';
 import { callerOf } from '../../adapters/aws/http-door.ts';
-import { lazily } from '../../adapters/aws/lazily.ts';
+import { later, lazily } from '../../adapters/aws/lazily.ts';
 import { awsLogger, logger } from '../../adapters/aws/logger.ts';
-import { table } from '../../adapters/aws/machine.ts';
+import { clock, ids, payloads, table } from '../../adapters/aws/machine.ts';
+import { slots, types, workflows } from '../../adapters/aws/stores.ts';
 import { DynamoTickets } from '../../adapters/aws/tickets.ts';
 import { VERSION } from '../../adapters/aws/version.ts';
 import { createCaughtUp } from '../../core/api/caught-up.ts';
+import type { Operations } from '../../core/api/operations.ts';
 import { totalsText } from '../../core/metrics/prometheus.ts';
-import { answerWith } from '../answer.ts';
-import { createOperations } from '../operations.ts';
+import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import { createApi } from './api.ts';
 
 /** Below what a function takes at once, and within the time that API Gateway waits. */
 const LIMITS = { bodyBytesMax: 4 * 1024 * 1024, waitMsMax: 20_000 };
 
+/** What changes something, and what that takes: most requests only look. */
+const operations = later<Operations>(
+  {
+    submit: true,
+    validate: true,
+    start: true,
+    submitTask: true,
+    cancel: true,
+    pause: true,
+    resume: true,
+    redrive: true,
+    restart: true,
+    signal: true,
+  },
+  lazily(async () => {
+    const [{ engine }, { answerWith }, { createOperations }] = await Promise.all([
+      import('../../adapters/aws/engine.ts'),
+      import('../answer.ts'),
+      import('../operations.ts'),
+    ]);
+    const ports = engine();
+    return createOperations({ ...ports, answer: answerWith(ports) });
+  }),
+);
+
+const deadLetters = later<DeadLetters>(
+  { list: true, redrive: true },
+  lazily(async () => {
+    const [{ queues }, { SqsDeadLetters }] = await Promise.all([
+      import('../../adapters/aws/clients/queues.ts'),
+      import('../../adapters/aws/dead-letters.ts'),
+    ]);
+    const { HOLDFAST_DEAD_LETTER_QUEUES: urls } = readEnv(['HOLDFAST_DEAD_LETTER_QUEUES']);
+    return new SqsDeadLetters({ client: queues(), queueUrls: listFrom(urls) });
+  }),
+);
+
 const answer = lazily(() => {
-  const ports = engine();
-  const { clock, types, slots } = ports;
-  const { HOLDFAST_SOCKET_URL: socketUrl, HOLDFAST_DEAD_LETTER_QUEUES: letters } = readEnv([
-    'HOLDFAST_SOCKET_URL',
-    'HOLDFAST_DEAD_LETTER_QUEUES',
-  ]);
+  const { HOLDFAST_SOCKET_URL: socketUrl } = readEnv(['HOLDFAST_SOCKET_URL']);
   const reader = new DynamoExecutionReader(table());
   const positions = new EventLog(table());
   const app = createApi({
-    ...ports,
-    operations: createOperations({ ...ports, answer: answerWith(ports) }),
+    operations,
     reader,
-    taskTypes: types,
+    workflows: workflows(),
+    taskTypes: types(),
+    slots: slots(),
+    payloads: payloads(),
+    clock,
+    ids,
     committed: new PolledEvents({ reader, positions, clock, logger }),
     hasCaughtUp: createCaughtUp(positions, reader),
-    deadLetters: new SqsDeadLetters({ client: queues(), queueUrls: listFrom(letters) }),
+    deadLetters,
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
     health: async () => {
       await positions.newest(undefined);
       return { store: { ok: true } };
     },
-    metrics: async () => totalsText(await reader.totals(), await slots.usage()),
+    metrics: async () => totalsText(await reader.totals(), await slots().usage()),
     logger,
     version: VERSION,
     limits: LIMITS,

@@ -1,7 +1,4 @@
-import { asyncApiDocument } from '../../core/api/asyncapi.ts';
-import { openApiDocument } from '../../core/api/openapi.ts';
 import { isoTime } from '../../core/api/views.ts';
-import { workflowJsonSchema } from '../../core/workflow/json-schema.ts';
 import { type ApiDependencies, type HealthChecks, ok, type Reply, type Routes } from './dependencies.ts';
 
 type HostRoutes = Pick<
@@ -36,6 +33,8 @@ const INDEX = {
     workflowSchema: '/schemas/workflow.json',
   },
 };
+
+const descriptions = () => import('./descriptions.ts');
 
 export function hostRoutes(deps: ApiDependencies): HostRoutes {
   const { clock, version, reader, slots } = deps;
@@ -72,9 +71,9 @@ export function hostRoutes(deps: ApiDependencies): HostRoutes {
       const url = `${socketUrl}?ticket=${ticket}`;
       return { status: 201, body: { url, expiresAt: isoTime(expiresMs), expiresMs } };
     },
-    getOpenApi: async () => ok(openApiDocument(version)),
-    getAsyncApi: async () => ok(asyncApiDocument(version)),
-    getWorkflowSchema: async () => ok(workflowJsonSchema()),
+    getOpenApi: async () => ok((await descriptions()).openApiDocument(version)),
+    getAsyncApi: async () => ok((await descriptions()).asyncApiDocument(version)),
+    getWorkflowSchema: async () => ok((await descriptions()).workflowJsonSchema()),
   };
 }
 

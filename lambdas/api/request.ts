@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import type { Endpoint } from '../../core/api/endpoints.ts';
 import { parseJson } from '../../core/api/json-text.ts';
-import { YAML_CONTENT_TYPES } from '../../core/api/openapi.ts';
+import { YAML_CONTENT_TYPES } from '../../core/api/content-types.ts';
 import { parse, unwrap } from '../../core/api/parse.ts';
 import { HttpRefusal } from '../../core/api/problem.ts';
 import { InvalidInput, PayloadTooLarge } from '../../core/errors.ts';

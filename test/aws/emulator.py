@@ -18,12 +18,12 @@ import sys
 import threading
 
 from ministack import app
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import apigateway, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 MENDS = []
-PROCESSES_MAX = 32
+PROCESSES_MAX = 12
 local = threading.local()
 
 
@@ -192,6 +192,34 @@ def redeliver_partly_failed_batches():
 def answer_without_waiting_for_logs():
     original = lambda_runtime.Worker._drain_stderr_bounded
     lambda_runtime.Worker._drain_stderr_bounded = lambda worker: original(worker, first_line_wait=0.002)
+
+
+@mend(
+    "Permissions to answer task tokens",
+    'if service == "states":\n        arn = _safe_json_field(body, "stateMachineArn")',
+    lambda: inspect.getsource(iam_actions.extract_resource_arn),
+)
+def find_machines_of_tokens():
+    execute, invoke = stepfunctions._execute_task, stepfunctions._invoke_with_callback
+    extract, machines = iam_actions.extract_resource_arn, {}
+
+    def execute_task(state, state_input, execution, context):
+        local.machine = execution["stateMachineArn"]
+        return execute(state, state_input, execution, context)
+
+    def invoke_with_callback(resource, state_input, token, state):
+        machines[token] = local.machine
+        return invoke(resource, state_input, token, state)
+
+    def extract_resource_arn(service, method, path, headers, body, *more):
+        arn = extract(service, method, path, headers, body, *more)
+        if service != "states" or arn != "*":
+            return arn
+        return machines.get(iam_actions._safe_json_field(body, "taskToken"), arn)
+
+    stepfunctions._execute_task = execute_task
+    stepfunctions._invoke_with_callback = invoke_with_callback
+    iam_actions.extract_resource_arn = extract_resource_arn
 
 
 @mend(

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import * as control from './commands/control.ts';
 import { listDeadLetters, redriveDeadLetters } from './commands/dead-letters.ts';
+import { cost } from './commands/cost.ts';
 import { demo } from './commands/demo.ts';
 import { importRecording } from './commands/import-wfformat.ts';
 import * as look from './commands/look.ts';
@@ -70,6 +71,12 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
     .option('--task <task>', 'one task, with its output')
     .action(action(look.show));
   onHost(command('watch', 'follow an execution to its end').argument('<id>')).action(action(look.watch));
+  onHost(
+    command('cost', 'show what an execution costs on AWS, wherever it ran').argument(
+      '<id>',
+      "the execution's id",
+    ),
+  ).action(action(cost));
   addControl();
   addDeadLetters();
   command('import', 'turn a recorded workflow into one that runs, on standard output')

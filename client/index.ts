@@ -11,6 +11,7 @@ import type {
   WorkflowSummaryView,
   WorkflowVersionView,
 } from '../core/api/schemas.ts';
+import type { CostView } from '../core/api/cost-view.ts';
 import type { HoldfastEvent } from '../core/event/event.ts';
 import type { ExecutionStatus, TaskStatus } from '../core/execution/execution.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
@@ -135,6 +136,8 @@ export function createClient(options: ClientOptions) {
       filter: { types?: string[]; afterSeq?: number; limit?: number; waitMs?: number } = {},
     ) => get<{ items: HoldfastEvent[]; nextAfterSeq: number }>(`${executionPath(id)}/events`, filter),
 
+    /** What it costs on AWS, wherever it ran. */
+    cost: (id: string) => get<CostView>(`${executionPath(id)}/cost`),
     cancel: (id: string, reason?: string) => control(id, 'cancel', reason === undefined ? {} : { reason }),
     pause: (id: string) => control(id, 'pause'),
     resume: (id: string) => control(id, 'resume'),

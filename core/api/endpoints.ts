@@ -1,5 +1,6 @@
 /** Every HTTP endpoint: one table that the routes are bound to and OpenAPI is made from. */
 import type * as z from 'zod';
+import { costView } from './cost-view.ts';
 import * as requests from './requests.ts';
 import * as views from './schemas.ts';
 
@@ -163,6 +164,14 @@ const executionEndpoints = {
     summary: "An execution's events in order; `waitMs` waits for the next.",
     query: requests.eventsQuery,
     responses: { 200: { description: 'A page.', schema: views.eventPage } },
+    problems: [404],
+  },
+  getExecutionCost: {
+    method: 'GET',
+    path: '/executions/{id}/cost',
+    tag: 'executions',
+    summary: 'What it costs on AWS, wherever it ran: billable units by service, at list prices.',
+    responses: { 200: { description: 'The bill.', schema: costView } },
     problems: [404],
   },
   cancelExecution: control('cancel', 'Stop it; what runs is aborted.', requests.cancelBody, 200),

@@ -1,4 +1,5 @@
 /** What an execution costs on AWS, wherever it ran. */
+import { INLINE_BYTES_MAX } from '../execution/payload.ts';
 import { Book, type Counts } from './book.ts';
 import { ITEM_OVERHEAD_BYTES, READ_BYTES, WRITE_BYTES } from './footprint.ts';
 import type { History } from './history.ts';
@@ -51,9 +52,14 @@ async function enter(book: Book, history: History, settings: CostSettings): Prom
   const gbMonths = (KEPT_MONTHS * sizeOf([...items, ...log, ...feed])) / GB;
   book.add('tableGbMonths', gbMonths);
   book.add('backupGbMonths', gbMonths);
+  book.add('s3GbMonths', (KEPT_MONTHS * largePayloads(history) * INLINE_BYTES_MAX) / GB);
   // What is in the feed goes by itself, and the execution's own item; the rest is deleted after that, item by item.
   if (settings.isDeleted) remove(book, [...items.slice(1), ...log]);
 }
+
+/** Outputs that lie in the bucket, each at least as large as what would lie in the table. */
+const largePayloads = ({ execution, tasks }: History): number =>
+  [execution, ...tasks].filter(({ outputRef }) => outputRef !== undefined).length;
 
 const sizeOf = (items: readonly number[]): number =>
   items.reduce((sum, bytes) => sum + bytes + ITEM_OVERHEAD_BYTES, 0);

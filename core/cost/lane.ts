@@ -93,13 +93,18 @@ export class Lane {
   }
 
   start(track: Track): Line {
-    const line: Line = { id: this.#lines.length, hops: 0, ms: PLAIN_STATE_MS };
-    this.#lines.push(line);
-    this.book.machine('task');
-    // Where it ends: Done.
-    this.book.states('task', 1);
-    track.line = line;
-    return line;
+    return (track.line = this.#open());
+  }
+
+  /** A machine that finds its task waiting as it should. */
+  async lookUp(): Promise<void> {
+    const line = this.#open();
+    this.book.states('task', 2);
+    line.ms += await this.book.invoke('route', () => {
+      this.plan('route', line);
+      this.calls.task(this.execution, { taskId: '' });
+      this.book.request();
+    });
   }
 
   /** Goes on with one of the children in the same machine, and starts others for the rest. */
@@ -132,6 +137,15 @@ export class Lane {
       const billedMs = Math.ceil(ms / EXPRESS_STEP_MS) * EXPRESS_STEP_MS;
       this.book.add('expressGbSeconds', (billedMs / 1000) * EXPRESS_MEMORY_GB);
     }
+  }
+
+  #open(): Line {
+    const line: Line = { id: this.#lines.length, hops: 0, ms: PLAIN_STATE_MS };
+    this.#lines.push(line);
+    this.book.machine('task');
+    // Where it ends: Done.
+    this.book.states('task', 1);
+    return line;
   }
 
   #learn(what: string): boolean {

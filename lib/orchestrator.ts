@@ -17,6 +17,7 @@ import { HttpDoor, type JwtProps, type ThrottleProps } from './http-door.ts';
 import { Intake } from './intake.ts';
 import { Machines } from './machines.ts';
 import { isPrefix } from './names.ts';
+import { checkSameLibrary } from './same-library.ts';
 import { SocketDoor } from './socket-door.ts';
 import { State } from './state.ts';
 import { TableStream } from './table-stream.ts';
@@ -134,6 +135,7 @@ export class Orchestrator extends Construct {
 
   constructor(scope: Construct, id: string, props: OrchestratorProps = {}) {
     super(scope, id);
+    checkSameLibrary(this);
     const prefix = prefixOf(this, props.prefix);
     const { logRetention = RetentionDays.ONE_MONTH, tracing } = props;
     const { bundles = bundle(props.taskDirs, { exec: props.allowExec }) } = props;

@@ -7,6 +7,7 @@ import { TABLE } from '../adapters/aws/table.ts';
 import { acknowledge } from './acknowledgements.ts';
 import { DataKey } from './data-key.ts';
 import { PayloadBucket } from './payload-bucket.ts';
+import { checkSameLibrary } from './same-library.ts';
 
 export interface StateProps {
   /**
@@ -36,6 +37,7 @@ export class State extends Construct {
 
   constructor(scope: Construct, id: string, { protect = true, key, retentionDays }: StateProps = {}) {
     super(scope, id);
+    checkSameLibrary(this);
     const removalPolicy = protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     const dataKey = key ?? new DataKey(this, 'Key', { removalPolicy });
     const table = new dynamodb.Table(this, 'Table', {

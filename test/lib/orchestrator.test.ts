@@ -1,4 +1,5 @@
 /** Holdfast in somebody else's app. */
+import { createRequire } from 'node:module';
 import { Stack } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Schedule } from 'aws-cdk-lib/aws-events';
@@ -260,6 +261,16 @@ describe('a link queue', () => {
 });
 
 describe('an orchestrator refuses', () => {
+  test('an app that is made with another copy of the construct library', () => {
+    const require = createRequire(import.meta.url);
+    for (const path of Object.keys(require.cache))
+      if (path.includes('aws-cdk-lib')) delete require.cache[path];
+    const other = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
+    expect(() => new StateStack(new other.App(), 'State')).toThrow(
+      /another copy of aws-cdk-lib.*npm workspace/,
+    );
+  });
+
   test('a prefix that no service would take', () => {
     expect(() => stackWith({ prefix: 'a/b' })).toThrow(/prefix "a\/b".*1 to 32 letters, digits and hyphens/s);
   });

@@ -1,12 +1,7 @@
 import type { CommittedEvents } from '../core/api/committed-events.ts';
+import { ENDING_EVENTS } from '../core/event/event.ts';
 import { EXECUTION_ENDS, type Execution } from '../core/execution/execution.ts';
 import type { ExecutionReader } from '../core/ports/execution-store.ts';
-
-const ENDING: ReadonlySet<string> = new Set([
-  'execution.succeeded',
-  'execution.failed',
-  'execution.cancelled',
-]);
 
 /** Lets any number of callers wait for executions to end, at one look-up an event. */
 export interface Endings {
@@ -21,7 +16,7 @@ export function watchEndings(committed: CommittedEvents, reader: Pick<ExecutionR
   const stop = committed.onCommitted((events) => {
     if (waiting.size === 0) return;
     for (const { event } of events) {
-      if (!ENDING.has(event.type)) continue;
+      if (!ENDING_EVENTS.has(event.type)) continue;
       waiting.get(event.executionId)?.resolve();
       waiting.delete(event.executionId);
     }

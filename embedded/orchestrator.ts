@@ -2,17 +2,17 @@
  * Holdfast as a library: one process, one SQLite file, everything the server does but the network.
  */
 import { resolve } from 'node:path';
-import { SystemClock } from '../adapters/embedded/clock.ts';
-import { UlidIds } from '../adapters/embedded/ids.ts';
+import { SystemClock } from '../adapters/system/clock.ts';
+import { UlidIds } from '../adapters/system/ids.ts';
 import { FilePayloadStore, MemoryPayloadStore } from '../adapters/embedded/payload-store.ts';
-import { SystemRandom } from '../adapters/embedded/random.ts';
+import { SystemRandom } from '../adapters/system/random.ts';
 import { MemorySlots } from '../adapters/embedded/slots.ts';
 import { type EmbeddedStore, openStore } from '../adapters/embedded/store.ts';
 import type { EmbeddedTaskTypes } from '../adapters/embedded/task-types.ts';
 import type { CommittedEvents } from '../core/api/committed-events.ts';
 import type { Operations, StartRequest, SubmitRequest } from '../core/api/operations.ts';
 import { NotFound, StoreUnavailable } from '../core/errors.ts';
-import type { HoldfastEvent } from '../core/event/event.ts';
+import { ENDING_EVENTS, type HoldfastEvent } from '../core/event/event.ts';
 import {
   EXECUTION_ENDS,
   type Execution,
@@ -89,12 +89,6 @@ export interface Orchestrator extends Operations {
   /** Stops where it is; what had not ended goes on when the data directory is opened again. */
   close(): Promise<void>;
 }
-
-const ENDING_EVENTS: ReadonlySet<string> = new Set([
-  'execution.succeeded',
-  'execution.failed',
-  'execution.cancelled',
-]);
 
 /** Opens the data directory and takes up whatever it was doing. Errors: `StoreUnavailable`, with what to do about it. */
 export async function openOrchestrator(options: OrchestratorOptions = {}): Promise<Orchestrator> {

@@ -1,10 +1,10 @@
 /** Which task types a deployment offers, and how much of them may run at once. */
-import * as z from 'zod/mini';
 import { InvalidInput } from '../../core/errors.ts';
 import { POOLS } from '../../core/execution/steps.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import type { TaskType } from '../../core/ports/task-types.ts';
 import { numberFrom, readEnv } from './env.ts';
+import { atLeastOne, flag, id, list, object, optional, type Shape } from './shapes.ts';
 import type { DynamoTaskTypes } from './task-types.ts';
 
 export interface DeployedTypesPorts {
@@ -16,10 +16,14 @@ export interface DeployedTypesPorts {
 
 export function createDeployedTypes({ types, waker, offer }: DeployedTypesPorts) {
   async function add(type: TaskType): Promise<void> {
-    const isNew = await types.offer(type);
-    const size = type.maxConcurrency ?? Infinity;
-    if (isNew) await offer({ ...type, maxConcurrency: size });
-    else await waker.limit(POOLS.type(type.type), size);
+    await types.offer(type);
+    // Also of a type that was there: the deployment that brought it may have been cut short at this point.
+    await offer({ ...type, maxConcurrency: type.maxConcurrency ?? Infinity });
+  }
+
+  async function remove(type: string): Promise<void> {
+    await types.withdraw(type);
+    await waker.limit(POOLS.type(type), Infinity);
   }
 
   return {
@@ -31,30 +35,31 @@ export function createDeployedTypes({ types, waker, offer }: DeployedTypesPorts)
       await waker.limit(POOLS.workflows, sizeOf('HOLDFAST_MAX_WORKFLOWS'));
       await waker.limit(POOLS.tasks, sizeOf('HOLDFAST_MAX_TASKS'));
       const names = new Set(all.map(({ type }) => type));
-      for (const { type } of await types.list()) if (!names.has(type)) await types.withdraw(type);
+      for (const { type } of await types.list()) if (!names.has(type)) await remove(type);
       for (const type of all) await add(type);
     },
   };
 }
 
-const typeSchema = z.object({
-  type: z.string().check(z.minLength(1), z.maxLength(200)),
-  functionName: z.string().check(z.minLength(1)),
-  maxConcurrency: z.optional(z.int().check(z.minimum(1))),
-  long: z.optional(z.boolean()),
+const taskType = object<TaskType>({
+  type: id,
+  functionName: id,
+  maxConcurrency: optional(atLeastOne),
+  long: optional(flag),
 });
 
 /** Errors: `InvalidInput`. */
-export const readType = (value: unknown): TaskType => checked(typeSchema.safeParse(value));
+export const readType = (value: unknown): TaskType => checked(taskType, value);
 
 /** From JSON, which CloudFormation leaves as it is; it makes strings of all else. Errors: `InvalidInput`. */
-export const readTypes = (text: unknown): TaskType[] =>
-  checked(z.array(typeSchema).safeParse(JSON.parse(String(text))));
+export const readTypes = (text: unknown): TaskType[] => checked(list(taskType), JSON.parse(String(text)));
 
-function checked<T>(parsed: z.core.util.SafeParseResult<T>): T {
-  if (parsed.success) return parsed.data;
+function checked<T>(shape: Shape<T>, value: unknown): T {
+  const problems: string[] = [];
+  const read = shape(value, '', problems);
+  if (problems.length === 0) return read;
   throw new InvalidInput(
-    `This is no task type: ${z.prettifyError(parsed.error)}`,
+    `This is no task type: ${problems.join('; ')}.`,
     'Give {"type": "resize", "functionName": "<ARN of a function>"}, with "maxConcurrency" and "long" where they apply.',
   );
 }

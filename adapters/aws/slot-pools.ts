@@ -140,56 +140,47 @@ export class SlotPools {
    * once all would turn to the same waiter, and all but one in vain: a `tried` one takes any of the first few.
    */
   async next(pools: readonly string[], { leaving, tried = 0 }: Turn = {}): Promise<Next> {
-    const width = Math.min(WIDTH_MAX, 4 ** tried);
-    for (;;) {
-      const states = await this.read(pools);
-      const lines = new Map<string, Line>();
-      for (const state of states.values()) for (const line of state.lines) lines.set(line.id, line);
-      const all = [...lines.values()];
-      if (all.length > LINES_AT_ONCE) this.#shuffle(all);
-      let found: Candidate | undefined;
-      let isWhole = true;
-      for (let at = 0; at < all.length && !found && isWhole; at += LINES_AT_ONCE) {
-        const some = all.slice(at, at + LINES_AT_ONCE);
-        const others = some.flatMap((line) => line.pools);
-        await this.#readInto(states, others);
-        ({ found, isWhole } = await this.#best(some, states, leaving, width));
-      }
-      if (isWhole) return { states, found };
+    const view = { leaving, width: Math.min(WIDTH_MAX, 4 ** tried), fromMs: this.#clock.now() };
+    const states = await this.read(pools);
+    const lines = new Map<string, Line>();
+    for (const state of states.values()) for (const line of state.lines) lines.set(line.id, line);
+    const all = [...lines.values()];
+    if (all.length > LINES_AT_ONCE) this.#shuffle(all);
+    let found: Candidate | undefined;
+    for (let at = 0; at < all.length && !found; at += LINES_AT_ONCE) {
+      const some = all.slice(at, at + LINES_AT_ONCE);
+      const others = some.flatMap((line) => line.pools);
+      await this.#readInto(states, others);
+      found = await this.#best(some, states, view);
     }
+    return { states, found };
   }
 
   async #best(
     lines: readonly Line[],
     states: ReadonlyMap<string, PoolState>,
-    leaving: Places | undefined,
-    width: number,
-  ): Promise<{ found?: Candidate; isWhole: boolean }> {
+    { leaving, width, fromMs }: { leaving?: Places; width: number; fromMs: number },
+  ): Promise<Candidate | undefined> {
     const first: Candidate[] = [];
-    let isWhole = true;
     await eachOf(lines, READS_AT_ONCE, async (line) => {
       const places = this.choose(line.pools, states, leaving);
       if (!places) return;
       const entries = await this.#head(line, width);
-      if (entries.length === 0) isWhole = (await this.#drop(line)) && isWhole;
+      if (entries.length === 0) await this.#forget(line, fromMs);
       for (const entry of entries) first.push({ line: line.id, entry, places });
     });
     first.sort((a, b) => (a.entry < b.entry ? -1 : 1));
-    const found = first[Math.floor(this.#random.next() * Math.min(width, first.length))];
-    return { found, isWhole };
+    return first[Math.floor(this.#random.next() * Math.min(width, first.length))];
   }
 
   /**
-   * Forgets a line that has been empty for long. False: somebody joined who saw it while it was there, so it is put back, and has
-   * to be looked at anew, since others may have looked while it was gone. Whoever joins later puts it back himself.
+   * Forgets a line that was empty at a look begun at `fromMs`, and that nobody had joined for long. Whoever joins renews a mark that
+   * is half as old, and looks again after that: either the mark is not the one that was read here, or he joined before that look.
    */
-  async #drop(line: Line): Promise<boolean> {
-    if (line.atMs > this.#clock.now() - LINE_KEPT_MS) return true;
+  async #forget(line: Line, fromMs: number): Promise<void> {
+    if (line.atMs > fromMs - LINE_KEPT_MS) return;
     const only = { that: '#atMs = :atMs', values: { atMs: line.atMs } };
     await Promise.all(line.pools.map((pool) => this.#table.delete(lineKey(pool, line.id), only)));
-    if ((await this.#head(line, 1)).length === 0) return true;
-    await this.keep(line.id, line.pools);
-    return false;
   }
 
   async #head({ id }: Line, limit: number): Promise<string[]> {

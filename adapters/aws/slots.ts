@@ -185,12 +185,14 @@ export class DynamoSlots implements Slots {
   async #wait({ sk: holder, line = '', entry = '' }: HolderItem): Promise<boolean | Again> {
     const pools = line.split('\n');
     await this.#pools.join(line, entry);
+    const joinedMs = this.#clock.now();
     const end = await this.#untilDone(`the turn of ${holder}`, async () => {
       const states = await this.#pools.read(pools);
-      const known = pools.map((pool) => states.get(pool)!.lines.find(({ id }) => id === line));
-      if (known.some((one) => one === undefined || one.atMs < this.#clock.now() - LINE_FRESH_MS)) {
+      const marks = pools.map((pool) => states.get(pool)!.lines.find(({ id }) => id === line)?.atMs);
+      const oldestMs = Math.min(...marks.map((atMs = -Infinity) => atMs));
+      if (oldestMs < joinedMs - LINE_FRESH_MS) {
         await this.#pools.keep(line, pools);
-        if (known.includes(undefined)) return AT_ONCE;
+        return AT_ONCE;
       }
       const places = this.#pools.choose(pools, states);
       if (!places) return 'waits';

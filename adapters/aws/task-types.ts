@@ -6,7 +6,7 @@ interface TypeItem extends Key, Omit<TaskType, 'type'> {}
 
 const TYPES = 'TYPES';
 /** How long what was read is taken for true, in milliseconds. */
-const FRESH_MS = 30_000;
+export const FRESH_MS = 30_000;
 
 /** Task types in the table: `TYPES` / `<type>`. Read all at once, now and then; a type that isn't among them is looked for at once. */
 export class DynamoTaskTypes implements TaskTypes {
@@ -37,13 +37,10 @@ export class DynamoTaskTypes implements TaskTypes {
     return types;
   }
 
-  /** Offers a type from now on; true when nobody did before. */
-  async offer({ type, ...how }: TaskType): Promise<boolean> {
-    const key = { pk: TYPES, sk: type };
-    const isNew = (await this.#table.get(key)) === undefined;
-    await this.#table.put({ ...key, ...how });
+  /** Offers a type from now on. */
+  async offer({ type, ...how }: TaskType): Promise<void> {
+    await this.#table.put({ pk: TYPES, sk: type, ...how });
     this.#known.delete(type);
-    return isNew;
   }
 
   /** Offers it no more; tasks of this type park. */

@@ -123,7 +123,7 @@ const CASES: Case[] = [
   },
 ];
 
-describeStores('A function that dies', () => {
+describeStores('A function that dies', { timeout: 180_000 }, () => {
   beforeEach(async () => {
     table = await openTable();
   });

@@ -128,7 +128,7 @@ const CASES: Case[] = [
   },
 ];
 
-describeStores('When two are at work at the same time', () => {
+describeStores('When two are at work at the same time', { timeout: 180_000 }, () => {
   beforeEach(async () => {
     table = await openTable();
     nowMs = 0;

@@ -16,7 +16,7 @@ import type { Condition, ItemTable } from './item-table.ts';
 import { afterSk, executionIdOf, executionPk, metaKey, orderKey } from './keys.ts';
 import { checkSeeds, type LaidOut, type Layouts } from './layout.ts';
 import { newsAttribute, NO_EVENTS } from './news.ts';
-import { eachOf } from './side-by-side.ts';
+import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
 import { isEnded, OPEN, type TaskItem, taskOf } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
 import { toJson } from './text.ts';
@@ -27,8 +27,6 @@ export interface ExecutionChangeParts {
   layouts: Layouts;
   retention: Retention;
 }
-
-const WRITES_AT_ONCE = 64;
 
 /** What happens to an execution: one conditional write of `META`, with what has to be there before it and what follows from it. */
 export class ExecutionChanges {

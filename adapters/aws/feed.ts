@@ -43,7 +43,7 @@ export class Feed {
 
   /** Sort key of an entry that is there; what is numbered from now on comes after it. */
   async position(): Promise<string> {
-    this.#newest ??= await this.#segments.newest(FEED, false);
+    this.#newest = await this.#segments.newest(FEED, false);
     return this.#newest?.sk ?? '0';
   }
 

@@ -24,13 +24,12 @@ import {
   metaKey,
   taskIdOf,
   taskPrefix,
+  taskSk,
 } from './keys.ts';
-import { eachOf } from './side-by-side.ts';
+import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
 import { laidOut, OUTPUT_LENGTH_MAX, type TaskItem, taskKey } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
 import { toJson } from './text.ts';
-
-const WRITES_AT_ONCE = 64;
 
 /** What `META` says of a lay-out. */
 export type LaidOut = Required<Pick<ExecutionItem, 'layout' | 'total' | 'lasts' | 'attemptFloor'>> &
@@ -93,38 +92,26 @@ export class Layouts {
     atMs: number,
   ): Promise<LaidOut> {
     const executionId = executionIdOf(execution.pk)!;
-    const old = new Map(
-      (await this.tasks(executionId, execution.layout)).map((item) => [taskIdOf(item.sk), item]),
-    );
+    const stands = await this.tasks(executionId, execution.layout);
+    const old = new Map(stands.map((item) => [taskIdOf(item.sk), item]));
     const layout = nameOf(execution, run, seeds);
     const { places, lastTask } = lastPlaces(seeds);
-    const laid = new Set(seeds.map(({ taskId }) => taskId));
-    let attemptFloor = execution.attemptFloor ?? 0;
-    for (const [taskId, { attempt }] of old)
-      if (!laid.has(taskId)) attemptFloor = Math.max(attemptFloor, attempt);
-
-    const items: (Key & Values)[] = gatesOf(executionId, layout, seeds, places.size);
-    for (const seed of seeds) {
-      items.push({
-        ...laidOut({
-          executionId,
-          layout,
-          seed,
-          old: old.get(seed.taskId),
-          attemptFloor: execution.attemptFloor ?? 0,
-          output: await this.#values.keep(
-            execution.pk,
-            'output',
-            toJson(seed.output, 'output'),
-            OUTPUT_LENGTH_MAX,
-            old.get(seed.taskId)?.outputAt,
-          ),
-          last: places.get(seed.taskId),
-          atMs,
-        }),
+    const gates = gatesOf(executionId, layout, seeds, places.size);
+    await eachOf(gates, WRITES_AT_ONCE, (item) => this.#table.insert(item));
+    // By who began this before and was cut short.
+    const written = new Set((await this.#keys(execution.pk, taskPrefix(layout))).map(({ sk }) => sk));
+    const left = seeds.filter(({ taskId }) => !written.has(taskSk(layout, taskId)));
+    const floor = execution.attemptFloor ?? 0;
+    await eachOf(left, WRITES_AT_ONCE, async (seed) => {
+      const before = old.get(seed.taskId);
+      const output = await this.#outputOf(execution.pk, seed, before);
+      const last = places.get(seed.taskId);
+      await this.#table.insert({
+        ...laidOut({ executionId, layout, seed, old: before, attemptFloor: floor, output, last, atMs }),
       });
-    }
-    await eachOf(items, WRITES_AT_ONCE, (item) => this.#table.insert(item));
+    });
+    for (const { taskId } of seeds) old.delete(taskId);
+    const attemptFloor = Math.max(floor, ...[...old.values()].map(({ attempt }) => attempt));
     return { layout, total: seeds.length, lasts: places.size, lastTask, attemptFloor };
   }
 
@@ -133,10 +120,18 @@ export class Layouts {
     const pk = executionPk(executionId);
     const keys = [{ pk, sk: endPrefix(layout) }];
     for (const prefix of [taskPrefix(layout), gatesPrefix(layout), endGateSk(layout, '')]) {
-      const request = { pk, that: 'begins_with(#sk, :prefix)', values: { prefix }, only: ['pk', 'sk'] };
-      keys.push(...(await this.#table.query<Key>(request)));
+      keys.push(...(await this.#keys(pk, prefix)));
     }
     await eachOf(keys, WRITES_AT_ONCE, ({ sk }) => this.#table.delete({ pk, sk }));
+  }
+
+  #outputOf(pk: string, { output }: TaskSeed, before: TaskItem | undefined) {
+    return this.#values.keep(pk, 'output', toJson(output, 'output'), OUTPUT_LENGTH_MAX, before?.outputAt);
+  }
+
+  #keys(pk: string, prefix: string): Promise<Key[]> {
+    const that = 'begins_with(#sk, :prefix)';
+    return this.#table.query<Key>({ pk, that, values: { prefix }, only: ['pk', 'sk'] });
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ItemTable, Key } from './item-table.ts';
 import { executionIdOf, executionPk, logPk, META } from './keys.ts';
 import type { StreamImage } from './news.ts';
-import { eachOf } from './side-by-side.ts';
+import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
 
 /** Event filters of Lambda for the deletions that come of `expires`. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html */
 export const EXPIRED_PATTERNS = [
@@ -12,8 +12,6 @@ export const EXPIRED_PATTERNS = [
     dynamodb: { Keys: { sk: { S: [META] } } },
   },
 ];
-
-const DELETES_AT_ONCE = 64;
 
 /** The execution whose item was deleted; undefined for any other item. */
 export function expiredOf(keys: StreamImage): string | undefined {
@@ -25,7 +23,7 @@ export async function purge(table: ItemTable, executionId: string): Promise<void
   if (await table.get<Key>({ pk: executionPk(executionId), sk: META })) return;
   for (const pk of [executionPk(executionId), logPk(executionId)]) {
     for await (const page of table.pages<Key>({ pk, only: ['pk', 'sk'] })) {
-      await eachOf(page, DELETES_AT_ONCE, ({ sk }) => table.delete({ pk, sk }));
+      await eachOf(page, WRITES_AT_ONCE, ({ sk }) => table.delete({ pk, sk }));
     }
   }
 }

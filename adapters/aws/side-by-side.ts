@@ -1,3 +1,6 @@
+/** A partition of the table takes 1,000 write units a second: more at once would only be turned away. */
+export const WRITES_AT_ONCE = 10;
+
 /** Calls `work` for every item, at most `atOnce` at a time; the first error is thrown when those under way have ended. */
 export async function eachOf<Item>(
   items: readonly Item[],

@@ -1,3 +1,4 @@
+import { NotFound } from '../../core/errors.ts';
 import { type Task, TASK_ENDS } from '../../core/execution/execution.ts';
 import type { Resolution, TaskChange, TaskChanged } from '../../core/ports/execution-store.ts';
 import type { ExecutionItem } from './execution-items.ts';
@@ -17,7 +18,7 @@ import {
   updateOf,
   wholeTaskOf,
 } from './task-items.ts';
-import { eachOf } from './side-by-side.ts';
+import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
 import type { LargeValues } from './large-values.ts';
 import { toJson } from './text.ts';
 
@@ -26,8 +27,6 @@ export interface TaskChangeParts {
   values: LargeValues;
   fanIn: FanIn;
 }
-
-const TOLD_AT_ONCE = 32;
 
 /**
  * Changes one task by one conditional write, which carries its events; children hear of an end afterwards, each by a write of
@@ -58,7 +57,11 @@ export class TaskChanges {
       ? await this.#write(change, execution, from, output, news)
       : { applied: false, item: await table.get<TaskItem>(key) };
     const { applied, item } = written;
-    if (item && (applied || isRepeatedEnd(item, change))) return this.#tell(change, execution, item, applied);
+    if (item && (applied || isRepeatedEnd(item, change))) {
+      return this.#tell(change, execution, item, applied).catch((error: unknown) =>
+        this.#isOver(execution, error),
+      );
+    }
     return {
       applied: false,
       task: item && (await wholeTaskOf(item, values)),
@@ -114,7 +117,7 @@ export class TaskChanges {
     const children: Task[] = [];
     // One that was laid out at its end has told nothing: those that wait were laid out knowing it.
     const tells = item.tells === true || !isEnded(item);
-    await eachOf(resolve, TOLD_AT_ONCE, async (resolution) => {
+    await eachOf(resolve, WRITES_AT_ONCE, async (resolution) => {
       const child = tells
         ? await fanIn.child(teller, resolution)
         : await table.get<TaskItem>(taskKey({ executionId, taskId: resolution.taskId }, layout!));
@@ -130,6 +133,13 @@ export class TaskChanges {
     else if (!isFirst) ended = await this.allEnded(executionId, execution);
     const token = ended ? (await table.get<ExecutionItem>(metaKey(executionId)))?.token : undefined;
     return { applied: true, ready, ended, token };
+  }
+
+  /** After a redrive nobody waits any more for what its tasks replaced. Errors: `error`, where none came. */
+  async #isOver({ pk, sk, layout }: ExecutionItem, error: unknown): Promise<TaskChanged> {
+    const now = error instanceof NotFound && (await this.#parts.table.get<ExecutionItem>({ pk, sk }));
+    if (now && now.layout !== layout) return { applied: true, ready: [], ended: false };
+    throw error;
   }
 
   /** Whether no task is open. */

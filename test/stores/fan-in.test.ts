@@ -12,7 +12,7 @@ const AT_ONCE = 64;
 const WRITES_MAX = 60;
 
 describeStores('A task with 1,000 parents that end side by side', () => {
-  it('becomes READY once, and no item is written often', { timeout: 120_000 }, async () => {
+  it('becomes READY once, and no item is written often', { timeout: 300_000 }, async () => {
     const table = await openTable();
     const watched = new WatchedClient();
     const store = new DynamoExecutionStore(new ItemTable(watched.client, table.tableName));

@@ -52,7 +52,15 @@ const taskType = object<TaskType>({
 export const readType = (value: unknown): TaskType => checked(taskType, value);
 
 /** From JSON, which CloudFormation leaves as it is; it makes strings of all else. Errors: `InvalidInput`. */
-export const readTypes = (text: unknown): TaskType[] => checked(list(taskType), JSON.parse(String(text)));
+export const readTypes = (text: unknown): TaskType[] => checked(list(taskType), parsed(String(text)));
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 function checked<T>(shape: Shape<T>, value: unknown): T {
   const problems: string[] = [];

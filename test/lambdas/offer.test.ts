@@ -100,7 +100,9 @@ describe('the task types of a deployment', () => {
       offer: async (type: TaskType) => void kept.set(type.type, type),
       withdraw: async (type: string) => void kept.delete(type),
     };
-    return { kept, slots, started, ...createDeployedTypes({ types, waker, offer }) };
+    const deployment = createDeployedTypes({ types, waker, offer });
+    const replace = (all: TaskType[]) => deployment.replace(all);
+    return { kept, slots, started, replace };
   }
   const late: TaskType = { type: 'late', functionName: 'arn:late' };
 

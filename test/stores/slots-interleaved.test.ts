@@ -82,7 +82,7 @@ const CASES: Case[] = [
   },
   {
     name: 'two give back what two wait for',
-    before: [limit('p', 2), ...'abcd'].map((step) => (typeof step === 'string' ? ask(step, 'p') : step)),
+    before: [limit('p', 2), ...['a', 'b', 'c', 'd'].map((holder) => ask(holder, 'p'))],
     both: [giveBack('a'), giveBack('b')],
   },
   {

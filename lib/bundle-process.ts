@@ -1,6 +1,6 @@
 /** Bundles in a process of its own. It is asked by its argument, and answers on its last line. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TaskFileProblem, UnusableTaskFile } from '../core/task/task-file.ts';
 import { BuildFailed, buildFunctions, type BuiltFunction, type FunctionSource } from './bundle-build.ts';
@@ -17,22 +17,24 @@ export type BundleAnswer =
 
 const ROOT = resolve(import.meta.dirname, '..');
 const CAPABILITIES = join(ROOT, 'lambdas');
-const MACHINES = join(ROOT, 'state-machines');
+/**
+ * These post to sockets. Who shares a run shares files, and loads all of a file: with these in one run, the others would load the
+ * SDK's REST protocols too, though DynamoDB, Step Functions and SQS speak JSON.
+ */
+const SPEAK_REST = new Set(['report', 'socket']);
 
 export async function bundleFunctions(request: BundleRequest): Promise<BundleAnswer> {
   const { taskDirs, exec = false, sourceMaps, outDir = defaultOutDir(request) } = request;
   const problems: TaskFileProblem[] = [];
   const files = await findTaskFiles(taskDirs, exec, problems);
-  const states = statesOf(readdirSync(MACHINES).map((file) => readFileSync(join(MACHINES, file), 'utf8')));
   const engine = capabilities().map((name) => ({
     name,
     entry: { module: join(CAPABILITIES, name, 'handler.ts') },
   }));
   const tasks = files.map((task) => ({ name: nameOf(task), entry: { task } }));
-  // Whoever shares a run shares files, and loads all of a file: those that use the same clients go together.
   const groups: FunctionSource[][] = [
-    [...engine.filter(({ name }) => states.has(name)), ...tasks],
-    engine.filter(({ name }) => !states.has(name)),
+    [...engine.filter(({ name }) => !SPEAK_REST.has(name)), ...tasks],
+    engine.filter(({ name }) => SPEAK_REST.has(name)),
   ];
   const note = (error: unknown): undefined => {
     if (error instanceof BuildFailed) problems.push(...error.problems);
@@ -48,14 +50,6 @@ export async function bundleFunctions(request: BundleRequest): Promise<BundleAns
     functions: built.flatMap((group) => group ?? []),
     tasks: declared.map((task) => ({ ...task!, folder: join(outDir, nameOf(task!)) })),
   };
-}
-
-/** The functions that the state machines name: `${RouteFunctionArn}` is `route`. */
-function statesOf(machines: readonly string[]): Set<string> {
-  const names = machines.flatMap((text) =>
-    [...text.matchAll(/\$\{(\w+)FunctionArn\}/g)].map((match) => match[1]!),
-  );
-  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 /** Every capability with a handler; that of `run` becomes one function a task type. */

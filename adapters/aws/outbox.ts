@@ -1,5 +1,4 @@
 /** What reads the table's stream: its records as the use cases take them, and which of them Lambda delivers again. */
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { NewEvent } from '../../core/event/event.ts';
@@ -7,7 +6,7 @@ import type { DurationName } from '../../core/metrics/tally.ts';
 import { ENGINE_TYPES } from '../../core/workflow/definition.ts';
 import { executionIdOf, isTaskSk, META, runOf, taskIdOf } from './keys.ts';
 import { lazily } from './lazily.ts';
-import { awsLogger } from './logger.ts';
+import { logged } from './logger.ts';
 import { newsOf, type StreamImage } from './news.ts';
 
 /** A function over the stream. `useCase` answers with the id of the first record that it has to be given again. */
@@ -17,7 +16,7 @@ export function outboxHandler<R>(
 ) {
   const useCase = lazily(make);
   return middy<DynamoDBStreamEvent, DynamoDBBatchResponse>()
-    .use(injectLambdaContext(awsLogger, { resetKeys: true }))
+    .use(logged())
     .handler(async ({ Records }) => {
       const failed = await useCase()(
         Records.map((record) => decode(record.dynamodb!.SequenceNumber!, record)),

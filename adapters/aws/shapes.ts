@@ -27,6 +27,11 @@ export const count = that<number>(
   (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 );
 
+export const atLeastOne = that<number>(
+  'a whole number from 1',
+  (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+);
+
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value, place, problems) => (value === undefined ? undefined : shape(value, place, problems));
 }
@@ -44,6 +49,14 @@ export function object<T extends object>(fields: { [Key in keyof Required<T>]: S
       if (field !== undefined) read[key] = field;
     }
     return read as T;
+  };
+}
+
+export function list<T>(shape: Shape<T>): Shape<T[]> {
+  return (value, place, problems) => {
+    if (Array.isArray(value)) return value.map((item, index) => shape(item, `${place}[${index}]`, problems));
+    problems.push(`${place === '' ? 'it' : place} must be a list, not ${shown(value)}`);
+    return [];
   };
 }
 

@@ -1,10 +1,9 @@
 /** What the functions of the state machines share: checked payloads, and logs that say which execution they are about. */
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { InvalidInput } from '../../core/errors.ts';
 import { lazily } from './lazily.ts';
-import { awsLogger } from './logger.ts';
+import { logged, logger, logWith } from './logger.ts';
 import type { Shape } from './shapes.ts';
 
 /**
@@ -17,7 +16,7 @@ export function stateHandler<Payload, Result>(
 ) {
   const useCase = lazily(make);
   return middy<Payload, Result>()
-    .use(injectLambdaContext(awsLogger, { resetKeys: true }))
+    .use(logged())
     .use(loggedExecution())
     .use(checked(shape))
     .handler((payload, context) => useCase()(payload, context));
@@ -51,10 +50,10 @@ function loggedExecution(): MiddlewareObj<unknown, unknown, Error> {
         ...about.ref,
         ...(about as { taskId?: string; executionId?: string }),
       };
-      awsLogger.appendKeys({ executionId, taskId });
+      logWith({ executionId, taskId });
     },
     onError: ({ error }) => {
-      awsLogger.error('the state failed', error ?? new Error('unknown'));
+      logger.error('the state failed', { error });
     },
   };
 }

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Cost } from '../cost/cost.ts';
 import { PRICES_DATE, PRICES_REGION } from '../cost/prices.ts';
-import { components } from './schemas.ts';
+import { components } from './components.ts';
 
 export const costView = z
   .strictObject({

@@ -1,6 +1,6 @@
 /** JSON Schema components from the zod schemas that the API checks with. */
 import * as z from 'zod';
-import { components } from './schemas.ts';
+import { components } from './components.ts';
 
 export type Json = { [key: string]: unknown };
 

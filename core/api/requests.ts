@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PRIORITIES } from '../workflow/definition.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { REDRIVE_LIMIT_MAX } from '../ports/dead-letters.ts';
-import { executionKind, executionStatus, taskStatus } from './schemas.ts';
+import { executionKind, executionStatus, taskStatus } from './components.ts';
 
 export const PAGE_LIMIT_MAX = 1000;
 export const WAIT_MS_MAX = 30_000;

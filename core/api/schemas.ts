@@ -1,44 +1,23 @@
 /** What the HTTP API answers. OpenAPI is made from these; times come as ISO 8601 and as epoch milliseconds. */
 import * as z from 'zod';
 import { EVENT_TYPES, type EventType } from '../event/event.ts';
-import type { ExecutionStatus, TaskStatus } from '../execution/execution.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { definitionSchema } from '../workflow/definition-schema.ts';
 import { SHOWN_LENGTH_MAX, SHOWN_MAX } from '../ports/dead-letters.ts';
+import {
+  components,
+  EXECUTION_STATUSES,
+  executionKind,
+  executionStatus,
+  TASK_STATUSES,
+  taskStatus,
+} from './components.ts';
 import { issueSchema, problemSchema } from './problem-schema.ts';
-
-/** Named schemas: each becomes one component of OpenAPI and AsyncAPI. */
-export const components = z.registry<{ id: string }>();
 
 const json = z.unknown() as unknown as z.ZodType<JsonValue>;
 const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
 const iso = z.string();
 const count = z.int().min(0);
-
-export const EXECUTION_STATUSES = [
-  'QUEUED',
-  'RUNNING',
-  'PAUSED',
-  'SUCCEEDED',
-  'FAILED',
-  'CANCELLED',
-] as const satisfies ExecutionStatus[];
-export const TASK_STATUSES = [
-  'PENDING',
-  'READY',
-  'RUNNING',
-  'WAITING',
-  'PARKED',
-  'SUCCEEDED',
-  'FAILED',
-  'SKIPPED',
-  'CANCELLED',
-] as const satisfies TaskStatus[];
-export const executionStatus = z.enum(EXECUTION_STATUSES).register(components, { id: 'ExecutionStatus' });
-export const taskStatus = z.enum(TASK_STATUSES).register(components, { id: 'TaskStatus' });
-export const executionKind = z
-  .enum(['workflow', 'task', 'child'])
-  .register(components, { id: 'ExecutionKind' });
 
 issueSchema.register(components, { id: 'Issue' });
 problemSchema.register(components, { id: 'Problem' });

@@ -1,7 +1,8 @@
 /** What travels over `/ws`, one JSON object a text message. */
 import * as z from 'zod';
 import { problemSchema } from './problem-schema.ts';
-import { components, eventView } from './schemas.ts';
+import { components } from './components.ts';
+import { eventView } from './schemas.ts';
 
 const id = z
   .string()

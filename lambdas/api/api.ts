@@ -1,5 +1,5 @@
 /** The HTTP API: one route table over the use cases, the same on every host. */
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ENDPOINTS, type Endpoint } from '../../core/api/endpoints.ts';
 import { didYouMean } from '../../core/api/nearest.ts';

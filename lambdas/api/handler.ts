@@ -1,5 +1,4 @@
 /** The HTTP API: every route of API Gateway leads here. */
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import { PolledEvents } from '../../adapters/aws/committed-events.ts';
@@ -8,14 +7,13 @@ import { EventLog } from '../../adapters/aws/event-log.ts';
 import { DynamoExecutionReader } from '../../adapters/aws/execution-reader.ts';
 import { callerOf } from '../../adapters/aws/http-door.ts';
 import { later, lazily } from '../../adapters/aws/lazily.ts';
-import { awsLogger, logger } from '../../adapters/aws/logger.ts';
+import { logged, logger } from '../../adapters/aws/logger.ts';
 import { clock, ids, payloads, table } from '../../adapters/aws/machine.ts';
 import { slots, types, workflows } from '../../adapters/aws/stores.ts';
 import { DynamoTickets } from '../../adapters/aws/tickets.ts';
 import { VERSION } from '../../adapters/aws/version.ts';
 import { createCaughtUp } from '../../core/api/caught-up.ts';
 import type { Operations } from '../../core/api/operations.ts';
-import { totalsText } from '../../core/metrics/prometheus.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import { createApi } from './api.ts';
 
@@ -81,7 +79,10 @@ const answer = lazily(() => {
       await positions.newest(undefined);
       return { store: { ok: true } };
     },
-    metrics: async () => totalsText(await reader.totals(), await slots().usage()),
+    metrics: async () => {
+      const { totalsText } = await import('../../core/metrics/prometheus.ts');
+      return totalsText(await reader.totals(), await slots().usage());
+    },
     logger,
     version: VERSION,
     limits: LIMITS,
@@ -90,5 +91,5 @@ const answer = lazily(() => {
 });
 
 export const handler = middy<LambdaEvent>()
-  .use(injectLambdaContext(awsLogger, { resetKeys: true }))
+  .use(logged())
   .handler((event) => answer()(event));

@@ -1,11 +1,10 @@
 /** Takes messages from the intake queue; those it names as failed go back to it. */
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { engine } from '../../adapters/aws/engine.ts';
 import { INTAKE_RECEIVES_MAX } from '../../adapters/aws/env.ts';
 import { lazily } from '../../adapters/aws/lazily.ts';
-import { awsLogger, logger } from '../../adapters/aws/logger.ts';
+import { logged, logger } from '../../adapters/aws/logger.ts';
 import { answerWith } from '../answer.ts';
 import { createOperations } from '../operations.ts';
 import { createReceive } from './receive.ts';
@@ -17,7 +16,7 @@ const receive = lazily(() => {
 });
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
-  .use(injectLambdaContext(awsLogger, { resetKeys: true }))
+  .use(logged())
   .handler(async ({ Records }) => {
     const messages = Records.map(({ messageId, attributes, body }) => ({
       id: messageId,

@@ -1,11 +1,10 @@
 /** `$connect`, `$disconnect` and `$default` of the WebSocket API. */
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { EventLog } from '../../adapters/aws/event-log.ts';
 import { DynamoExecutionStore } from '../../adapters/aws/execution-store.ts';
 import { lazily } from '../../adapters/aws/lazily.ts';
-import { awsLogger, logger } from '../../adapters/aws/logger.ts';
+import { logged, logger } from '../../adapters/aws/logger.ts';
 import { clock, ids, table } from '../../adapters/aws/machine.ts';
 import { push, subscriptions } from '../../adapters/aws/push.ts';
 import { principalOf, type SocketEvent } from '../../adapters/aws/socket-door.ts';
@@ -19,7 +18,7 @@ const socket = lazily(() => {
 });
 
 export const handler = middy<SocketEvent, APIGatewayProxyResultV2>()
-  .use(injectLambdaContext(awsLogger, { resetKeys: true }))
+  .use(logged())
   .handler(async ({ requestContext: { connectionId, eventType, authorizer }, body = '' }) => {
     if (eventType === 'CONNECT') await socket().connect(connectionId, principalOf(authorizer));
     else if (eventType === 'DISCONNECT') await socket().disconnect(connectionId);

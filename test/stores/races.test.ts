@@ -1,11 +1,12 @@
 /** What several processes do to one execution at the same time. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DynamoExecutionStore } from '../../adapters/aws/execution-store.ts';
-import type { ItemTable } from '../../adapters/aws/item-table.ts';
+import { ItemTable } from '../../adapters/aws/item-table.ts';
 import type { ExecutionChange } from '../../core/ports/execution-store.ts';
 import { ask, claim, edge, event, pending, seed, started, T0 } from '../ports/execution-fixtures.ts';
 import { describeStores } from './dynamodb.ts';
 import { type DynamoSubject, openSubject } from './subject.ts';
+import { WatchedClient } from './watched-client.ts';
 
 const ROUNDS = 8;
 const ENDS = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
@@ -87,6 +88,37 @@ describeStores('Of several processes', () => {
         expect(counts[status]).toBe(tasks.filter((task) => task.status === status).length);
       }
     }
+  });
+
+  it('one ends a task while another cancels, and the end stands', async () => {
+    const id = 'ended';
+    await started(subject.store, id, [seed(0), seed(1)]);
+    await claim(subject.store, id, 't0');
+    const watched = new WatchedClient();
+    const canceller = new DynamoExecutionStore(new ItemTable(watched.client, subject.opened.tableName));
+    // It has seen the task RUNNING by then.
+    watched.beforeWrite('T#a#t0', async () => {
+      const late = ask(id, 't0', {
+        executionStatuses: ['RUNNING', 'CANCELLED'],
+        set: { status: 'SUCCEEDED', output: 1 },
+      });
+      expect(await subject.store.changeTask(late)).toMatchObject({ applied: true });
+    });
+    await canceller.change(end(id, 'CANCELLED'));
+    expect(await subject.store.tasks(id)).toMatchObject([
+      { status: 'SUCCEEDED', output: 1, reason: undefined },
+      { status: 'CANCELLED' },
+    ]);
+    expect(await subject.reader.counts(id)).toMatchObject({ SUCCEEDED: 1, CANCELLED: 1 });
+  });
+
+  it('one claims a task while another cancels, and it is closed all the same', async () => {
+    const id = 'claimed';
+    await started(subject.store, id, [seed(0)]);
+    const watched = new WatchedClient();
+    const claimer = new DynamoExecutionStore(new ItemTable(watched.client, subject.opened.tableName));
+    watched.beforeWrite('T#a#t0', () => subject.store.change(end(id, 'CANCELLED')));
+    expect(await claim(claimer, id, 't0')).toMatchObject({ applied: false, task: { status: 'CANCELLED' } });
   });
 
   it('a writer from before a redrive changes nothing of it', async () => {

@@ -21,6 +21,7 @@ export class WatchedClient {
   readonly writes = new Map<string, number>();
   #callsMax = Infinity;
   #losesNext = false;
+  #beforeWrite: { sk: string; act: () => Promise<unknown> } | undefined;
 
   constructor() {
     this.client = new DynamoDBClient({ ...localCredentials, endpoint: emulators!.dynamodbUrl });
@@ -30,7 +31,7 @@ export class WatchedClient {
         this.calls++;
         const input = args.input as Record<string, unknown>;
         const isWrite = /^(Put|Update|Delete)Item/.test(context.commandName ?? '');
-        if (isWrite) this.#count((input.Key ?? input.Item) as Record<string, { S: string }>);
+        if (isWrite) await this.#count((input.Key ?? input.Item) as Record<string, { S: string }>);
         const result = await next({ ...args, input: { ...input, ReturnConsumedCapacity: 'TOTAL' } as never });
         this.#meter(
           (result.output as { ConsumedCapacity?: Capacity | Capacity[] }).ConsumedCapacity,
@@ -62,7 +63,15 @@ export class WatchedClient {
     this.#callsMax = this.calls + calls;
   }
 
-  #count({ pk, sk }: Record<string, { S: string }>): void {
+  /** Lets somebody else act just before the next write of an item. */
+  beforeWrite(sk: string, act: () => Promise<unknown>): void {
+    this.#beforeWrite = { sk, act };
+  }
+
+  async #count({ pk, sk }: Record<string, { S: string }>): Promise<void> {
+    const other = this.#beforeWrite?.sk === sk!.S ? this.#beforeWrite : undefined;
+    if (other) this.#beforeWrite = undefined;
+    await other?.act();
     const key = `${pk!.S} ${sk!.S}`;
     this.writes.set(key, (this.writes.get(key) ?? 0) + 1);
   }

@@ -31,6 +31,16 @@ export class Book {
     this.#requests += times;
   }
 
+  /** How many calls of services `work` waits for. */
+  during(work: () => void): number {
+    const before = this.#requests;
+    this.#requests = 0;
+    work();
+    const requests = this.#requests;
+    this.#requests = before;
+    return requests;
+  }
+
   machine(name: MachineName): void {
     this.count(`machine.${name}`);
     if (name === 'task') this.add('expressRequests', 1);
@@ -43,27 +53,18 @@ export class Book {
   }
 
   /** One call of a function, which does `work` and runs `ownMs` beside. Gives how long it took. */
-  async invoke(name: FunctionName, work: () => void | Promise<void>, ownMs = 0): Promise<number> {
+  invoke(name: FunctionName, work: () => void, ownMs = 0): number {
     this.count(`function.${name}`);
     this.add('lambdaRequests', 1);
-    const ms = (await this.#during(work, name)) + functionMs(FUNCTION_MEMORY_MB[name], 0) + ownMs;
+    const ms = functionMs(FUNCTION_MEMORY_MB[name], this.during(work)) + ownMs;
     this.#time(name, billedMs(ms));
     return ms;
   }
 
   /** More that one call of a function does, which is counted already. */
-  async within(name: FunctionName, work: () => void | Promise<void>): Promise<void> {
-    this.#time(name, await this.#during(work, name));
-  }
-
-  async #during(work: () => void | Promise<void>, name: FunctionName): Promise<number> {
-    const before = this.#requests;
-    this.#requests = 0;
-    await work();
-    const requests = this.#requests;
-    this.#requests = before;
+  within(name: FunctionName, work: () => void): void {
     const memoryMb = FUNCTION_MEMORY_MB[name];
-    return functionMs(memoryMb, requests) - functionMs(memoryMb, 0);
+    this.#time(name, functionMs(memoryMb, this.during(work)) - functionMs(memoryMb, 0));
   }
 
   #time(name: FunctionName, ms: number): void {

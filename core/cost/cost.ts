@@ -44,8 +44,8 @@ export function* withChildren(history: History): Generator<History> {
 
 async function enter(book: Book, history: History, settings: CostSettings): Promise<void> {
   const news = await walk(history, settings, book);
-  const { log, feed } = await report(book, news);
-  await lookAgain(book, news);
+  const { log, feed } = report(book, news);
+  lookAgain(book, news);
   const items = [metaSize(history.execution), ...history.tasks.map(taskSize)].flatMap(
     ({ itemBytes, besideBytes }) => [itemBytes, ...besideBytes],
   );

@@ -97,10 +97,10 @@ export class Lane {
   }
 
   /** A machine that finds its task waiting as it should. */
-  async lookUp(): Promise<void> {
+  lookUp(): void {
     const line = this.#open();
     this.book.states('task', 2);
-    line.ms += await this.book.invoke('route', () => {
+    line.ms += this.book.invoke('route', () => {
       this.plan('route', line);
       this.calls.task(this.execution, { taskId: '' });
       this.book.request();
@@ -118,10 +118,10 @@ export class Lane {
   }
 
   /** A call of a function by a state, with the Choice after it. */
-  async state(track: Track, name: FunctionName, work: () => void, ownMs = 0): Promise<void> {
+  state(track: Track, name: FunctionName, work: () => void, ownMs = 0): void {
     const line = track.line ?? this.start(track);
     this.book.states('task', 2);
-    const ms = (await this.book.invoke(name, work, ownMs)) + LAMBDA_STATE_MS + PLAIN_STATE_MS;
+    const ms = this.book.invoke(name, work, ownMs) + LAMBDA_STATE_MS + PLAIN_STATE_MS;
     this.elapse(track, line, ms);
   }
 

@@ -23,7 +23,7 @@ const BUS_BATCH = 10;
 const isOnBus = ({ type }: HoldfastEvent): boolean => type.startsWith('execution.');
 
 /** As if nothing else were in the batches: others would share them. Bytes of the items that it leaves, of the log and of the feed. */
-export async function report(book: Book, news: readonly News[]): Promise<{ log: number[]; feed: number[] }> {
+export function report(book: Book, news: readonly News[]): { log: number[]; feed: number[] } {
   const log: number[] = [];
   for (const batch of batches(news, POLL_MS, REPORT_BATCH)) {
     const bytes =
@@ -31,7 +31,7 @@ export async function report(book: Book, news: readonly News[]): Promise<{ log: 
       packedBytes(batch.length * NEWS_ID_BYTES) +
       packedBytes(batch.reduce((sum, event) => sum + eventBytes(event), 0));
     const published = batch.filter(isOnBus).length;
-    await book.invoke('report', () => {
+    book.invoke('report', () => {
       // The newest segment is looked at, the next one written; the feed before and after its own entry; who subscribed to one or all.
       book.request(7);
       book.add('readUnits', Math.ceil(bytes / READ_BYTES) / 2 + 4);
@@ -46,9 +46,9 @@ export async function report(book: Book, news: readonly News[]): Promise<{ log: 
 }
 
 /** What is ready when a batch is full, and not taken up in it, is looked at: at most one task a batch, of those that wait little. */
-export async function lookAgain(book: Book, news: readonly News[]): Promise<void> {
+export function lookAgain(book: Book, news: readonly News[]): void {
   for (const _ of batches(news, DISPATCH_EVERY_MS, DISPATCH_BATCH)) {
-    await book.invoke('dispatch', () => {
+    book.invoke('dispatch', () => {
       book.request();
       book.add('readUnits', 2);
     });

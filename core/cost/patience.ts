@@ -10,27 +10,27 @@ const LOOKS_MAX = 100_000;
 const LOST_MS = 60_000;
 
 /** Each time that Await has waited for long, the tasks are looked through for lost ones: Mend, Decide, Await again. */
-export async function lookAtLostTasks(lane: Lane, event: HoldfastEvent): Promise<void> {
+export function lookAtLostTasks(lane: Lane, event: HoldfastEvent): void {
   const { book, calls, execution, contents } = lane;
   for (const atMs of looksOf(lane)) {
     book.states('workflow', 3);
     const waiting = waitingAt(lane.history.events, atMs - LOST_MS);
-    await book.invoke('mend', () => {
+    book.invoke('mend', () => {
       calls.getExecution(execution);
       calls.allEnded(execution);
       lane.plan('mend');
       calls.tasks(execution, contents);
       book.request(waiting);
     });
-    for (let task = 0; task < waiting; task++) await lane.lookUp();
-    await book.invoke('await', () => {
+    for (let task = 0; task < waiting; task++) lane.lookUp();
+    book.invoke('await', () => {
       calls.changeExecution(execution);
       calls.allEnded(execution);
     });
   }
   if (textIn(event, 'error') !== 'WorkflowTimeout') return;
   book.states('workflow', 2);
-  await book.invoke('mend', () => {
+  book.invoke('mend', () => {
     calls.getExecution(execution);
     calls.allEnded(execution);
   });

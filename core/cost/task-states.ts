@@ -21,17 +21,17 @@ export class TaskStates {
   }
 
   /** State Route: the execution and the task are read, then `work`. */
-  route(track: Track, work: () => void): Promise<void> {
+  route(track: Track, work: () => void): void {
     const line = track.line ?? this.#lane.start(track);
-    return this.#lane.state(track, 'route', () => {
+    this.#lane.state(track, 'route', () => {
       this.look(track, line);
       work();
     });
   }
 
   /** The same on the Standard lane. */
-  routeOnStandard(track: Track, work: () => void): Promise<void> {
-    return this.onStandard(track, 'route', () => {
+  routeOnStandard(track: Track, work: () => void): void {
+    this.onStandard(track, 'route', () => {
       this.look(track);
       work();
     });
@@ -43,17 +43,17 @@ export class TaskStates {
   }
 
   /** States Run and Outcome. */
-  async ran(track: Track, { atMs }: HoldfastEvent, outputRef?: string): Promise<void> {
+  ran(track: Track, { atMs }: HoldfastEvent, outputRef?: string): void {
     const { settings, calls } = this.#lane;
     const ms = settings.attemptMs ?? Math.max(0, atMs - track.sinceMs);
     const work = () => {
       if (outputRef !== undefined) calls.putPayload();
     };
-    await this.of(track, 'run', work, ms);
+    this.of(track, 'run', work, ms);
   }
 
   /** Waits within its machine where that lives long enough, in a new one or on the Standard lane where it doesn't. */
-  async pass(track: Track, leftMs: number): Promise<void> {
+  pass(track: Track, leftMs: number): void {
     const { settings, book } = this.#lane;
     if (leftMs <= 0) return;
     const line = track.line ?? this.#lane.start(track);
@@ -62,42 +62,42 @@ export class TaskStates {
       track.line = undefined;
       if (leftMs > settings.machineAgeMsMax) return this.#timer(track, leftMs, isWait);
       this.#lane.start(track);
-      await this.takeUp(track);
+      this.takeUp(track);
     }
     book.states('task', 1);
     this.#lane.elapse(track, track.line, leftMs);
-    if (isWait) await this.takeUp(track);
+    if (isWait) this.takeUp(track);
   }
 
-  async #timer(track: Track, leftMs: number, isWait: boolean): Promise<void> {
+  #timer(track: Track, leftMs: number, isWait: boolean): void {
     const { book } = this.#lane;
     book.machine('timer');
     book.states('timer', 2);
     this.#lane.elapse(track, undefined, leftMs);
-    await this.routeOnStandard(track, () => book.request(isWait ? 0 : 1));
+    this.routeOnStandard(track, () => book.request(isWait ? 0 : 1));
     if (!isWait) this.#lane.start(track);
   }
 
   /** State Route, for a task that waits already. */
-  takeUp(track: Track): Promise<void> {
-    return this.route(track, () => undefined);
+  takeUp(track: Track): void {
+    this.route(track, () => undefined);
   }
 
   /** A state of the machine that runs the task. */
-  async of(track: Track, name: 'run' | 'complete' | 'heal', work: () => void, ownMs = 0): Promise<void> {
+  of(track: Track, name: 'run' | 'complete' | 'heal', work: () => void, ownMs = 0): void {
     if (track.line) return this.#lane.state(track, name, work, ownMs);
     this.#lane.book.states('long', name === 'run' ? 2 : 3);
-    await this.onStandard(track, name, work, ownMs);
+    this.onStandard(track, name, work, ownMs);
   }
 
   /** A state of a machine of the Standard lane. */
-  async onStandard(
+  onStandard(
     track: Track,
     name: 'route' | 'run' | 'complete' | 'heal' | 'park',
     work: () => void,
     ownMs = 0,
-  ): Promise<void> {
-    this.#lane.elapse(track, undefined, await this.#lane.book.invoke(name, work, ownMs));
+  ): void {
+    this.#lane.elapse(track, undefined, this.#lane.book.invoke(name, work, ownMs));
   }
 
   /** What the task's expressions read. */

@@ -58,12 +58,12 @@ export class TaskWalk {
       calls.task(execution, contentOf(track));
     };
     const isLong = settings.longTypes.has(track.seed.type);
-    await this.#states.route(track, isLong ? begin : () => (begin(), claim()));
+    this.#states.route(track, isLong ? begin : () => (begin(), claim()));
     if (isLong) {
       track.line = undefined;
       book.machine('long');
       book.states('long', 2);
-      await this.#states.routeOnStandard(track, () => (begin(), claim()));
+      this.#states.routeOnStandard(track, () => (begin(), claim()));
     }
     track.status = 'RUNNING';
     track.sinceMs = atMs;
@@ -74,7 +74,7 @@ export class TaskWalk {
     const { calls, execution, progress } = this.#lane;
     for (const track of progress.ready) {
       const input = await this.#states.inputOf(track);
-      await this.#states.route(track, () => {
+      this.#states.route(track, () => {
         input();
         if (!isEngineType(track.seed.type)) {
           calls.findType();
@@ -90,7 +90,7 @@ export class TaskWalk {
     const { calls, execution, book, program } = this.#lane;
     const input = await this.#states.inputOf(track);
     const isLimited = concurrencyOf(program.definition) !== undefined;
-    await this.#states.route(track, () => {
+    this.#states.route(track, () => {
       // What a child takes is read by the state that starts it.
       if (!CHILD_TYPES.includes(track.seed.type) || this.#task(track).condition !== undefined) input();
       if (isLimited) calls.acquire();
@@ -116,7 +116,7 @@ export class TaskWalk {
     const task = this.#task(track);
     const given = await reads.ofChild(taskProgram(program, track.seed.index));
     track.token = 'kept';
-    await this.#states.onStandard(track, 'park', () => {
+    this.#states.onStandard(track, 'park', () => {
       this.#lane.plan('park');
       calls.task(execution, contentOf(track));
       if (CHILD_TYPES.includes(task.type)) {
@@ -141,7 +141,7 @@ export class TaskWalk {
   async #parked(track: Track): Promise<void> {
     const { calls, execution } = this.#lane;
     const input = await this.#states.inputOf(track);
-    await this.#states.route(track, () => {
+    this.#states.route(track, () => {
       input();
       calls.findType();
       calls.release();
@@ -157,16 +157,16 @@ export class TaskWalk {
     const from = track.status;
     const end = this.#states.ending(track, 'SUCCEEDED', { output });
     if (from === 'RUNNING') {
-      await this.#states.ran(track, event, outputRef);
-      await this.#states.of(track, 'complete', () => {
+      this.#states.ran(track, event, outputRef);
+      this.#states.of(track, 'complete', () => {
         this.#lane.plan('complete', track.line);
         end.commit();
       });
     } else if (from !== 'WAITING') await this.#decided(track, end.commit);
-    else if (track.seed.type === 'wait') await book.within('route', end.commit);
+    else if (track.seed.type === 'wait') book.within('route', end.commit);
     else {
       this.#lane.elapse(track, undefined, event.atMs - track.sinceMs);
-      await book.within('api', () => {
+      book.within('api', () => {
         this.#lane.plan('complete');
         end.commit();
       });
@@ -177,7 +177,7 @@ export class TaskWalk {
   async #failed(track: Track, event: HoldfastEvent): Promise<void> {
     const from = track.status;
     const end = this.#states.ending(track, 'FAILED', { failure: failureIn(event) });
-    if (from === 'RUNNING' || from === 'WAITING') await this.#heal(track, from, event, end.commit);
+    if (from === 'RUNNING' || from === 'WAITING') this.#heal(track, from, event, end.commit);
     else await this.#decided(track, end.commit);
     end.goOn();
   }
@@ -188,10 +188,10 @@ export class TaskWalk {
     end.goOn();
   }
 
-  async #attemptFailed(track: Track, event: HoldfastEvent): Promise<void> {
+  #attemptFailed(track: Track, event: HoldfastEvent): void {
     const { calls, execution } = this.#lane;
     const failure = failureIn(event);
-    await this.#heal(track, track.status, event, () => {
+    this.#heal(track, track.status, event, () => {
       calls.changeTask(execution, { ...contentOf(track), failure });
       calls.release();
     });
@@ -200,14 +200,14 @@ export class TaskWalk {
     track.status = 'READY';
     // Its wait is over at once: the next state begins the next attempt.
     if (delayMs <= 0) return;
-    await this.#states.takeUp(track);
-    await this.#states.pass(track, delayMs);
+    this.#states.takeUp(track);
+    this.#states.pass(track, delayMs);
   }
 
-  async #interrupted(track: Track, event: HoldfastEvent): Promise<void> {
+  #interrupted(track: Track, event: HoldfastEvent): void {
     const { calls, execution, book } = this.#lane;
-    if (track.status === 'RUNNING') await this.#states.ran(track, event);
-    await book.within('mend', () => {
+    if (track.status === 'RUNNING') this.#states.ran(track, event);
+    book.within('mend', () => {
       calls.changeTask(execution, contentOf(track));
       calls.release();
       book.request();
@@ -220,7 +220,7 @@ export class TaskWalk {
   async #decided(track: Track, finish: () => void, reads = true): Promise<void> {
     const { calls } = this.#lane;
     const input = reads ? await this.#states.inputOf(track) : () => undefined;
-    await this.#states.route(track, () => {
+    this.#states.route(track, () => {
       input();
       calls.release();
       finish();
@@ -228,10 +228,10 @@ export class TaskWalk {
   }
 
   /** State Heal, or its work by whoever answers a task that waits. */
-  async #heal(track: Track, from: TaskStatus, event: HoldfastEvent, end: () => void): Promise<void> {
+  #heal(track: Track, from: TaskStatus, event: HoldfastEvent, end: () => void): void {
     const { calls, book, execution } = this.#lane;
     const wasRunning = from === 'RUNNING';
-    if (wasRunning) await this.#states.ran(track, event);
+    if (wasRunning) this.#states.ran(track, event);
     const work = () => {
       this.#lane.plan('heal', track.line);
       calls.task(execution, contentOf(track));
@@ -242,7 +242,7 @@ export class TaskWalk {
     this.#lane.elapse(track, undefined, event.atMs - track.sinceMs);
     if (event.data?.error !== 'TaskTimeout') return book.within('api', work);
     book.states('parked', 1);
-    await this.#states.onStandard(track, 'heal', work);
+    this.#states.onStandard(track, 'heal', work);
   }
 
   #task({ seed }: Track): TaskDefinition {

@@ -36,10 +36,10 @@ export async function walk(history: History, settings: CostSettings, book: Book)
 async function onExecution(lane: Lane, event: HoldfastEvent, later: readonly HoldfastEvent[]): Promise<void> {
   switch (event.type) {
     case 'execution.submitted':
-      await submitted(lane);
+      submitted(lane);
       return admitted(lane);
     case 'execution.redriven':
-      await redriven(lane, later);
+      redriven(lane, later);
       return admitted(lane);
     case 'execution.started':
       return seeded(lane);
@@ -49,16 +49,16 @@ async function onExecution(lane: Lane, event: HoldfastEvent, later: readonly Hol
     case 'signal.received':
       return signalled(lane, event);
     case 'execution.cancelled':
-      await cancelled(lane, event);
+      cancelled(lane, event);
       return settled(lane, event);
     case 'execution.succeeded':
     case 'execution.failed':
-      await lookAtLostTasks(lane, event);
+      lookAtLostTasks(lane, event);
       return settled(lane, event);
   }
 }
 
-async function submitted(lane: Lane): Promise<void> {
+function submitted(lane: Lane): void {
   const { book, calls, execution, definitionSizeBytes } = lane;
   const create = () => {
     calls.createExecution(execution);
@@ -67,7 +67,7 @@ async function submitted(lane: Lane): Promise<void> {
   };
   // A child is made by the state that waits for it.
   if (execution.kind === 'child') return book.within('park', create);
-  await request(book, execution.kind === 'task' ? 'submitTask' : 'start', () => {
+  request(book, execution.kind === 'task' ? 'submitTask' : 'start', () => {
     for (const _ of execution.after) calls.getExecution(execution);
     if (execution.kind === 'workflow') calls.getVersion(definitionSizeBytes);
     else calls.putDefinition(definitionSizeBytes);
@@ -75,9 +75,9 @@ async function submitted(lane: Lane): Promise<void> {
   });
 }
 
-async function admitted({ book, calls, execution }: Lane): Promise<void> {
+function admitted({ book, calls, execution }: Lane): void {
   book.states('workflow', 1);
-  await book.invoke('admit', () => {
+  book.invoke('admit', () => {
     calls.changeExecution(execution);
     for (const _ of execution.after) calls.getExecution(execution);
     if (execution.kind === 'workflow') {
@@ -88,14 +88,14 @@ async function admitted({ book, calls, execution }: Lane): Promise<void> {
   });
 }
 
-async function seeded(lane: Lane): Promise<void> {
+function seeded(lane: Lane): void {
   const { book, calls, execution, progress, contents } = lane;
   const isFirst = progress.all.length === 0;
   if (isFirst) progress.begin();
   const { ready } = progress;
   const bare = contents.map(({ taskId, type }) => ({ taskId, type }));
   book.states('workflow', 2);
-  const ms = await book.invoke('seed', () => {
+  const ms = book.invoke('seed', () => {
     lane.plan('seed');
     if (concurrencyOf(lane.program.definition) !== undefined) calls.limit();
     calls.getExecution(execution);
@@ -108,13 +108,13 @@ async function seeded(lane: Lane): Promise<void> {
   lane.pass(ms);
   for (const track of progress.all) track.atMs = lane.nowMs;
   lane.lineUp(ready);
-  await book.invoke('await', () => {
+  book.invoke('await', () => {
     calls.changeExecution(execution);
     calls.allEnded(execution);
   });
 }
 
-async function redriven(lane: Lane, later: readonly HoldfastEvent[]): Promise<void> {
+function redriven(lane: Lane, later: readonly HoldfastEvent[]): void {
   const { book, calls, execution, progress, contents, definitionSizeBytes } = lane;
   progress.again(new Set(later.flatMap(({ taskId }) => (taskId === undefined ? [] : [taskId]))));
   lane.run++;
@@ -127,14 +127,14 @@ async function redriven(lane: Lane, later: readonly HoldfastEvent[]): Promise<vo
     book.request();
     book.machine('workflow');
   };
-  if (execution.kind === 'child') await book.within('park', redrive);
-  else await request(book, 'redrive', redrive);
+  if (execution.kind === 'child') book.within('park', redrive);
+  else request(book, 'redrive', redrive);
 }
 
-async function suspended(lane: Lane, { type }: HoldfastEvent): Promise<void> {
+function suspended(lane: Lane, { type }: HoldfastEvent): void {
   const { book, calls, execution, progress, contents } = lane;
   const waiting = progress.all.filter(({ status }) => status === 'READY' || status === 'PARKED');
-  await request(book, type === 'execution.paused' ? 'pause' : 'resume', () => {
+  request(book, type === 'execution.paused' ? 'pause' : 'resume', () => {
     calls.changeExecution(execution, 'there');
     calls.tasks(execution, contents);
     if (type === 'execution.resumed') {
@@ -145,10 +145,10 @@ async function suspended(lane: Lane, { type }: HoldfastEvent): Promise<void> {
   if (type === 'execution.resumed') lane.lineUp(waiting);
 }
 
-async function signalled(lane: Lane, event: HoldfastEvent): Promise<void> {
+function signalled(lane: Lane, event: HoldfastEvent): void {
   const { book, calls, execution, contents } = lane;
   lane.signals.add(textIn(event, 'name'));
-  await request(book, 'signal', () => {
+  request(book, 'signal', () => {
     calls.getExecution(execution);
     calls.putSignal(execution, event.data);
     lane.plan('api');
@@ -156,20 +156,20 @@ async function signalled(lane: Lane, event: HoldfastEvent): Promise<void> {
   });
 }
 
-async function cancelled(lane: Lane, event: HoldfastEvent): Promise<void> {
+function cancelled(lane: Lane, event: HoldfastEvent): void {
   const { book, calls, execution, progress } = lane;
   const cancel = () => {
     calls.changeExecution(execution, 'moved');
     cutOpen(lane);
   };
   const byParent = textIn(event, 'reason').startsWith('its parent');
-  if (byParent) await book.within('api', cancel);
-  else await request(book, 'cancel', cancel);
+  if (byParent) book.within('api', cancel);
+  else request(book, 'cancel', cancel);
   if (progress.all.length > 0) return;
   // It was cancelled before it began: its machine goes through its states all the same.
   book.states('workflow', 2);
-  await book.invoke('seed', () => calls.getExecution(execution));
-  await book.invoke('await', () => calls.changeExecution(execution));
+  book.invoke('seed', () => calls.getExecution(execution));
+  book.invoke('await', () => calls.changeExecution(execution));
 }
 
 /** Ends what is open, and gives back what that held. */
@@ -188,7 +188,7 @@ async function settled(lane: Lane, event: HoldfastEvent): Promise<void> {
   const { parent } = execution;
   const outputs = event.type === 'execution.succeeded' ? await lane.reads.ofOutput() : undefined;
   book.states('workflow', 1);
-  await book.invoke('settle', () => {
+  book.invoke('settle', () => {
     calls.getExecution(execution);
     if (event.type !== 'execution.cancelled') {
       if (event.type === 'execution.failed' && CUT_SHORT.includes(textIn(event, 'error'))) cutOpen(lane);

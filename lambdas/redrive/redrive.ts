@@ -39,6 +39,8 @@ export function createRedrive({ store, workflows, plans, payloads, dispatcher, c
     if (!REDRIVABLE.includes(execution.status)) {
       // Answered when it can't be lost that it runs again: whoever redrove it may still wait for that.
       await store.change({ id, expect: { statuses: [] }, set: {}, atMs: clock.now(), durability: 'durable' });
+      // Whoever redrove it may have died before its machine was started.
+      if (execution.status === 'QUEUED') await start(execution);
       return execution;
     }
 
@@ -85,9 +87,13 @@ export function createRedrive({ store, workflows, plans, payloads, dispatcher, c
       atMs,
       durability: 'durable',
     });
-    if (changed.applied) await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
+    if (changed.applied) await start({ id, run });
     return changed.execution ?? execution;
   };
+
+  async function start({ id, run }: Pick<Execution, 'id' | 'run'>): Promise<void> {
+    await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
+  }
 
   async function definitionOf(
     { definitionHash }: Execution,

@@ -27,7 +27,7 @@ export interface SettleInput {
 }
 
 export interface SettlePorts extends OutputSources {
-  store: Pick<ExecutionStore, 'get' | 'change' | 'task' | 'tasks' | 'dependents'>;
+  store: Pick<ExecutionStore, 'get' | 'change' | 'task' | 'tasks' | 'allEnded' | 'dependents'>;
   plans: Plans;
   tokens: TaskTokens;
   answer: Answer;
@@ -52,6 +52,7 @@ export function createSettle(ports: SettlePorts) {
     let execution = await store.get(executionId);
     const isCurrent = execution?.run === run;
     if (isCurrent && !EXECUTION_ENDS.includes(execution!.status)) execution = await end(execution!, failure);
+    else if (isCurrent && !(await store.allEnded(executionId))) await carryThrough(execution!);
     await waker.release(executionHolder(executionId, run));
     if (!execution || !isCurrent) return { status: 'GONE' };
     await waker.limit(POOLS.execution(executionId), Infinity);
@@ -62,6 +63,13 @@ export function createSettle(ports: SettlePorts) {
     }
     return { status: execution.status };
   };
+
+  /** Whoever ended it died before all of its tasks were ended, too. */
+  async function carryThrough({ id, status }: Execution): Promise<void> {
+    const cancelOpen = `the execution ended ${status}`;
+    const expect = { statuses: [] };
+    await store.change({ id, expect, set: {}, cancelOpen, atMs: clock.now(), durability: 'ordered' });
+  }
 
   async function end(execution: Execution, failure: SettleInput['failure']): Promise<Execution> {
     const set = failure ? failedBy(execution, failure) : await outcome(execution);

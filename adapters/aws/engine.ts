@@ -11,7 +11,7 @@ import { slots, types, workflows } from './stores.ts';
 import { SfnTaskTokens } from './task-tokens.ts';
 
 /** The first look comes when an Express execution that died with the run's first task has certainly been ended by the service. */
-const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 60 * 60_000 };
+const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 6 * 60 * 60_000 };
 
 /** A function that runs can't be stopped from outside: its attempt is fenced, and ends at its next checkpoint or its time limit. */
 const attempts = { abort: () => Promise.resolve() };

@@ -20,9 +20,9 @@ export function lookAtLostTasks(lane: Lane, event: HoldfastEvent): void {
       calls.allEnded(execution);
       lane.plan('mend');
       calls.tasks(execution, contents);
-      book.request(waiting);
+      // Whether what it waits for has come.
+      for (let task = 0; task < waiting; task++) calls.getExecution(execution);
     });
-    for (let task = 0; task < waiting; task++) lane.lookUp();
     book.invoke('await', () => {
       calls.changeExecution(execution);
       calls.allEnded(execution);

@@ -23,7 +23,7 @@ export interface CostSettings {
 }
 
 /** As `adapters/aws/engine.ts` has it. */
-const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 60 * 60_000 };
+const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 6 * 60 * 60_000 };
 
 /** As the AWS host runs it. */
 export const ON_AWS: CostSettings = {

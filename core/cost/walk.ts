@@ -200,7 +200,7 @@ async function settled(lane: Lane, event: HoldfastEvent): Promise<void> {
       if (outputs) lane.read(outputs);
       if (execution.outputRef !== undefined) calls.putPayload();
       calls.changeExecution(execution, 'moved');
-    }
+    } else calls.allEnded(execution);
     calls.release();
     calls.limit();
     if (parent) calls.task(execution, { taskId: parent.taskId });

@@ -9,11 +9,12 @@ import { EXECUTION_ENDS, type Execution, TASK_ENDS, type Task } from './executio
 import { LIVE } from './finish.ts';
 import type { LineUp } from './line-up.ts';
 import type { Plan, Plans } from './plans.ts';
-import { taskHolder, taskName } from './steps.ts';
+import { signalName, signalResult } from './signal.ts';
+import { taskHolder, taskName, type TaskResult } from './steps.ts';
 import type { Waker } from './wake.ts';
 
 export interface RepairPorts {
-  store: Pick<ExecutionStore, 'get' | 'tasks' | 'changeTask'>;
+  store: Pick<ExecutionStore, 'get' | 'tasks' | 'changeTask' | 'signal'>;
   plans: Plans;
   types: TaskTypes;
   dispatcher: Dispatcher;
@@ -48,17 +49,28 @@ export function createRepair(ports: RepairPorts): Repair {
 
   async function look(plan: Plan, task: Task): Promise<void> {
     const lostBeforeMs = clock.now() - LOST_MS;
-    const { status, dueMs, childId, readyMs = 0, startedMs = 0 } = task;
+    const { status, dueMs, childId, token, readyMs = 0, startedMs = 0 } = task;
     if (status === 'READY' && readyMs < lostBeforeMs) return dispatch(plan, task);
     if (status === 'WAITING' && dueMs !== undefined && dueMs < lostBeforeMs) return dispatch(plan, task);
     if (status === 'RUNNING' && startedMs < lostBeforeMs - (await longestMs(task.type)))
       return interrupt(plan, task);
     if (status !== 'WAITING' || dueMs !== undefined || startedMs >= lostBeforeMs) return;
-    const child = childId === undefined ? undefined : await store.get(childId);
-    if (child && EXECUTION_ENDS.includes(child.status))
-      return answer(task, plan.execution.run, childResult(child));
-    // Its machine may never have begun; one that runs keeps its name to itself.
-    await dispatch(plan, task);
+    // Without a token its Park state never began.
+    if (token === undefined) return dispatch(plan, task);
+    const result = childId === undefined ? await signalled(plan, task) : await ended(childId);
+    if (result) await answer(task, plan.execution.run, result);
+  }
+
+  async function ended(childId: string): Promise<TaskResult | undefined> {
+    const child = await store.get(childId);
+    return child && EXECUTION_ENDS.includes(child.status) ? childResult(child) : undefined;
+  }
+
+  /** What a signal means that came since the task waits; earlier ones are Park's to see. */
+  async function signalled({ program }: Plan, task: Task): Promise<TaskResult | undefined> {
+    const definition = program.graph.tasks[task.index]!;
+    const signal = await store.signal(task.executionId, signalName(definition, definition.input));
+    return signal && signal.atMs >= (task.startedMs ?? 0) ? signalResult(task.type, signal) : undefined;
   }
 
   async function longestMs(type: string): Promise<number> {

@@ -79,6 +79,32 @@ describe('Mend', () => {
     expect(answered).toEqual(['parks']);
   });
 
+  test('answers a signal that came while the task waited and was not passed on', async () => {
+    const waiting = { status: 'WAITING', token: 'parks' } as const;
+    const { mend, answered, task, store } = await lost('signal', waiting, 3 * MINUTE_MS);
+    const signal = { id: 's1', name: 't0', payload: { go: true }, atMs: 1000 };
+    await store.executions.putSignal('e1', signal, { atMs: 1000, type: 'signal.received' });
+    await mend();
+    expect(await task()).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { name: 't0', payload: { go: true } },
+    });
+    expect(answered).toEqual(['parks']);
+  });
+
+  test('leaves a task alone that waits for what has not come', async () => {
+    const waiting = { status: 'WAITING', token: 'parks' } as const;
+    const { mend, answered, started, task } = await lost('signal', waiting, 3 * MINUTE_MS);
+    await mend();
+    expect([answered, started, (await task())?.status]).toEqual([[], [], 'WAITING']);
+  });
+
+  test('parks a task again whose machine never began', async () => {
+    const { mend, started } = await lost('signal', { status: 'WAITING' }, 3 * MINUTE_MS);
+    await mend();
+    expect(started).toEqual(['task e1/t0']);
+  });
+
   test('waits longer between looks the older the run is', async () => {
     const { mend } = await lost('long', { status: 'RUNNING' }, 14 * MINUTE_MS);
     expect(await mend()).toEqual({ action: 'await', timeoutSeconds: 14 * 60 });

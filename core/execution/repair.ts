@@ -51,6 +51,8 @@ export function createRepair(ports: RepairPorts): Repair {
     const lostBeforeMs = clock.now() - LOST_MS;
     const { status, dueMs, childId, token, readyMs = 0, startedMs = 0 } = task;
     if (status === 'READY' && readyMs < lostBeforeMs) return dispatch(plan, task);
+    // Its type may have been offered at the moment in which it was parked.
+    if (status === 'PARKED' && (await types.find(task.type))) return dispatch(plan, task);
     if (status === 'WAITING' && dueMs !== undefined && dueMs < lostBeforeMs) return dispatch(plan, task);
     if (status === 'RUNNING' && startedMs < lostBeforeMs - (await longestMs(task.type)))
       return interrupt(plan, task);

@@ -105,6 +105,12 @@ describe('Mend', () => {
     expect(started).toEqual(['task e1/t0']);
   });
 
+  test('takes up a task that was parked as its type was being offered', async () => {
+    const { mend, started } = await lost('http', { status: 'PARKED' }, 3 * MINUTE_MS);
+    await mend();
+    expect(started).toEqual(['task e1/t0']);
+  });
+
   test('waits longer between looks the older the run is', async () => {
     const { mend } = await lost('long', { status: 'RUNNING' }, 14 * MINUTE_MS);
     expect(await mend()).toEqual({ action: 'await', timeoutSeconds: 14 * 60 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { UlidIds } from '../../adapters/embedded/ids.ts';
+import { UlidIds } from '../../adapters/system/ids.ts';
 import { MemoryPayloadStore } from '../../adapters/embedded/payload-store.ts';
-import { SystemRandom } from '../../adapters/embedded/random.ts';
+import { SystemRandom } from '../../adapters/system/random.ts';
 import { MemorySlots } from '../../adapters/embedded/slots.ts';
 import { openStore } from '../../adapters/embedded/store.ts';
 import type { JsonObject } from '../../core/json.ts';

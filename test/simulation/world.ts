@@ -1,6 +1,6 @@
 /** One schedule: the real engine and store in virtual time, a host that dies and comes back, and clients that ask again. */
 import type { DatabaseSync } from 'node:sqlite';
-import { UlidIds } from '../../adapters/embedded/ids.ts';
+import { UlidIds } from '../../adapters/system/ids.ts';
 import { MemoryPayloadStore } from '../../adapters/embedded/payload-store.ts';
 import { MemorySlots } from '../../adapters/embedded/slots.ts';
 import { type EmbeddedStore, openStore } from '../../adapters/embedded/store.ts';

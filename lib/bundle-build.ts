@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, relative, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import type { TaskFileProblem } from '../core/task/task-file.ts';
-import { classNames, packageVersions, TASK_SCHEME, taskEntries } from './bundle-plugins.ts';
+import { packageVersions, TASK_SCHEME, taskEntries } from './bundle-plugins.ts';
 import type { TaskFile } from './task-files.ts';
 
 /** What a function is made of. */
@@ -32,6 +32,8 @@ export interface BuildOptions {
   outDir: string;
   /** Puts source maps beside the code. @default false */
   sourceMaps?: boolean;
+  /** Classes and functions keep their names, which makes a bundle a fifteenth larger. @default false */
+  keepNames?: boolean;
 }
 
 /** What could not be built, with the place of each mistake. */
@@ -47,7 +49,7 @@ export class BuildFailed extends Error {
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** Parts of the SDK that a Lambda function has no use for, and what it gets instead: 110 KB less to load. */
+/** Parts of the SDK that a Lambda function has no use for, and what it gets instead: 45 KB less to load at the start, 140 in all. */
 const STAND_INS = {
   '@aws-sdk/credential-provider-node': join(ROOT, 'adapters/aws/environment-credentials.ts'),
   '@aws-sdk/endpoint-cache': join(ROOT, 'adapters/aws/endpoint-cache.ts'),
@@ -66,7 +68,7 @@ type Outputs = esbuild.Metafile['outputs'];
 /** Errors: `BuildFailed`. */
 export async function buildFunctions(
   functions: readonly FunctionSource[],
-  { outDir, sourceMaps = false }: BuildOptions,
+  { outDir, sourceMaps = false, keepNames = false }: BuildOptions,
 ): Promise<BuiltFunction[]> {
   const tasks = functions.flatMap(({ entry }) => ('task' in entry ? entry.task : []));
   const { outputFiles, metafile } = await run({
@@ -89,13 +91,14 @@ export async function buildFunctions(
     mainFields: ['module', 'main'],
     alias: STAND_INS,
     minify: true,
+    keepNames,
     legalComments: 'none',
     sourcemap: sourceMaps ? 'linked' : false,
     sourcesContent: false,
     // As when types are stripped: what isn't imported as a type is there.
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     logLevel: 'silent',
-    plugins: [taskEntries(tasks, ROOT), classNames(tasks, ROOT), packageVersions],
+    plugins: [taskEntries(tasks, ROOT), packageVersions],
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(ROOT, path), text]));

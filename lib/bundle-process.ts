@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TaskFileProblem, UnusableTaskFile } from '../core/task/task-file.ts';
-import { BuildFailed, buildFunctions, type BuiltFunction, type FunctionSource } from './bundle-build.ts';
+import {
+  BuildFailed,
+  buildFunctions,
+  type BuildOptions,
+  type BuiltFunction,
+  type FunctionSource,
+} from './bundle-build.ts';
 import type { BundledTask, BundleOptions } from './bundle.ts';
 import { findTaskFiles, readDeclaration, type TaskFile } from './task-files.ts';
 
@@ -26,26 +32,33 @@ const SPEAK_REST = new Set(['report', 'socket']);
 export async function bundleFunctions(request: BundleRequest): Promise<BundleAnswer> {
   const { taskDirs, exec = false, sourceMaps, outDir = defaultOutDir(request) } = request;
   const problems: TaskFileProblem[] = [];
+  const unbuilt: TaskFileProblem[] = [];
   const files = await findTaskFiles(taskDirs, exec, problems);
   const engine = capabilities().map((name) => ({
     name,
     entry: { module: join(CAPABILITIES, name, 'handler.ts') },
   }));
-  const tasks = files.map((task) => ({ name: nameOf(task), entry: { task } }));
-  const groups: FunctionSource[][] = [
-    [...engine.filter(({ name }) => !SPEAK_REST.has(name)), ...tasks],
-    engine.filter(({ name }) => SPEAK_REST.has(name)),
+  const groups: (BuildOptions & { functions: FunctionSource[] })[] = [
+    { functions: engine.filter(({ name }) => !SPEAK_REST.has(name)), outDir, sourceMaps },
+    { functions: engine.filter(({ name }) => SPEAK_REST.has(name)), outDir, sourceMaps },
+    // A failure without a `name` of its own is known by that of its class.
+    {
+      functions: files.map((task) => ({ name: nameOf(task), entry: { task } })),
+      outDir,
+      sourceMaps,
+      keepNames: true,
+    },
   ];
   const note = (error: unknown): undefined => {
-    if (error instanceof BuildFailed) problems.push(...error.problems);
+    if (error instanceof BuildFailed) unbuilt.push(...error.problems);
     else if (error instanceof UnusableTaskFile) problems.push(error.problem);
     else throw error;
   };
   const [built, declared] = await Promise.all([
-    Promise.all(groups.map((group) => buildFunctions(group, { outDir, sourceMaps }).catch(note))),
+    Promise.all(groups.map(({ functions, ...how }) => buildFunctions(functions, how).catch(note))),
     Promise.all(files.map((file) => readDeclaration(file).catch(note))),
   ]);
-  if (problems.length > 0) return { problems: oneOfEach(problems) };
+  if (unbuilt.length + problems.length > 0) return { problems: oneOfEach([...unbuilt, ...problems]) };
   return {
     functions: built.flatMap((group) => group ?? []),
     tasks: declared.map((task) => ({ ...task!, folder: join(outDir, nameOf(task!)) })),
@@ -67,7 +80,7 @@ function defaultOutDir({ taskDirs, exec, sourceMaps }: BundleRequest): string {
   return join(ROOT, 'dist', plain ? 'lambdas' : `lambdas-${hash}`);
 }
 
-/** What fails to build fails to load, too: one problem a file is enough. */
+/** What fails to build fails to load, too. The first of a file's is enough: that of the build knows its line. */
 function oneOfEach(problems: readonly TaskFileProblem[]): TaskFileProblem[] {
   const seen = new Map<string, TaskFileProblem>();
   for (const problem of problems) if (!seen.has(problem.file)) seen.set(problem.file, problem);

@@ -28,6 +28,9 @@ export interface ExecInput {
   image?: string;
 }
 
+/** As long as a function can run: ten minutes is what a program has unless it is given more. */
+export const aws = { timeoutSeconds: 900, memoryMb: 1769 };
+
 export const inputSchema = {
   type: 'object',
   required: ['command'],

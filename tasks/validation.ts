@@ -9,6 +9,7 @@ import { type JsonObject, type JsonValue, isObject } from '../core/json.ts';
 import { compileJsonSchema, InvalidSchema, type SchemaCheck } from '../core/json-schema/compile.ts';
 import { PermanentFailure } from '../core/task/handler.ts';
 import { dataDir } from './lib/host.ts';
+import inputRecords from './lib/schemas/input-schema.json' with { type: 'json' };
 
 export interface ValidationInput {
   schema: object | boolean | string;
@@ -35,6 +36,9 @@ export class ValidationFailed extends PermanentFailure {
 export class UnusableSchema extends PermanentFailure {
   override readonly name = 'UnusableSchema';
 }
+
+/** By name. Imported, so that they are in the bundle of a function, too. */
+const SHIPPED: Readonly<Record<string, object>> = { 'input-schema': inputRecords };
 
 const CACHED_MAX = 100;
 const checks = new Map<string, SchemaCheck>();
@@ -75,7 +79,8 @@ async function namedSchema(name: string): Promise<object | boolean> {
     );
   const file = `${name}.json`;
   const own = join(dataDir(), 'schemas', file);
-  const text = (await read(own)) ?? (await read(join(import.meta.dirname, 'lib', 'schemas', file)));
+  const text = await read(own);
+  if (text === undefined && Object.hasOwn(SHIPPED, name)) return SHIPPED[name]!;
   if (text === undefined)
     throw new UnusableSchema(`There is no schema named "${name}". Put it at ${own}, or write it inline.`);
   let schema: unknown;

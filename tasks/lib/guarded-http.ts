@@ -161,7 +161,10 @@ function client(allowText: string): Promise<Client> {
 /** undici is loaded with the first request: most hosts never make one, and it would slow every start. */
 async function createClient(allowText: string): Promise<Client> {
   const allowed = parseAllowList(allowText);
-  const { Agent, buildConnector, request } = await import('undici');
+  // Of a CommonJS package that is loaded while running, a bundle has only the default.
+  const {
+    default: { Agent, buildConnector, request },
+  } = await import('undici');
   const connect = buildConnector({ timeout: 10_000, allowH2: false, lookup: vettedLookup(allowed) });
   const dispatcher = new Agent({
     connect(options, callback) {

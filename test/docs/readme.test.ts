@@ -91,7 +91,10 @@ describe('the code of the documents', () => {
   });
 
   test('of the task types offers a type, checks its input and fails as it says', async () => {
-    const { text } = blockWith('docs/tasks.md', ({ language }) => language === 'ts');
+    const { text } = blockWith(
+      'docs/tasks.md',
+      ({ language, text: code }) => language === 'ts' && code.includes('maxConcurrency'),
+    );
     const file = await put('own/tasks/pages.ts', text);
     await symlink(join(ROOT, 'core'), join(folder, 'own', 'core'));
     const holdfast = await openOrchestrator({

@@ -1,6 +1,6 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { STACK_DESCRIPTION } from './names.ts';
+import { STACK_DESCRIPTION, VERSION, VERSION_OUTPUT } from './names.ts';
 import { State, type StateProps } from './state.ts';
 
 export interface StateStackProps extends StateProps, Omit<StackProps, 'terminationProtection'> {}
@@ -16,6 +16,7 @@ export class StateStack extends Stack {
       ...stack,
       terminationProtection: protect,
     });
+    new CfnOutput(this, VERSION_OUTPUT, { value: VERSION });
     this.state = new State(this, 'State', { protect, key, retentionDays });
   }
 }

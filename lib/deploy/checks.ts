@@ -2,7 +2,7 @@
 import { type CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { DescribeStateMachineCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { Conflict, HoldfastError } from '../../core/errors.ts';
-import { STACK_DESCRIPTION } from '../names.ts';
+import { STACK_DESCRIPTION, VERSION_OUTPUT } from '../names.ts';
 
 /** Something about the account or its credentials keeps the deployment from starting. */
 export class NotReady extends HoldfastError {
@@ -59,8 +59,9 @@ export async function checkAccount(client: CloudFormationClient, toolkitStack: s
 export async function checkStacks(client: CloudFormationClient, names: readonly string[]): Promise<Stack[]> {
   const found = await Promise.all(names.map((name) => stackOf(client, name)));
   const stacks = found.filter((stack) => stack !== undefined);
-  for (const { StackName: name, Description: description = '' } of stacks) {
-    if (description.startsWith(STACK_DESCRIPTION)) continue;
+  for (const stack of stacks) {
+    if (isOurs(stack)) continue;
+    const { StackName: name, Description: description = '' } = stack;
     throw new Conflict(
       `The account has a stack "${name}" that is not Holdfast's ("${description}").`,
       'Deploy under another prefix: `npm run deploy -- -c prefix=…`.',
@@ -68,6 +69,10 @@ export async function checkStacks(client: CloudFormationClient, names: readonly 
   }
   return stacks;
 }
+
+/** By its description; one that is there has its output as well, whatever was made of the description. */
+const isOurs = ({ Description: description = '', Outputs: outputs = [] }: Stack): boolean =>
+  description.startsWith(STACK_DESCRIPTION) || outputs.some(({ OutputKey }) => OutputKey === VERSION_OUTPUT);
 
 /** A stack that can be deployed to. Errors: `NotReady`. */
 export function checkStatus({ StackName: name, StackStatus: status = 'CREATE_COMPLETE' }: Stack): void {

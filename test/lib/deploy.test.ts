@@ -26,6 +26,7 @@ interface Stack {
   name: string;
   description?: string;
   status?: string;
+  outputs?: string[];
 }
 
 interface Answer {
@@ -38,11 +39,12 @@ const error = (code: string, message: string, status = 400): Answer => ({
   xml: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
 });
 
-const described = ({ name, description = '', status = 'CREATE_COMPLETE' }: Stack): Answer => ({
+const described = ({ name, description = '', status = 'CREATE_COMPLETE', outputs = [] }: Stack): Answer => ({
   xml: `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>
       <StackName>${name}</StackName><Description>${description}</Description><StackStatus>${status}</StackStatus>
       <StackId>arn:aws:cloudformation:eu-central-1:123456789012:stack/${name}/0a1b</StackId>
       <CreationTime>2026-01-01T00:00:00Z</CreationTime>
+      <Outputs>${outputs.map((key) => `<member><OutputKey>${key}</OutputKey></member>`).join('')}</Outputs>
     </member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
 });
 
@@ -153,6 +155,11 @@ describe('names', () => {
     const stacks = await checkStacks(client, ['holdfast-state', 'holdfast']);
     expect(stacks.map(({ StackName }) => StackName)).toEqual(['holdfast']);
     await checkMachines(await stepFunctions(['other']), TARGET, ['holdfast-task']);
+  });
+
+  test('are those of a deployment that says its version, whatever its description', async () => {
+    const client = await cloudFormation([{ name: 'holdfast', outputs: ['HoldfastVersion'] }]);
+    expect(await checkStacks(client, ['holdfast'])).toHaveLength(1);
   });
 
   test('fail where a stack of somebody else has one', async () => {

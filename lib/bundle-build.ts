@@ -120,7 +120,7 @@ export async function buildFunctions(
     };
   });
   await writeFolders(built);
-  return built.map(({ files: _, ...each }) => each);
+  return built.map(({ name, folder, startBytes, later }) => ({ name, folder, startBytes, later }));
 }
 
 async function run(options: esbuild.BuildOptions & { write: false; metafile: true }) {

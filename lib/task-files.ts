@@ -51,17 +51,20 @@ export async function findTaskFiles(
     }
     for (const [type, task] of here) found.set(type, task);
   }
-  return [...found.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+  return [...found.values()].sort((a, b) => byCode(a.type, b.type));
 }
 
+/** The same order on every machine. */
+const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 async function listFolder(dir: string, problems: TaskFileProblem[]): Promise<TaskFile[]> {
-  const entries = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'there is no such folder' : error.message;
     problems.push({ file: dir, reason, fix: 'Name folders of task files in `taskDirs`, or leave it out.' });
     return [];
   });
   const files: TaskFile[] = [];
-  for (const name of entries.sort()) {
+  for (const name of names.toSorted(byCode)) {
     const type = typeOfFile(name);
     if (type === undefined || !(await stat(join(dir, name))).isFile()) continue;
     files.push({ type, file: await realpath(join(dir, name)), shipped: dir === SHIPPED });

@@ -55,7 +55,7 @@ describe('the bundles', () => {
 
   test('are one a capability and one a task type, without exec', () => {
     const shipped = readdirSync(join(import.meta.dirname, '../../tasks')).filter((name) =>
-      /\.ts$/.test(name),
+      name.endsWith('.ts'),
     );
     const types = new Set([...shipped.map((name) => name.replace('.ts', '')), 'resize', 'match']);
     types.delete('exec');

@@ -27,7 +27,10 @@ export const CAPABILITIES = {
   complete: { description: 'state Complete of task', ...STATE },
   heal: { description: 'state Heal of task and parked', ...STATE },
   park: { description: 'state Park of parked', ...STATE },
-  dispatch: { description: 'starts what a crash left ready', ...STATE },
+  dispatch: {
+    description: 'starts what a crash left ready, deletes what is left of old executions',
+    ...STATE,
+  },
   report: { description: 'tells of events: log, sockets, bus', memoryMb: 512, timeoutSeconds: 60 },
   sweep: {
     description: 'takes up what a crash left in the queue',

@@ -144,6 +144,8 @@ export const PERMISSIONS = {
   park: [state, ...loads, keeps, starts('workflow', 'task'), answers('workflow', 'parked')],
   dispatch: [
     { actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], on: ['table'], keys: [KEYS.execution] },
+    // Clears away after executions whose time is over.
+    { actions: ['dynamodb:Query', 'dynamodb:DeleteItem'], on: ['table'], keys: [KEYS.execution, KEYS.log] },
     starts('workflow', 'task'),
     ...consumesStream,
   ],

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DISPATCH_PATTERNS, NEWS_PATTERNS } from '../adapters/aws/news.ts';
+import { DISPATCH_PATTERNS, EXPIRED_PATTERNS, NEWS_PATTERNS } from '../adapters/aws/news.ts';
 import type { Capability } from './capability.ts';
 
 export interface TableStreamProps {
@@ -26,7 +26,7 @@ export class TableStream extends Construct {
     this.#consume('Report', report, props, { batchSize: 100 }, NEWS_PATTERNS);
     // Most of what is ready has been taken up when the batch is full, which its later records show.
     const patient = { batchSize: 1000, maxBatchingWindow: Duration.seconds(10) };
-    this.#consume('Dispatch', dispatch, props, patient, DISPATCH_PATTERNS);
+    this.#consume('Dispatch', dispatch, props, patient, [...DISPATCH_PATTERNS, ...EXPIRED_PATTERNS]);
   }
 
   #consume(

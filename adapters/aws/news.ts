@@ -51,6 +51,15 @@ export const DISPATCH_PATTERNS = [
   { dynamodb: { NewImage: { sk: { S: [META] } } } },
 ];
 
+/** Event filters of Lambda for the deletions that come of `expires`. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html */
+export const EXPIRED_PATTERNS = [
+  {
+    eventName: ['REMOVE'],
+    userIdentity: { type: ['Service'], principalId: ['dynamodb.amazonaws.com'] },
+    dynamodb: { Keys: { sk: { S: [META] } } },
+  },
+];
+
 /** Of an item's 400 KB, with room for what stands beside. */
 const NEWS_BYTES_MAX = 256 * 1024;
 /** Longer than any sequence number of a stream. */

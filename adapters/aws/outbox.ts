@@ -8,6 +8,7 @@ import { executionIdOf, isTaskSk, META, runOf, taskIdOf } from './keys.ts';
 import { lazily } from './lazily.ts';
 import { logged } from './logger.ts';
 import { newsOf, type StreamImage } from './news.ts';
+import { expiredOf } from './purge.ts';
 
 /** A function over the stream. `useCase` answers with the id of the first record that it has to be given again. */
 export function outboxHandler<R>(
@@ -25,6 +26,14 @@ export function outboxHandler<R>(
     });
 }
 
+/** Several use cases over the same records: the first record that any of them has to be given again. */
+export const allOf =
+  <R extends { id: string }>(...useCases: ((records: R[]) => Promise<string | undefined>)[]) =>
+  async (records: R[]): Promise<string | undefined> => {
+    const failed = await Promise.all(useCases.map((useCase) => useCase(records)));
+    return records.find(({ id }) => failed.includes(id))?.id;
+  };
+
 /** For `lambdas/report`. */
 export const reportRecord = (id: string, { dynamodb }: DynamoDBRecord) => ({
   id,
@@ -35,10 +44,11 @@ export const reportRecord = (id: string, { dynamodb }: DynamoDBRecord) => ({
   },
 });
 
-/** For `lambdas/dispatch`. */
-export const dispatchRecord = (id: string, { dynamodb }: DynamoDBRecord) => ({
+/** For `lambdas/dispatch` and `lambdas/purge`, which share a reader: a shard serves two at most. */
+export const dispatchRecord = (id: string, { dynamodb, eventName }: DynamoDBRecord) => ({
   id,
   read: () => startableOf(imageOf(dynamodb)),
+  expired: () => (eventName === 'REMOVE' ? expiredOf((dynamodb?.Keys ?? {}) as StreamImage) : undefined),
 });
 
 const imageOf = (dynamodb: DynamoDBRecord['dynamodb']) => dynamodb?.NewImage as StreamImage | undefined;

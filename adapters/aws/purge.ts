@@ -4,15 +4,6 @@ import { executionIdOf, executionPk, logPk, META } from './keys.ts';
 import type { StreamImage } from './news.ts';
 import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
 
-/** Event filters of Lambda for the deletions that come of `expires`. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html */
-export const EXPIRED_PATTERNS = [
-  {
-    eventName: ['REMOVE'],
-    userIdentity: { type: ['Service'], principalId: ['dynamodb.amazonaws.com'] },
-    dynamodb: { Keys: { sk: { S: [META] } } },
-  },
-];
-
 /** The execution whose item was deleted; undefined for any other item. */
 export function expiredOf(keys: StreamImage): string | undefined {
   return keys.sk?.S === META ? executionIdOf(keys.pk?.S ?? '') : undefined;

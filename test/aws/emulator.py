@@ -16,10 +16,14 @@ import shutil
 import signal
 import sys
 import threading
+import time
 
+sys.dont_write_bytecode = True
+
+import calls
 from ministack import app
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway, lambda_svc, stepfunctions
+from ministack.services import apigateway, dynamodb, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 MENDS = []
@@ -273,6 +277,49 @@ def answer_unauthorized():
     apigateway._authorize_ws_connect = authorize_connect
 
 
+@mend(
+    "Conditions on the keys of a table",
+    'context["dynamodb:Select"] = select\n    return context',
+    lambda: inspect.getsource(iam_actions.dynamodb_service_context),
+)
+def check_conditions_on_keys():
+    calls.check_keys()
+
+
+@mend(
+    "Batching windows of a table stream",
+    "batch = _ddb.stream_records_since(table_name, pos, batch_size)",
+    lambda: inspect.getsource(lambda_svc._poll_dynamodb_streams),
+)
+def collect_for_the_window():
+    each_source, read = lambda_svc._iter_all_esms, dynamodb.stream_records_since
+
+    def iterate_sources():
+        for account, region, source in each_source():
+            local.window_seconds = source.get("MaximumBatchingWindowInSeconds") or 0
+            yield account, region, source
+
+    def read_records(table, position, limit, **options):
+        records = read(table, position, limit, **options)
+        if not records or len(records) == limit:
+            return records
+        waited_seconds = time.time() - records[0]["dynamodb"]["ApproximateCreationDateTime"]
+        return records if waited_seconds >= getattr(local, "window_seconds", 0) else []
+
+    lambda_svc._iter_all_esms = iterate_sources
+    dynamodb.stream_records_since = read_records
+
+
+@mend(
+    "Encryption in transit",
+    "pin_request_origin((scope.get(",
+    lambda: inspect.getsource(app.app),
+)
+def take_requests_for_encrypted():
+    original = app.pin_request_origin
+    app.pin_request_origin = lambda address, _: original(address, True)
+
+
 @mend("Host names of APIs", r"\.execute-api\." + re.escape("localhost"), lambda: app._EXECUTE_API_RE.pattern)
 def answer_to_aws_host_names():
     app._EXECUTE_API_RE = re.compile(
@@ -299,6 +346,7 @@ def main():
     for heading, wrong, where, _ in MENDS:
         if wrong not in where():
             sys.exit(f'The gap "{heading}" has changed in this version of the emulator: see docs/emulator-gaps.md.')
+    calls.note_calls(os.environ["CALLS_FILE"])
     for *_, apply in MENDS:
         apply()
     os.setpgid(0, 0)

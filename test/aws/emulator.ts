@@ -18,6 +18,8 @@ export interface Emulator {
   enforcePolicies(): Promise<void>;
   /** What it wrote. */
   log(): string;
+  /** The calls that roles made, a line of JSON each, each once (calls.py). */
+  calls(): string;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startEmulator({ python, dir, trust }: EmulatorOptions): Pr
     IOT_MTLS_ENABLED: '0',
     SSL_CERT_FILE: trust,
     PYTHONUNBUFFERED: '1',
+    CALLS_FILE: join(dir, 'calls.jsonl'),
   };
   const logFile = join(dir, 'emulator.log');
   const log = openSync(logFile, 'w');
@@ -66,6 +69,7 @@ export async function startEmulator({ python, dir, trust }: EmulatorOptions): Pr
     url,
     env,
     log: () => readFileSync(logFile, 'utf8'),
+    calls: () => readFileSync(settings.CALLS_FILE, 'utf8'),
     async enforcePolicies() {
       child.kill('SIGUSR1');
       await until(child, emulator, async () => (await health(url)).auth === 'enabled');

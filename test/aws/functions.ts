@@ -33,6 +33,7 @@ export class DeployedFunctions {
     return all;
   }
 
+  all = () => this.#all;
   capability = (name: CapabilityName) => this.#described(CAPABILITIES[name].description);
   task = (type: string) => this.#described(`attempts of ${type}`);
 

@@ -7,6 +7,7 @@ import { bootstrap, deploy, type Outputs } from './deploy.ts';
 import { startEmulator } from './emulator.ts';
 import { AUDIENCE, openIssuer } from './issuer.ts';
 import { emulatorPython, findPython } from './python.ts';
+import { type Recording, writeRecordedCalls } from './recorded-calls.ts';
 
 const HERE = import.meta.dirname;
 const TASK_DIRS = [join(HERE, '../e2e/tasks'), join(HERE, '../../examples/tasks')];
@@ -53,7 +54,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     await bootstrap(emulator, dir);
     const outputs = await deploy({ emulator, dir, prefix, settings });
     await emulator.enforcePolicies();
-    project.provide('deployment', {
+    const deployment: Deployment = {
       emulatorUrl: emulator.url,
       env: emulator.env,
       python,
@@ -62,10 +63,18 @@ export default async function setup(project: TestProject): Promise<(() => Promis
       issuerUrl: issuer.url,
       issuerKey: issuer.key,
       outputs,
-    });
+    };
+    project.provide('deployment', deployment);
+    return async () => {
+      try {
+        const recording = process.env.HOLDFAST_RECORD_CALLS as Recording | undefined;
+        if (recording) await writeRecordedCalls(deployment, emulator.calls(), recording);
+      } finally {
+        await close();
+      }
+    };
   } catch (error) {
     await close();
     throw error;
   }
-  return close;
 }

@@ -17,7 +17,8 @@ export function callerOf(env: unknown): Principal {
   const { claims } = authorizer?.jwt ?? {};
   if (claims) {
     const expiresMs = Number(claims.exp) * 1000;
-    const subject = String(claims.sub ?? claims.client_id ?? 'unknown');
+    const named = [claims.sub, claims.client_id].find((claim) => typeof claim === 'string');
+    const subject = (named as string | undefined) ?? 'unknown';
     return { subject, ...(Number.isFinite(expiresMs) && { expiresMs }) };
   }
   const subject = authorizer?.iam?.userArn ?? authorizer?.iam?.callerId;

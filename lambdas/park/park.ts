@@ -138,7 +138,9 @@ export function createPark(ports: ParkPorts) {
   }
 
   /** The task has moved on. */
-  const gone = (token: string): Promise<void> => tokens.succeed(token, {});
+  function gone(token: string): Promise<void> {
+    return tokens.succeed(token, {});
+  }
 }
 
 function named(parent: Pick<Execution, 'id'>, taskId: string, definitionHash: string, variables: JsonObject) {

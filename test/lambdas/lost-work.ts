@@ -12,6 +12,7 @@ import type { TaskSeed } from '../../core/ports/execution-store.ts';
 import { parseWorkflow } from '../../core/workflow/parse.ts';
 import { createComplete } from '../../lambdas/complete/complete.ts';
 import { createHeal } from '../../lambdas/heal/heal.ts';
+import { createPark } from '../../lambdas/park/park.ts';
 import { createMend } from '../../lambdas/mend/mend.ts';
 import { createSweep } from '../../lambdas/sweep/sweep.ts';
 import { VirtualClock } from '../embedded/virtual-clock.ts';
@@ -71,6 +72,7 @@ export async function openLostWork(document: JsonObject) {
       patience: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS },
     }),
     sweep: createSweep(base),
+    park: createPark({ ...base, answer, redrive: async () => undefined }),
     /** An execution whose tasks are laid out at the clock's time, and nobody is told of. */
     async run(seeds: TaskSeed[], deadlineMs?: number): Promise<string> {
       await create('e1');

@@ -47,10 +47,10 @@ export async function deploy({ emulator, dir, prefix, settings }: DeployOptions)
   return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Outputs>)[prefix]!;
 }
 
-async function run({ env, log }: Emulator, program: string, args: string[], cwd = ROOT): Promise<void> {
+async function run(emulator: Emulator, program: string, args: string[], cwd = ROOT): Promise<void> {
   const child = spawn(program, args, {
     cwd,
-    env: { ...env, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    env: { ...emulator.env, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -58,6 +58,6 @@ async function run({ env, log }: Emulator, program: string, args: string[], cwd 
   const [status] = (await once(child, 'close')) as [number | null];
   if (status === 0) return;
   throw new Error(
-    `${program} ${args.join(' ')} ended with ${status}:\n${said}\nThe emulator's log:\n${log().slice(-5_000)}`,
+    `${program} ${args.join(' ')} ended with ${status}:\n${said}\nThe emulator's log:\n${emulator.log().slice(-5_000)}`,
   );
 }

@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 
 import calls
 from ministack import app
-from ministack.core import iam_actions, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import apigateway, dynamodb, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
@@ -318,6 +318,20 @@ def collect_for_the_window():
 def take_requests_for_encrypted():
     original = app.pin_request_origin
     app.pin_request_origin = lambda address, _: original(address, True)
+
+
+@mend(
+    "Requests by HTTP",
+    "return str(ctx.secure_transport).lower()",
+    lambda: inspect.getsource(iam_evaluator._resolve_condition_key),
+)
+def take_requests_for_secure():
+    original = iam_evaluator._resolve_condition_key
+
+    def resolve(key, context):
+        return "true" if key.lower() == "aws:securetransport" else original(key, context)
+
+    iam_evaluator._resolve_condition_key = resolve
 
 
 @mend("Host names of APIs", r"\.execute-api\." + re.escape("localhost"), lambda: app._EXECUTE_API_RE.pattern)

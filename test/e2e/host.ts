@@ -117,6 +117,15 @@ export function useHost(open: OpenHost, limits?: HostLimits) {
       await submit(definition);
       return ended(await start(definition.name, options));
     },
+    /** Places that are held or waited for, by pool; on some hosts only of pools that have a size. */
+    async places(): Promise<Record<string, { held: number; queued: number }>> {
+      const pools = (await http.get('/stats')).body.pools as Record<string, { held: number; queued: number }>;
+      return Object.fromEntries(
+        Object.entries(pools)
+          .map(([pool, { held, queued }]) => [pool, { held, queued }] as const)
+          .filter(([, { held, queued }]) => held + queued > 0),
+      );
+    },
     /** Every task's status, by id. */
     async statuses(id: string): Promise<Record<string, string>> {
       const tasks = await http.list(`/executions/${id}/tasks`);

@@ -114,8 +114,7 @@ export function failing(open: OpenHost): void {
       });
       const { childExecutionId } = await host.task(id, 'child');
       expect(await host.ended(childExecutionId)).toMatchObject({ status: 'CANCELLED' });
-      const { pools } = (await host.http.get('/stats')).body;
-      expect(pools.tasks).toMatchObject({ held: 0, queued: 0 });
+      expect(await host.places()).toEqual({});
     });
 
     test('fails a task that waits for a signal or a child longer than its time limit, and cancels the child', async () => {

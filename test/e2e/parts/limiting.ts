@@ -10,43 +10,48 @@ export function limiting(open: OpenHost): void {
     const queued = async (count: number) => {
       for (;;) if ((await host.http.get('/stats')).body.pools.tasks.queued === count) return;
     };
+    /** Takes the only place, for as long as it isn't cancelled. */
+    const occupy = async (): Promise<string> => {
+      const id = await host.begin({ name: 'occupies', tasks: [hold('long', 60_000)] });
+      await host.taskEvent(id, 'long', 'task.started');
+      return id;
+    };
+    /** The tasks in the order they were started in, when they all waited for the place at first. */
+    const orderOf = async (definition: { name: string; tasks: object[] }): Promise<string[]> => {
+      const occupies = await occupy();
+      const id = await host.begin({ ...definition });
+      await queued(definition.tasks.length);
+      await control(occupies, 'cancel');
+      await host.ended(id);
+      const events = await host.http.events(id);
+      expect(mostAtOnce(events)).toBe(1);
+      return events.filter(({ type }) => type === 'task.started').map(({ taskId }) => taskId);
+    };
 
     test('runs the highest priority first, by number or by name', async () => {
-      const done = await host.run({
-        name: 'priorities',
-        tasks: [
-          hold('blocker', 150, { priority: 'critical' }),
-          hold('low', 1, { priority: 'low' }),
-          hold('normal', 1),
-          hold('nine', 1, { priority: 9 }),
-          hold('high', 1, { priority: 'high' }),
-        ],
-      });
-      const events = await host.http.events(done.executionId);
-      const order = events.filter(({ type }) => type === 'task.started').map(({ taskId }) => taskId);
-      expect(order).toEqual(['blocker', 'nine', 'high', 'normal', 'low']);
-      expect(mostAtOnce(events)).toBe(1);
+      const tasks = [
+        hold('low', 1, { priority: 'low' }),
+        hold('normal', 1),
+        hold('nine', 1, { priority: 9 }),
+        hold('critical', 1, { priority: 'critical' }),
+        hold('high', 1, { priority: 'high' }),
+      ];
+      const order = await orderOf({ name: 'priorities', tasks });
+      expect(order).toEqual(['critical', 'nine', 'high', 'normal', 'low']);
     });
 
     test('ignores the priorities of tasks in the fifo strategy', async () => {
-      const done = await host.run({
-        name: 'fifo',
-        strategy: 'fifo',
-        tasks: [
-          hold('first', 20),
-          hold('second', 1, { priority: 'low' }),
-          hold('third', 1, { priority: 'critical' }),
-        ],
-      });
-      const order = (await host.http.events(done.executionId))
-        .filter(({ type }) => type === 'task.started')
-        .map(({ taskId }) => taskId);
-      expect(order).toEqual(['first', 'second', 'third']);
+      const tasks = [
+        hold('first', 1),
+        hold('second', 1, { priority: 'low' }),
+        hold('third', 1, { priority: 'critical' }),
+      ];
+      const fifo = { name: 'fifo', strategy: 'fifo', tasks };
+      expect(await orderOf(fifo)).toEqual(['first', 'second', 'third']);
     });
 
     test('gives the place of a cancelled task to the next', async () => {
-      const runs = await host.begin({ name: 'occupies', tasks: [hold('long', 60_000)] });
-      await host.taskEvent(runs, 'long', 'task.started');
+      const runs = await occupy();
       const waits = await host.begin({ name: 'waits', tasks: [hold('short', 1)] });
       await queued(1);
       await control(runs, 'cancel');
@@ -54,24 +59,24 @@ export function limiting(open: OpenHost): void {
     });
 
     test('passes over a task that was cancelled while it waited for a place', async () => {
-      const runs = await host.begin({ name: 'occupies-a-while', tasks: [hold('long', 200)] });
-      await host.taskEvent(runs, 'long', 'task.started');
+      const runs = await occupy();
       const dropped = await host.begin({ name: 'dropped', tasks: [hold('short', 1)] });
       await queued(1);
       const last = await host.begin({ name: 'last', tasks: [hold('short', 1)] });
       await queued(2);
       await control(dropped, 'cancel');
+      await control(runs, 'cancel');
       expect(await host.ended(last)).toMatchObject({ status: 'SUCCEEDED' });
-      expect((await host.http.get('/stats')).body.pools.tasks).toMatchObject({ held: 0, queued: 0 });
+      expect(await host.places()).toEqual({});
     });
 
     test('passes over a paused execution, which takes its turn when resumed', async () => {
-      const runs = await host.begin({ name: 'blocks', tasks: [hold('long', 200)] });
-      await host.taskEvent(runs, 'long', 'task.started');
+      const runs = await occupy();
       const paused = await host.begin({ name: 'paused-in-queue', tasks: [hold('short', 1)] });
       await queued(1);
       await control(paused, 'pause');
       const last = await host.begin({ name: 'last', tasks: [hold('short', 1)] });
+      await control(runs, 'cancel');
       expect(await host.ended(last)).toMatchObject({ status: 'SUCCEEDED' });
       expect((await host.execution(paused)).status).toBe('PAUSED');
       await control(paused, 'resume');

@@ -131,10 +131,11 @@ export function redriving(open: OpenHost): void {
     });
 
     test('refuses unknown tasks, tasks that stand, and definitions that are wrong', async () => {
-      const { executionId } = await host.run(definition('refused'));
+      const { executionId } = await host.run(definition('redrive-refused'));
       expect(await redrive(executionId, { skip: ['brokn'] })).toMatchObject({ status: 400 });
       expect(await redrive(executionId, { outputs: { first: 2 } })).toMatchObject({ status: 400 });
-      const document = { name: 'refused', tasks: [{ id: 'first', type: 'pass', dependsOn: ['nobody'] }] };
+      const tasks = [{ id: 'first', type: 'pass', dependsOn: ['nobody'] }];
+      const document = { name: 'redrive-refused', tasks };
       expect(await redrive(executionId, { document })).toMatchObject({
         status: 422,
         body: { code: 'InvalidDefinition' },

@@ -29,22 +29,66 @@ export interface Permission {
   on: readonly Target[];
   /** Partition keys that it is for, or beginnings of them with a `*`; all of them unless given. */
   keys?: readonly string[];
+  /** The service that asks for it with the function's role, where the function itself makes no such call. */
+  by?: 'Lambda' | 'S3';
 }
 
-const KEYS = {
-  execution: 'E#*',
-  log: 'L#*',
-  feed: 'FEED',
-  connection: 'CONN#*',
-  subscriptions: 'SUB*',
-  ticket: 'TICKET#*',
-} as const;
+const EXECUTION = ['E#*'];
+const LOG = ['L#*'];
+const FEED = ['FEED'];
+const CONNECTION = ['CONN#*'];
+const SUBSCRIPTIONS = ['SUB', 'SUB#*'];
 
-const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+/** Actions on items of the table, by the partition keys that they are for. */
+type Access = Partial<
+  Record<'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem', readonly string[]>
+>;
 
-/** Executions, their tasks, places and what else the engine keeps. */
-const state: Permission = { actions: [...READ, ...WRITE], on: ['table'] };
+/** A statement an action. */
+function items(...accesses: readonly Access[]): Permission[] {
+  const keys = new Map<string, Set<string>>();
+  for (const [action, more = []] of accesses.flatMap((access) => Object.entries(access)))
+    keys.set(action, new Set([...(keys.get(action) ?? []), ...more]));
+  return [...keys].map(([action, all]) => ({
+    actions: [`dynamodb:${action}`],
+    on: ['table'],
+    keys: [...all].toSorted(),
+  }));
+}
+
+/** An execution, with values that several items hold. */
+const looks: Access = { GetItem: EXECUTION, BatchGetItem: EXECUTION };
+/** Its tasks too. */
+const reads: Access = { ...looks, Query: EXECUTION };
+/** Values and gates are put, the rest is updated. */
+const changes: Access = { PutItem: EXECUTION, UpdateItem: EXECUTION };
+/** Forgets the tasks that an edited definition has no more. */
+const tidies: Access = { DeleteItem: EXECUTION };
+
+const readsDefinitions: Access = { GetItem: ['D#*'] };
+const keepsDefinitions: Access = { PutItem: ['D#*'] };
+const readsWorkflows: Access = { GetItem: ['W#*'], Query: ['W#*'] };
+const keepsWorkflows: Access = { PutItem: ['W#*', 'K#*', 'WORKFLOWS'] };
+const readsTypes: Access = { GetItem: ['TYPES'], Query: ['TYPES'] };
+
+/** Connections and what they follow. */
+const follows: Access = {
+  PutItem: [...CONNECTION, ...SUBSCRIPTIONS],
+  UpdateItem: CONNECTION,
+  DeleteItem: [...CONNECTION, ...SUBSCRIPTIONS],
+};
+
+/** Places of the pools: takes them, waits in line for them, gives them back and hands them on (adapters/aws/slots.ts). */
+const shares: Access = {
+  GetItem: ['SLOTS', 'SLOTS#*', 'POOL#*'],
+  Query: ['POOL#*', 'LINE#*'],
+  PutItem: ['SLOTS#*', 'POOL#*', 'LINE#*'],
+  UpdateItem: ['SLOTS#*', 'POOL#*'],
+  DeleteItem: ['SLOTS#*', 'POOL#*', 'LINE#*'],
+};
+/** The first size ever given to a pool. */
+const sizes: Access = { PutItem: ['SLOTS'] };
+
 const queries = (...names: IndexName[]): Permission => ({
   actions: ['dynamodb:Query'],
   on: names.map((name): Target => `index/${name}`),
@@ -53,7 +97,7 @@ const queries = (...names: IndexName[]): Permission => ({
 const loads: readonly Permission[] = [
   { actions: ['s3:GetObject'], on: ['payloads'] },
   // Without it S3 answers 403 for what isn't there.
-  { actions: ['s3:ListBucket'], on: ['bucket'] },
+  { actions: ['s3:ListBucket'], on: ['bucket'], by: 'S3' },
 ];
 const keeps: Permission = { actions: ['s3:PutObject'], on: ['payloads'] };
 
@@ -77,9 +121,10 @@ const consumesStream: readonly Permission[] = [
       'dynamodb:ListStreams',
     ],
     on: ['stream'],
+    by: 'Lambda',
   },
-  // Lambda sends there what the function could not handle, with the function's role.
-  { actions: ['sqs:SendMessage'], on: ['dead-letters'] },
+  // Lambda sends there what the function could not handle.
+  { actions: ['sqs:SendMessage'], on: ['dead-letters'], by: 'Lambda' },
 ];
 const consumesIntake: Permission = {
   actions: [
@@ -89,6 +134,7 @@ const consumesIntake: Permission = {
     'sqs:GetQueueAttributes',
   ],
   on: ['intake'],
+  by: 'Lambda',
 };
 const movesDeadLetters: readonly Permission[] = [
   {
@@ -109,70 +155,98 @@ const reachesSockets: Permission = {
   on: ['connections/post', 'connections/delete'],
 };
 
-/** What submits, starts, signals, cancels, pauses, redrives. */
+/** What submits, starts, signals, cancels, restarts. */
 const operates: readonly Permission[] = [
-  state,
-  queries('related'),
   ...loads,
   keeps,
+  queries('related'),
   starts('workflow', 'task'),
   answers('workflow', 'parked'),
 ];
+const operatesOn = [
+  reads,
+  changes,
+  readsDefinitions,
+  keepsDefinitions,
+  readsWorkflows,
+  keepsWorkflows,
+  shares,
+];
+/** What ends a task: the next ones get what it leaves. */
+const finishes = [reads, changes, readsDefinitions, shares];
 
 /** Of every function of the engine, and of those that run attempts (`run`). */
-export const PERMISSIONS = {
-  api: [...operates, queries('listed', 'correlated'), ...movesDeadLetters],
-  receive: [...operates, consumesIntake],
-  authorize: [{ actions: ['dynamodb:GetItem', 'dynamodb:DeleteItem'], on: ['table'], keys: [KEYS.ticket] }],
+export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permission[]>> = {
+  api: [
+    ...items(...operatesOn, tidies, readsTypes, {
+      BatchGetItem: LOG,
+      Query: [...LOG, ...FEED, 'WORKFLOWS'],
+      PutItem: ['TICKET#*'],
+    }),
+    ...operates,
+    queries('listed', 'correlated'),
+    ...movesDeadLetters,
+  ],
+  receive: [...items(...operatesOn), ...operates, consumesIntake],
+  authorize: items({ GetItem: ['TICKET#*'], DeleteItem: ['TICKET#*'] }),
   socket: [
-    {
-      actions: READ,
-      on: ['table'],
-      keys: [KEYS.connection, KEYS.subscriptions, KEYS.execution, KEYS.log, KEYS.feed],
-    },
-    { actions: WRITE, on: ['table'], keys: [KEYS.connection, KEYS.subscriptions] },
+    ...items(
+      { GetItem: [...EXECUTION, ...CONNECTION, ...SUBSCRIPTIONS, ...LOG, ...FEED] },
+      { BatchGetItem: [...EXECUTION, ...LOG], Query: [...CONNECTION, ...SUBSCRIPTIONS, ...LOG, ...FEED] },
+      follows,
+    ),
     reachesSockets,
   ],
-  admit: [state, starts('task'), answers('workflow'), refuses],
-  seed: [state, ...loads, starts('task')],
-  await: [state, answers('workflow')],
-  mend: [state, ...loads, starts('task'), answers('workflow', 'parked')],
-  settle: [state, ...loads, keeps, starts('task'), answers('workflow', 'parked'), refuses],
-  route: [state, ...loads, keeps, starts('task', 'long', 'parked', 'timer'), answers('workflow')],
-  complete: [state, ...loads, starts('task'), answers('workflow')],
-  heal: [state, ...loads, starts('task'), answers('workflow', 'parked')],
-  park: [state, ...loads, keeps, starts('workflow', 'task'), answers('workflow', 'parked')],
-  dispatch: [
-    { actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], on: ['table'], keys: [KEYS.execution] },
-    // Clears away after executions whose time is over.
-    { actions: ['dynamodb:Query', 'dynamodb:DeleteItem'], on: ['table'], keys: [KEYS.execution, KEYS.log] },
-    starts('workflow', 'task'),
-    ...consumesStream,
+  admit: [...items(looks, { UpdateItem: EXECUTION }, shares), answers('workflow'), refuses],
+  seed: [...items(reads, changes, tidies, readsDefinitions, shares, sizes), ...loads, starts('task')],
+  await: [...items(reads, { UpdateItem: EXECUTION }), answers('workflow')],
+  mend: [...items(...finishes, readsTypes), ...loads, starts('task'), answers('workflow', 'parked')],
+  settle: [
+    ...items(...finishes),
+    ...loads,
+    keeps,
+    queries('related'),
+    starts('task'),
+    answers('workflow', 'parked'),
+    refuses,
   ],
+  route: [
+    ...items(...finishes, readsTypes),
+    ...loads,
+    keeps,
+    starts('task', 'long', 'parked', 'timer'),
+    answers('workflow'),
+  ],
+  complete: [...items(...finishes), ...loads, starts('task'), answers('workflow')],
+  heal: [...items(...finishes), ...loads, starts('task'), answers('workflow', 'parked')],
+  park: [
+    ...items(...finishes, tidies, keepsDefinitions, readsWorkflows),
+    ...loads,
+    keeps,
+    starts('workflow', 'task'),
+    answers('workflow', 'parked'),
+  ],
+  dispatch: [...items(looks), starts('workflow', 'task'), ...consumesStream],
   report: [
-    {
-      actions: READ,
-      on: ['table'],
-      keys: [KEYS.log, KEYS.feed, KEYS.connection, KEYS.subscriptions],
-    },
-    {
-      actions: WRITE,
-      on: ['table'],
-      keys: [KEYS.log, KEYS.feed, KEYS.connection, KEYS.subscriptions],
-    },
+    ...items(
+      { GetItem: [...LOG, ...FEED, ...CONNECTION, ...SUBSCRIPTIONS], BatchGetItem: LOG },
+      { Query: [...LOG, ...FEED, ...CONNECTION, ...SUBSCRIPTIONS], PutItem: [...LOG, ...FEED] },
+      follows,
+    ),
     { actions: ['events:PutEvents'], on: ['bus'] },
     reachesSockets,
     ...consumesStream,
   ],
-  sweep: [state, queries('listed'), starts('workflow', 'task'), answers('workflow'), refuses],
-  offer: [state, queries('related'), starts('task')],
+  sweep: [...items(looks, shares), queries('listed'), starts('workflow'), answers('workflow'), refuses],
+  offer: [
+    ...items(looks, shares, sizes, { Query: ['TYPES'], PutItem: ['TYPES'], DeleteItem: ['TYPES'] }),
+    queries('related'),
+    starts('task'),
+    answers('workflow'),
+  ],
   run: [
-    {
-      actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      on: ['table'],
-      keys: [KEYS.execution],
-    },
+    ...items({ GetItem: EXECUTION, BatchGetItem: EXECUTION, PutItem: EXECUTION, UpdateItem: EXECUTION }),
     ...loads,
     keeps,
   ],
-} as const satisfies Record<CapabilityName | 'run', readonly Permission[]>;
+};

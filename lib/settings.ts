@@ -56,7 +56,7 @@ export function readSettings(
 ): Settings {
   const text = (name: SettingName): string | undefined => {
     const given = context(name) ?? environment[variableOf(name)];
-    const said = Array.isArray(given) ? given.join(',') : given === undefined ? '' : String(given);
+    const said = Array.isArray(given) ? given.join(',') : given === undefined ? '' : `${given as string}`;
     return said.trim() === '' ? undefined : said.trim();
   };
   const read = { text, list: listOf(text), number: numberOf(text), flag: flagOf(text) };

@@ -86,7 +86,7 @@ export function synthesise(given: Partial<Record<SettingName, string>> = {}, tas
 export function ofType(template: Template, type: string): [string, Properties][] {
   return Object.entries(template.Resources)
     .filter(([, resource]) => resource.Type === type)
-    .map(([id, { Properties: properties = {} }]) => [id, properties]);
+    .map(([id, { Properties: properties }]) => [id, properties]);
 }
 
 export interface Statement {

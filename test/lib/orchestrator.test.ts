@@ -53,8 +53,8 @@ const machineRole = (name: string) => `WorkflowsMachines${name}Role`;
 
 /** What the deployment offers, references written as `<Id>`. */
 function offered(template: Template): TaskType[] {
-  const [[, { types } = {} as Properties] = []] = ofType(template, 'Custom::HoldfastTaskTypes');
-  const text = (types['Fn::Join'][1] as unknown[])
+  const [[, resource] = []] = ofType(template, 'Custom::HoldfastTaskTypes');
+  const text = (resource!.types['Fn::Join'][1] as unknown[])
     .map((part) => (typeof part === 'string' ? part : `<${idIn(part as Properties)}>`))
     .join('');
   return JSON.parse(text) as TaskType[];

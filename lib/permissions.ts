@@ -226,7 +226,12 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     starts('workflow', 'task'),
     answers('workflow', 'parked'),
   ],
-  dispatch: [...items(looks), starts('workflow', 'task'), ...consumesStream],
+  dispatch: [
+    // Clears away after executions whose time is over.
+    ...items(looks, { Query: [...EXECUTION, ...LOG], DeleteItem: [...EXECUTION, ...LOG] }),
+    starts('workflow', 'task'),
+    ...consumesStream,
+  ],
   report: [
     ...items(
       { GetItem: [...LOG, ...FEED, ...CONNECTION, ...SUBSCRIPTIONS], BatchGetItem: LOG },

@@ -113,12 +113,15 @@ export class HttpDoor extends Construct {
         routeKey: apigw.HttpRouteKey.with(path, apigw.HttpMethod[method]),
       });
     }
-    // Whatever else is asked for gets the API's own answer, with a hint.
-    new apigw.HttpRoute(this, 'NotFound', {
-      httpApi: this.api,
-      integration,
-      routeKey: apigw.HttpRouteKey.DEFAULT,
-    });
+    // Whatever else is asked for gets the API's own answer, with a hint. It would ask pages' preflights for credentials, which
+    // they don't send: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+    if (allowedOrigins.length === 0) {
+      new apigw.HttpRoute(this, 'NotFound', {
+        httpApi: this.api,
+        integration,
+        routeKey: apigw.HttpRouteKey.DEFAULT,
+      });
+    }
   }
 
   /** Lets `grantee` call these endpoints with signed requests. Fails where tokens decide who may call. */

@@ -190,6 +190,11 @@ describe('settings', () => {
       ([, { CorsConfiguration }]) => CorsConfiguration ?? [],
     );
     expect(cors).toEqual([expect.objectContaining({ AllowOrigins: ['https://ops.example.org'] })]);
+    const routes = ofType(template, 'AWS::ApiGatewayV2::Route').filter(([id]) =>
+      id.startsWith('WorkflowsHttp'),
+    );
+    expect(routes.map(([, { RouteKey }]) => RouteKey)).not.toContain('$default');
+    for (const [id, { AuthorizationType }] of routes) expect(AuthorizationType, id).toBe('AWS_IAM');
   });
 
   test('let the state go where it is not protected', () => {

@@ -181,7 +181,7 @@ describe('bad input exits 2 before anything is opened', () => {
     ['an unknown command', ['rum', 'x'], 'Did you mean run?'],
     ['an unknown flag', ['run', 'x', '--jsn'], 'Did you mean --json?'],
     ['a missing argument', ['show'], "missing required argument 'id'"],
-    ['an unknown variable', ['run', 'fine.json', '--var', 'm=1'], 'did you mean "n"?'],
+    ['an unknown variable', ['run', 'fine.json', '--var', 'wo=1'], 'did you mean "who"?'],
     ['a variable of the wrong type', ['run', 'fine.json', '--var', 'n=many'], '"n" takes integer'],
     ['a variable without a value', ['run', 'fine.json', '--var', 'n'], '--var takes name=value'],
     ['an address that is none', ['ls', '--api', 'nowhere'], 'is no address of a host'],

@@ -29,8 +29,8 @@ export interface ScheduleProps {
 }
 
 /**
- * The bus that every event of every execution is published to (source `holdfast`, detail type the event's type), and what runs
- * by the clock.
+ * The bus that the events of executions are published to, though not those of their tasks (source `holdfast`, detail type the
+ * event's type), and what runs by the clock.
  */
 export class Events extends Construct {
   readonly bus: events.EventBus;

@@ -101,27 +101,7 @@ export class HttpDoor extends Construct {
     });
     this.address = this.api.apiEndpoint;
 
-    // One permission for all routes, and a policy that never outgrows its limit.
-    const integration = new HttpLambdaIntegration('Integration', api.function, {
-      scopePermissionToRoute: false,
-      timeout: Duration.seconds(29),
-    });
-    for (const [endpointId, { method, path }] of Object.entries(ENDPOINTS) as [string, Endpoint][]) {
-      new apigw.HttpRoute(this, capitalised(endpointId), {
-        httpApi: this.api,
-        integration,
-        routeKey: apigw.HttpRouteKey.with(path, apigw.HttpMethod[method]),
-      });
-    }
-    // Whatever else is asked for gets the API's own answer, with a hint. It would ask pages' preflights for credentials, which
-    // they don't send: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
-    if (allowedOrigins.length === 0) {
-      new apigw.HttpRoute(this, 'NotFound', {
-        httpApi: this.api,
-        integration,
-        routeKey: apigw.HttpRouteKey.DEFAULT,
-      });
-    }
+    this.#addRoutes(api, allowedOrigins.length > 0);
   }
 
   /** Lets `grantee` call these endpoints with signed requests. Fails where tokens decide who may call. */
@@ -140,6 +120,21 @@ export class HttpDoor extends Construct {
         return this.api.arnForExecuteApi(method, path.replaceAll(/\{\w+\}/g, '*'), '$default');
       }),
     });
+  }
+
+  #addRoutes(api: Capability, takesPreflights: boolean): void {
+    // One permission for all routes, and a policy that never outgrows its limit.
+    const integration = new HttpLambdaIntegration('Integration', api.function, {
+      scopePermissionToRoute: false,
+      timeout: Duration.seconds(29),
+    });
+    const add = (id: string, routeKey: apigw.HttpRouteKey) =>
+      new apigw.HttpRoute(this, id, { httpApi: this.api, integration, routeKey });
+    for (const [id, { method, path }] of Object.entries(ENDPOINTS) as [string, Endpoint][])
+      add(capitalised(id), apigw.HttpRouteKey.with(path, apigw.HttpMethod[method]));
+    // Whatever else is asked for gets the API's own answer, with a hint. It would ask pages' preflights for credentials, which
+    // they don't send: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+    if (!takesPreflights) add('NotFound', apigw.HttpRouteKey.DEFAULT);
   }
 }
 

@@ -49,6 +49,9 @@ export class TaskTypes extends Construct {
       serviceToken: offer.function.functionArn,
       serviceTimeout: Duration.minutes(5),
       properties: {
+        // The function reads these from its environment; here they see to it that it is asked when they change.
+        maxWorkflows: props.environment.HOLDFAST_MAX_WORKFLOWS,
+        maxTasks: props.environment.HOLDFAST_MAX_TASKS,
         types: Lazy.string({ produce: () => Stack.of(this).toJsonString([...this.#offered.values()]) }),
       },
     });

@@ -144,6 +144,12 @@ describe('an orchestrator', () => {
 });
 
 describe('settings', () => {
+  test('that limit what runs are applied when they alone change', () => {
+    const asked = (props: OrchestratorProps) => ofType(stackWith(props), 'Custom::HoldfastTaskTypes')[0]![1];
+    expect(asked({ maxTasks: 70 })).not.toEqual(asked({ maxTasks: 71 }));
+    expect(asked({ maxWorkflows: 5 })).not.toEqual(asked({}));
+  });
+
   test('tell functions their limits', () => {
     const template = stackWith({ maxWorkflows: 5, maxTasks: 70, retentionDays: 30 });
     for (const [id, { Environment }] of ofType(template, 'AWS::Lambda::Function'))

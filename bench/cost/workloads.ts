@@ -1,0 +1,98 @@
+/** Executions to price: run on this machine, in memory, by the engine itself. */
+import { type History, readHistory } from '../../core/cost/history.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { openOrchestrator, type Orchestrator } from '../../embedded/orchestrator.ts';
+import { chain, fan, readRecorded, recordedNames, workflowOf } from '../engine/workflows.ts';
+
+export interface Workload {
+  name: string;
+  kind: 'short' | 'waiting';
+  histories: History[];
+}
+
+const TASKS = 100;
+const DAY_MS = 24 * 60 * 60_000;
+const MINUTE_MS = 60_000;
+
+export async function workloads(say: (line: string) => void): Promise<Workload[]> {
+  const orchestrator = await openOrchestrator({ dataDir: ':memory:', maxTasks: Infinity });
+  try {
+    const run = (document: JsonObject) => ran(orchestrator, document);
+    const signalled = await run(waiting('signal'));
+    const found: Workload[] = [
+      { name: `chain of ${TASKS}`, kind: 'short', histories: [await run(chain(TASKS, 'chain'))] },
+      {
+        name: `${TASKS - 1} in parallel and a join`,
+        kind: 'short',
+        histories: [await run(fan(TASKS - 1, 'fan'))],
+      },
+    ];
+    const recorded = await recordings(orchestrator);
+    if (recorded.length > 0)
+      found.push({ name: `${recorded.length} recorded workflows`, kind: 'short', histories: recorded });
+    else say('left out: recorded workflows; the reference data (../shared/data/wfcommons) is not there');
+    found.push(
+      { name: 'a signal within a minute', kind: 'waiting', histories: [answered(signalled, MINUTE_MS)] },
+      { name: 'a signal after a day', kind: 'waiting', histories: [answered(signalled, DAY_MS)] },
+      { name: "a child's end", kind: 'waiting', histories: [await childless(orchestrator)] },
+    );
+    return found;
+  } finally {
+    await orchestrator.close();
+  }
+}
+
+const waiting = (type: string, more: JsonObject = {}): JsonObject => ({
+  name: `${type}s`,
+  tasks: Array.from({ length: TASKS }, (_, at) => ({ id: `t${at}`, type, ...more })),
+});
+
+async function ran(orchestrator: Orchestrator, document: JsonObject): Promise<History> {
+  const { id } = await orchestrator.run(document);
+  if (document.name === 'signals') await signalAll(orchestrator, id);
+  const { status, errors } = await orchestrator.result(id);
+  if (status !== 'SUCCEEDED') throw new Error(`${id} ended ${status}: ${JSON.stringify(errors)}`);
+  return readHistory(orchestrator, id);
+}
+
+async function recordings(orchestrator: Orchestrator): Promise<History[]> {
+  const histories: History[] = [];
+  for (const [at, name] of recordedNames().entries())
+    histories.push(await ran(orchestrator, workflowOf(readRecorded(name), `recorded-${at}`)));
+  return histories;
+}
+
+async function signalAll(orchestrator: Orchestrator, id: string): Promise<void> {
+  let waits = 0;
+  for await (const { type } of orchestrator.events(id)) {
+    if (type === 'task.waiting') waits++;
+    if (waits === TASKS) break;
+  }
+  // The tokens are kept a moment after the tasks wait.
+  for (let at = 0; at < TASKS; at++) {
+    while ((await orchestrator.reader.task({ executionId: id, taskId: `t${at}` }))?.token === undefined)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    await orchestrator.signal(id, { name: `t${at}`, payload: { approved: true } });
+  }
+}
+
+/** Without the children, whose tasks have bills of their own. */
+async function childless(orchestrator: Orchestrator): Promise<History> {
+  await orchestrator.submit({ document: chain(2, 'child') });
+  const history = await ran(orchestrator, waiting('workflow', { input: { workflow: 'child' } }));
+  return { ...history, children: [] };
+}
+
+/** As if the first answer had come so long after the last task began to wait, and every other in its wake. */
+function answered({ execution, tasks, events, ...history }: History, waitMs: number): History {
+  const first = events.findIndex(({ type }) => type === 'signal.received');
+  const beganMs = events[first - 1]!.atMs;
+  const byMs = beganMs + waitMs - events[first]!.atMs;
+  const moved = (atMs: number | undefined) => (atMs === undefined || atMs <= beganMs ? atMs : atMs + byMs);
+  return {
+    ...history,
+    execution: { ...execution, endedMs: moved(execution.endedMs) },
+    tasks: tasks.map((task) => ({ ...task, endedMs: moved(task.endedMs) })),
+    events: events.map((event, at) => (at < first ? event : { ...event, atMs: event.atMs + byMs })),
+  };
+}

@@ -71,9 +71,8 @@ const readsWorkflows: Access = { GetItem: ['W#*'], Query: ['W#*'] };
 const keepsWorkflows: Access = { PutItem: ['W#*', 'K#*', 'WORKFLOWS'] };
 const readsTypes: Access = { GetItem: ['TYPES'], Query: ['TYPES'] };
 
-/** Connections and what they follow. */
+/** Sends what connections follow, and forgets those that are gone. */
 const follows: Access = {
-  PutItem: [...CONNECTION, ...SUBSCRIPTIONS],
   UpdateItem: CONNECTION,
   DeleteItem: [...CONNECTION, ...SUBSCRIPTIONS],
 };
@@ -159,7 +158,6 @@ const reachesSockets: Permission = {
 const operates: readonly Permission[] = [
   ...loads,
   keeps,
-  queries('related'),
   starts('workflow', 'task'),
   answers('workflow', 'parked'),
 ];
@@ -172,27 +170,30 @@ const operatesOn = [
   keepsWorkflows,
   shares,
 ];
-/** What ends a task: the next ones get what it leaves. */
-const finishes = [reads, changes, readsDefinitions, shares];
+/** What ends a task, and takes up those that come after it. */
+const finishes = [looks, changes, readsDefinitions, shares];
+/** The same of all tasks of an execution, or those of its children. */
+const finishesMany = [reads, ...finishes];
 
 /** Of every function of the engine, and of those that run attempts (`run`). */
 export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permission[]>> = {
   api: [
-    ...items(...operatesOn, tidies, readsTypes, {
+    ...items(...operatesOn, tidies, {
       BatchGetItem: LOG,
-      Query: [...LOG, ...FEED, 'WORKFLOWS'],
+      Query: [...LOG, ...FEED, 'WORKFLOWS', 'TYPES'],
       PutItem: ['TICKET#*'],
     }),
     ...operates,
-    queries('listed', 'correlated'),
+    queries('listed', 'related', 'correlated'),
     ...movesDeadLetters,
   ],
   receive: [...items(...operatesOn), ...operates, consumesIntake],
   authorize: items({ GetItem: ['TICKET#*'], DeleteItem: ['TICKET#*'] }),
   socket: [
     ...items(
-      { GetItem: [...EXECUTION, ...CONNECTION, ...SUBSCRIPTIONS, ...LOG, ...FEED] },
-      { BatchGetItem: [...EXECUTION, ...LOG], Query: [...CONNECTION, ...SUBSCRIPTIONS, ...LOG, ...FEED] },
+      looks,
+      { GetItem: CONNECTION, BatchGetItem: LOG, Query: [...CONNECTION, ...LOG, ...FEED] },
+      { PutItem: [...CONNECTION, ...SUBSCRIPTIONS] },
       follows,
     ),
     reachesSockets,
@@ -200,12 +201,11 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
   admit: [...items(looks, { UpdateItem: EXECUTION }, shares), answers('workflow'), refuses],
   seed: [...items(reads, changes, tidies, readsDefinitions, shares, sizes), ...loads, starts('task')],
   await: [...items(reads, { UpdateItem: EXECUTION }), answers('workflow')],
-  mend: [...items(...finishes, readsTypes), ...loads, starts('task'), answers('workflow', 'parked')],
+  mend: [...items(...finishesMany, readsTypes), ...loads, starts('task'), answers('workflow', 'parked')],
   settle: [
-    ...items(...finishes),
+    ...items(...finishesMany),
     ...loads,
     keeps,
-    queries('related'),
     starts('task'),
     answers('workflow', 'parked'),
     refuses,
@@ -218,9 +218,15 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     answers('workflow'),
   ],
   complete: [...items(...finishes), ...loads, starts('task'), answers('workflow')],
-  heal: [...items(...finishes), ...loads, starts('task'), answers('workflow', 'parked')],
+  // What failed has no output.
+  heal: [
+    ...items(reads, { UpdateItem: EXECUTION }, readsDefinitions, shares),
+    ...loads,
+    starts('task'),
+    answers('workflow', 'parked'),
+  ],
   park: [
-    ...items(...finishes, tidies, keepsDefinitions, readsWorkflows),
+    ...items(...finishesMany, tidies, keepsDefinitions, readsWorkflows),
     ...loads,
     keeps,
     starts('workflow', 'task'),
@@ -234,8 +240,8 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
   ],
   report: [
     ...items(
-      { GetItem: [...LOG, ...FEED, ...CONNECTION, ...SUBSCRIPTIONS], BatchGetItem: LOG },
-      { Query: [...LOG, ...FEED, ...CONNECTION, ...SUBSCRIPTIONS], PutItem: [...LOG, ...FEED] },
+      { GetItem: FEED, BatchGetItem: LOG, Query: [...CONNECTION, ...SUBSCRIPTIONS, ...LOG, ...FEED] },
+      { PutItem: [...LOG, ...FEED] },
       follows,
     ),
     { actions: ['events:PutEvents'], on: ['bus'] },

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { useHost } from '../e2e/host.ts';
 import { deployedHost } from './host.ts';
-import { wordy } from './large.ts';
+import { noise, wordy } from './large.ts';
 import { onDeployment } from './on-deployment.ts';
 
 const LARGE = 'x'.repeat(300_000);
@@ -11,8 +11,9 @@ onDeployment('what is too large for the table', (deployment) => {
   const host = useHost(deployedHost(deployment));
 
   test('is fetched to lay out, route, retry, park, complete and settle', async () => {
-    const id = await host.begin({
+    const definition = {
       name: 'wordy',
+      variables: { words: '' },
       tasks: [
         ...wordy(4),
         { id: 'flaky', type: 'flaky', input: { until: 2 }, retry: { maxAttempts: 3, delayMs: 10 } },
@@ -25,7 +26,9 @@ onDeployment('what is too large for the table', (deployment) => {
         { id: 'text', type: 'text', input: { sizeBytes: 300_000 } },
         { id: 'again', type: 'measure', input: { text: '${text.output.text}' }, dependsOn: ['text'] },
       ],
-    });
+    };
+    // More than one item holds.
+    const id = await host.begin(definition, { variables: { words: noise(600_000) } });
     for (;;) {
       const [child] = await host.http.list(`/executions?parent=${id}`);
       if (child === undefined) continue;

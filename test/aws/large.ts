@@ -7,6 +7,8 @@ export const wordy = (count: number) =>
   Array.from({ length: count }, (_, at) => ({
     id: `wordy-${at}`,
     type: 'pass',
-    // Nothing that packing makes much smaller.
-    input: { text: randomBytes(TEXT_BYTES).toString('base64') },
+    input: { text: noise(TEXT_BYTES) },
   }));
+
+/** A text that packing makes little smaller. */
+export const noise = (bytes: number): string => randomBytes(bytes).toString('base64');

@@ -32,7 +32,11 @@ export async function writeRecordedCalls(
     const fn = functions.find(({ Role }) => Role!.endsWith(`/${role}`));
     if (fn === undefined) continue;
     const target = targetOf(resource, fn, deployment.prefix);
-    (recorded[nameOf(fn)] ??= []).push({ action, target, ...(key !== null && { key }) });
+    (recorded[nameOf(fn)] ??= []).push({
+      action,
+      target,
+      ...(target === 'table' && key !== null && { key }),
+    });
   }
   const sorted: RecordedCalls = Object.fromEntries(
     Object.entries(recorded)

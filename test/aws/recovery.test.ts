@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { type Key, ItemTable } from '../../adapters/aws/item-table.ts';
-import { FIRST_LAYOUT, executionPk, metaKey, taskSk } from '../../adapters/aws/keys.ts';
+import { FIRST_LAYOUT, executionPk, logPk, metaKey, taskSk } from '../../adapters/aws/keys.ts';
 import { DynamoTaskTypes } from '../../adapters/aws/task-types.ts';
 import { SystemClock } from '../../adapters/system/clock.ts';
 import type { CapabilityName } from '../../lib/capabilities.ts';
 import { useHost } from '../e2e/host.ts';
 import { clientConfig, DeployedFunctions } from './functions.ts';
 import { deployedHost } from './host.ts';
+import { noise, wordy } from './large.ts';
 import { onDeployment } from './on-deployment.ts';
 
 const signal = (name: string) => ({ name, tasks: [{ id: 'go', type: 'signal' }] });
@@ -37,13 +38,16 @@ onDeployment('recovery', (deployment) => {
     call('mend', { executionId, run: 1, failure: { Error: 'States.Timeout' } });
 
   test('interrupts attempts that nobody ends, and starts them again', async () => {
-    const id = await host.begin({
+    const definition = {
       name: 'interrupted',
+      variables: { text: '' },
       tasks: [
+        ...wordy(4),
         { id: 'lost', type: 'hold', input: { ms: 20_000 } },
         { id: 'waits', type: 'signal' },
       ],
-    });
+    };
+    const id = await host.begin(definition, { variables: { text: noise(600_000) } });
     await host.taskEvent(id, 'lost', 'task.started');
     await host.taskEvent(id, 'waits', 'task.waiting');
     for (const task of ['lost', 'waits']) await change(taskKey(id, task), { startedMs: 1 });
@@ -105,6 +109,30 @@ onDeployment('recovery', (deployment) => {
     await host.taskEvent(last, 'go', 'task.waiting');
     expect((await types.list()).map(({ type }) => type)).not.toContain('withdrawn');
     for (const id of ids) await host.http.post(`/executions/${id}/cancel`);
+  });
+
+  test('deletes what is left of an execution whose time is over', async () => {
+    const id = (await host.run({ name: 'expired', tasks: [{ id: 'one', type: 'pass' }] }))
+      .executionId as string;
+    await (await table).delete(metaKey(id));
+    const { pk, sk } = metaKey(id);
+    const Keys = { pk: { S: pk }, sk: { S: sk } };
+    const record = { eventID: '1', eventName: 'REMOVE', dynamodb: { Keys, SequenceNumber: '1' } };
+    await call('dispatch', { Records: [record] });
+    for (const left of [executionPk(id), logPk(id)])
+      expect(await (await table).query({ pk: left })).toEqual([]);
+  });
+
+  test('starts what may take long on the lane that has no limit of minutes', async () => {
+    const source = 'export const handler = (input: unknown) => input;';
+    const functionName = await functions.create('lengthy', source, 'pass');
+    await call('offer', { type: 'lengthy', functionName, long: true });
+    const done = await host.run({
+      name: 'lengthy',
+      tasks: [{ id: 'one', type: 'lengthy', input: { n: 1 } }],
+    });
+    await functions.delete(functionName);
+    expect(done, JSON.stringify(done.errors)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('admits at last what nobody admitted, and refuses what comes after a failure', async () => {

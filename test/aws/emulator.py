@@ -4,7 +4,7 @@ A mend names the line of the emulator that is wrong and refuses to start when th
 and the mend, the document and the tests it is named in have to be looked at again.
 
 The emulator and all that it started end when standard input closes, so nothing outlives the tests, however they end.
-USR1 turns signatures and the policies of roles on, which deploying comes before.
+USR1 has signatures and the policies of roles checked, and USR2 no longer, which is for deploying.
 """
 
 import contextvars
@@ -347,9 +347,9 @@ def end_with_standard_input():
     os.killpg(0, signal.SIGKILL)
 
 
-def turn_policies_on(*_):
-    """Functions that run already have credentials that may do anything; the next ones get their roles'."""
-    app.AUTH = True
+def turn_policies(are_on):
+    """Functions that run already keep the credentials they began with; the next ones get others."""
+    app.AUTH = are_on
     threading.Thread(target=lambda_runtime.reset).start()
 
 
@@ -365,7 +365,8 @@ def main():
         apply()
     os.setpgid(0, 0)
     threading.Thread(target=end_with_standard_input, daemon=True).start()
-    signal.signal(signal.SIGUSR1, turn_policies_on)
+    signal.signal(signal.SIGUSR1, lambda *_: turn_policies(True))
+    signal.signal(signal.SIGUSR2, lambda *_: turn_policies(False))
     app.main()
 
 

@@ -1,5 +1,5 @@
 /** The emulator's process: started for one run of the tests, with nothing of the machine's own AWS settings. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, copyFileSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -14,8 +14,7 @@ export interface Emulator {
   url: string;
   /** For programs that are to talk to it, as they would to AWS. */
   env: Record<string, string>;
-  /** From now on, signatures are checked and roles may do what their policies say. */
-  enforcePolicies(): Promise<void>;
+  pid: number;
   /** What it wrote. */
   log(): string;
   /** The calls that roles made, a line of JSON each, each once (calls.py). */
@@ -68,12 +67,9 @@ export async function startEmulator({ python, dir, trust }: EmulatorOptions): Pr
   const emulator: Emulator = {
     url,
     env,
+    pid: child.pid!,
     log: () => readFileSync(logFile, 'utf8'),
     calls: () => readFileSync(settings.CALLS_FILE, 'utf8'),
-    async enforcePolicies() {
-      child.kill('SIGUSR1');
-      await until(child, emulator, async () => (await health(url)).auth === 'enabled');
-    },
     async close() {
       copyFileSync(logFile, LOG_KEPT);
       child.stdin!.end();
@@ -81,8 +77,20 @@ export async function startEmulator({ python, dir, trust }: EmulatorOptions): Pr
       rmSync(dir, { recursive: true, force: true });
     },
   };
-  await until(child, emulator, async () => (await health(url)).version !== undefined);
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`The emulator ended:\n${emulator.log()}`);
+    return (await health(url))?.version !== undefined;
+  });
   return emulator;
+}
+
+/** From now on signatures are checked, and everybody may do what their policies say; or no longer, which is for deploying. */
+export async function checkPolicies(
+  { url, pid }: Pick<Emulator, 'url' | 'pid'>,
+  areChecked: boolean,
+): Promise<void> {
+  process.kill(pid, areChecked ? 'SIGUSR1' : 'SIGUSR2');
+  await until(async () => (await health(url))?.auth === (areChecked ? 'enabled' : 'disabled'));
 }
 
 interface Health {
@@ -90,14 +98,17 @@ interface Health {
   auth?: string;
 }
 
-const health = async (url: string): Promise<Health> =>
-  (await (await fetch(`${url}/_ministack/health`)).json()) as Health;
+/** Undefined while it doesn't answer. */
+const health = (url: string): Promise<Health | undefined> =>
+  fetch(`${url}/_ministack/health`).then(
+    (response) => response.json() as Promise<Health>,
+    () => undefined,
+  );
 
-async function until(child: ChildProcess, emulator: Emulator, isSo: () => Promise<boolean>): Promise<void> {
+async function until(isSo: () => Promise<boolean>): Promise<void> {
   const giveUpMs = Date.now() + START_MS_MAX;
-  while (!(await isSo().catch(() => false))) {
-    if (child.exitCode !== null) throw new Error(`The emulator ended:\n${emulator.log()}`);
-    if (Date.now() > giveUpMs) throw new Error(`The emulator doesn't answer:\n${emulator.log()}`);
+  while (!(await isSo())) {
+    if (Date.now() > giveUpMs) throw new Error(`The emulator doesn't answer within ${START_MS_MAX} ms.`);
     await sleep(50);
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { bootstrap, deploy, type Outputs } from './deploy.ts';
-import { startEmulator } from './emulator.ts';
+import { checkPolicies, LOG_KEPT, startEmulator } from './emulator.ts';
 import { AUDIENCE, openIssuer } from './issuer.ts';
 import { emulatorPython, findPython } from './python.ts';
 import { type Recording, writeRecordedCalls } from './recorded-calls.ts';
@@ -14,6 +14,7 @@ const TASK_DIRS = [join(HERE, '../e2e/tasks'), join(HERE, '../../examples/tasks'
 
 export interface Deployment {
   emulatorUrl: string;
+  emulatorPid: number;
   /** For programs that talk to the emulator as they would to AWS. */
   env: Record<string, string>;
   python: string;
@@ -51,11 +52,13 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   try {
     const prefix = 'holdfast-e2e';
     const settings = { jwtIssuer: issuer.url, jwtAudience: AUDIENCE, taskDirs: TASK_DIRS.join(',') };
-    await bootstrap(emulator, dir);
-    const outputs = await deploy({ emulator, dir, prefix, settings });
-    await emulator.enforcePolicies();
+    const target = { env: emulator.env, dir };
+    await bootstrap(target);
+    const outputs = await deploy(target, { prefix, settings });
+    await checkPolicies(emulator, true);
     const deployment: Deployment = {
       emulatorUrl: emulator.url,
+      emulatorPid: emulator.pid,
       env: emulator.env,
       python,
       dir,
@@ -75,6 +78,6 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     };
   } catch (error) {
     await close();
-    throw error;
+    throw new Error(`The deployment failed; the emulator's log is in ${LOG_KEPT}.`, { cause: error });
   }
 }

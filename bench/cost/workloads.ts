@@ -14,7 +14,11 @@ const TASKS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 const MINUTE_MS = 60_000;
 
-export async function workloads(say: (line: string) => void): Promise<Workload[]> {
+/** `isWanted`: which recorded workflows, by their files' names. */
+export async function workloads(
+  say: (line: string) => void,
+  isWanted: (file: string) => boolean = () => true,
+): Promise<Workload[]> {
   const orchestrator = await openOrchestrator({ dataDir: ':memory:', maxTasks: Infinity });
   try {
     const run = (document: JsonObject) => ran(orchestrator, document);
@@ -27,7 +31,7 @@ export async function workloads(say: (line: string) => void): Promise<Workload[]
         histories: [await run(fan(TASKS - 1, 'fan'))],
       },
     ];
-    const recorded = await recordings(orchestrator);
+    const recorded = await recordings(orchestrator, recordedNames().filter(isWanted));
     if (recorded.length > 0)
       found.push({ name: `${recorded.length} recorded workflows`, kind: 'short', histories: recorded });
     else say('left out: recorded workflows; the reference data (../shared/data/wfcommons) is not there');
@@ -55,9 +59,9 @@ async function ran(orchestrator: Orchestrator, document: JsonObject): Promise<Hi
   return readHistory(orchestrator, id);
 }
 
-async function recordings(orchestrator: Orchestrator): Promise<History[]> {
+async function recordings(orchestrator: Orchestrator, names: readonly string[]): Promise<History[]> {
   const histories: History[] = [];
-  for (const [at, name] of recordedNames().entries())
+  for (const [at, name] of names.entries())
     histories.push(await ran(orchestrator, workflowOf(readRecorded(name), `recorded-${at}`)));
   return histories;
 }

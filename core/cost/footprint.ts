@@ -78,11 +78,13 @@ export const TOKEN_BYTES = 800;
 export const ITEM_OVERHEAD_BYTES = 100;
 /** An entry of an index of executions. */
 export const INDEX_ENTRY_BYTES = 250;
-/** As `adapters/aws` keeps values: longer ones lie beside their item; text beyond a kilobyte is compressed, JSON to about a fifth. */
+/** As `adapters/aws` keeps values: longer ones lie beside their item; text beyond a kilobyte is compressed. */
 export const OUTPUT_IN_TASK_BYTES_MAX = 512;
 export const VALUE_IN_META_BYTES_MAX = 1024;
 export const PLAIN_BYTES_MAX = 1024;
-export const COMPRESSES_TO = 0.2;
+/** Numbers in JSON shrink to about half; what says the same again and again, as definitions and events do, to about a fifth. */
+export const VALUES_SHRINK_TO = 0.5;
+export const RECORDS_SHRINK_TO = 0.2;
 
 /** Parents that meet on one item; more go through gates of so many each. */
 export const GATE_PARENTS = 50;

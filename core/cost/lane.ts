@@ -93,18 +93,13 @@ export class Lane {
   }
 
   start(track: Track): Line {
-    return (track.line = this.#open());
-  }
-
-  /** A machine that finds its task waiting as it should. */
-  lookUp(): void {
-    const line = this.#open();
-    this.book.states('task', 2);
-    line.ms += this.book.invoke('route', () => {
-      this.plan('route', line);
-      this.calls.task(this.execution, { taskId: '' });
-      this.book.request();
-    });
+    const line: Line = { id: this.#lines.length, hops: 0, ms: PLAIN_STATE_MS };
+    this.#lines.push(line);
+    this.book.machine('task');
+    // Where it ends: Done.
+    this.book.states('task', 1);
+    track.line = line;
+    return line;
   }
 
   /** Goes on with one of the children in the same machine, and starts others for the rest. */
@@ -137,15 +132,6 @@ export class Lane {
       const billedMs = Math.ceil(ms / EXPRESS_STEP_MS) * EXPRESS_STEP_MS;
       this.book.add('expressGbSeconds', (billedMs / 1000) * EXPRESS_MEMORY_GB);
     }
-  }
-
-  #open(): Line {
-    const line: Line = { id: this.#lines.length, hops: 0, ms: PLAIN_STATE_MS };
-    this.#lines.push(line);
-    this.book.machine('task');
-    // Where it ends: Done.
-    this.book.states('task', 1);
-    return line;
   }
 
   #learn(what: string): boolean {

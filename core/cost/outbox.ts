@@ -14,7 +14,7 @@ import {
   WRITE_BYTES,
 } from './footprint.ts';
 import { GB } from './requests.ts';
-import { eventBytes, packedBytes } from './sizes.ts';
+import { eventBytes, packedRecords } from './sizes.ts';
 import type { News } from './walk.ts';
 
 /** Events that one PutEvents takes. */
@@ -28,8 +28,8 @@ export function report(book: Book, news: readonly News[]): { log: number[]; feed
   for (const batch of batches(news, POLL_MS, REPORT_BATCH)) {
     const bytes =
       SEGMENT_BYTES +
-      packedBytes(batch.length * NEWS_ID_BYTES) +
-      packedBytes(batch.reduce((sum, event) => sum + eventBytes(event), 0));
+      packedRecords(batch.length * NEWS_ID_BYTES) +
+      packedRecords(batch.reduce((sum, event) => sum + eventBytes(event), 0));
     const published = batch.filter(isOnBus).length;
     book.invoke('report', () => {
       // The newest segment is looked at, the next one written; the feed before and after its own entry; who subscribed to one or all.

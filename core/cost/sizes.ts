@@ -3,13 +3,14 @@ import type { HoldfastEvent } from '../event/event.ts';
 import type { Execution, Task } from '../execution/execution.ts';
 import type { WorkflowDefinition } from '../workflow/definition.ts';
 import {
-  COMPRESSES_TO,
   META_ITEM_BYTES,
   OUTPUT_IN_TASK_BYTES_MAX,
   PLAIN_BYTES_MAX,
+  RECORDS_SHRINK_TO,
   TASK_ITEM_BYTES,
   TOKEN_BYTES,
   VALUE_IN_META_BYTES_MAX,
+  VALUES_SHRINK_TO,
 } from './footprint.ts';
 
 const encoder = new TextEncoder();
@@ -18,9 +19,12 @@ const encoder = new TextEncoder();
 export const jsonBytes = (value: unknown): number =>
   value === undefined ? 0 : encoder.encode(JSON.stringify(value)).length;
 
-/** Bytes of a value as the table keeps it. */
-export const packedBytes = (bytes: number): number =>
-  bytes <= PLAIN_BYTES_MAX ? bytes : Math.ceil(bytes * COMPRESSES_TO);
+/** Bytes of text as the table keeps it. */
+const packed = (bytes: number, shrinksTo: number): number =>
+  bytes <= PLAIN_BYTES_MAX ? bytes : Math.ceil(bytes * shrinksTo);
+
+/** The same of what says much again and again. */
+export const packedRecords = (bytes: number): number => packed(bytes, RECORDS_SHRINK_TO);
 
 /** An item, and the values that lie beside it in items of their own. */
 export interface Sized {
@@ -34,7 +38,7 @@ function kept(values: readonly unknown[], lengthMax: number): Sized {
   const within = sizes.filter((bytes) => bytes <= lengthMax);
   return {
     itemBytes: within.reduce((sum, bytes) => sum + bytes, 0),
-    besideBytes: sizes.filter((bytes) => bytes > lengthMax).map(packedBytes),
+    besideBytes: sizes.filter((bytes) => bytes > lengthMax).map((bytes) => packed(bytes, VALUES_SHRINK_TO)),
   };
 }
 
@@ -62,7 +66,8 @@ export function taskSize({ taskId, type = '', output, failure, reason, token }: 
 export const eventBytes = (event: HoldfastEvent): number =>
   jsonBytes({ ...event, executionId: undefined, seq: undefined });
 
-export const definitionBytes = (definition: WorkflowDefinition): number => packedBytes(jsonBytes(definition));
+export const definitionBytes = (definition: WorkflowDefinition): number =>
+  packedRecords(jsonBytes(definition));
 
 /** A text that an event carries; empty where it doesn't. */
 export function textIn({ data }: HoldfastEvent, name: string): string {

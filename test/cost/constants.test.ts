@@ -1,0 +1,107 @@
+/** The model's constants say what the price table, the stack and the adapters say. */
+import { describe, expect, test } from 'vitest';
+import {
+  DISPATCH_BATCH,
+  DISPATCH_EVERY_MS,
+  FUNCTION_MEMORY_MB,
+  functionMs,
+  GATE_PARENTS,
+  OUTPUT_IN_TASK_BYTES_MAX,
+  REPORT_BATCH,
+  VALUE_IN_META_BYTES_MAX,
+} from '../../core/cost/footprint.ts';
+import { STANDING } from '../../core/cost/million.ts';
+import { PRICES, PRICES_DATE, type UnitName, usdEach } from '../../core/cost/prices.ts';
+import { addUnits, billOf, byService, scaled } from '../../core/cost/units.ts';
+import { WIDTH } from '../../adapters/aws/gates.ts';
+import { OUTPUT_LENGTH_MAX } from '../../adapters/aws/task-items.ts';
+import { VALUE_LENGTH_MAX } from '../../adapters/aws/execution-items.ts';
+import { CAPABILITIES } from '../../lib/capabilities.ts';
+import { synthesise } from '../lib/app.ts';
+
+describe('the price table', () => {
+  test('has a service, a unit, a page of its source and a price for everything', () => {
+    for (const [name, { service, unit, usd, per, source }] of Object.entries(PRICES)) {
+      expect(usd, name).toBeGreaterThan(0);
+      expect(per, name).toBeGreaterThanOrEqual(1);
+      expect(`${service}${unit}`, name).toMatch(/\w/);
+      expect(source, name).toMatch(/^https:\/\/aws\.amazon\.com\/.*pricing/);
+    }
+    expect(Number.isNaN(Date.parse(PRICES_DATE))).toBe(false);
+  });
+
+  test.each<[UnitName, number]>([
+    ['transitions', 0.000025],
+    ['expressRequests', 0.000001],
+    ['lambdaRequests', 0.0000002],
+    ['writeUnits', 0.000000625],
+    ['readUnits', 0.000000125],
+    ['s3Puts', 0.000005],
+    ['kmsRequests', 0.000003],
+  ])('asks for %s $%s each', (unit, usd) => expect(usdEach(unit)).toBeCloseTo(usd, 12));
+
+  test('makes bills that add up', () => {
+    const units = { transitions: 1_000_000, writeUnits: 2_000_000 };
+    addUnits(units, { writeUnits: 2_000_000, lambdaRequests: 5_000_000 });
+    const bill = billOf(units);
+    expect(bill.usd).toBeCloseTo(25 + 2.5 + 1, 9);
+    expect(byService(bill)).toEqual({ 'Step Functions': 25, Lambda: 1, DynamoDB: 2.5 });
+    expect(billOf(scaled(units, 3)).usd).toBeCloseTo(3 * bill.usd, 9);
+    expect(billOf({ transitions: 0 }).lines).toEqual([]);
+  });
+});
+
+describe('the functions', () => {
+  test('have the memory that they are deployed with', () => {
+    const { run: _, ...states } = FUNCTION_MEMORY_MB;
+    for (const [name, memoryMb] of Object.entries(states))
+      expect(memoryMb, name).toBe(CAPABILITIES[name as keyof typeof CAPABILITIES].memoryMb);
+  });
+
+  test('are faster with more memory, and slower with more to ask', () => {
+    expect(functionMs(512, 3)).toBeLessThan(functionMs(256, 3));
+    expect(functionMs(3000, 3)).toBe(functionMs(1769, 3));
+    expect(functionMs(256, 4)).toBeGreaterThan(functionMs(256, 3));
+  });
+});
+
+describe('the table', () => {
+  test('keeps what is large beside, and counts parents behind gates, as the adapters do', () => {
+    expect(GATE_PARENTS).toBe(WIDTH);
+    expect(OUTPUT_IN_TASK_BYTES_MAX).toBe(OUTPUT_LENGTH_MAX);
+    expect(VALUE_IN_META_BYTES_MAX).toBe(VALUE_LENGTH_MAX);
+  });
+});
+
+describe('the stack', () => {
+  const { state, service } = synthesise();
+  const all = [state, service].flatMap(({ Resources }) => Object.values(Resources));
+  const of = (type: string) => all.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+
+  test('reads the stream in batches as the model does, by one call a shard', () => {
+    const batches = of('AWS::Lambda::EventSourceMapping').map(
+      ({ BatchSize, MaximumBatchingWindowInSeconds = 0, ParallelizationFactor = 1 }) =>
+        [BatchSize, MaximumBatchingWindowInSeconds, ParallelizationFactor] as number[],
+    );
+    expect(batches).toContainEqual([REPORT_BATCH, 0, 1]);
+    expect(batches).toContainEqual([DISPATCH_BATCH, DISPATCH_EVERY_MS / 1000, 1]);
+  });
+
+  test('has the alarms, keys and dashboards that there is to pay for when nothing runs', () => {
+    const metrics = of('AWS::CloudWatch::Alarm').flatMap(({ Metrics, MetricName }) =>
+      MetricName === undefined
+        ? (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat)
+        : [MetricName],
+    );
+    expect(STANDING).toEqual({
+      alarmMonths: metrics.length,
+      keyMonths: of('AWS::KMS::Key').length,
+      dashboardMonths: of('AWS::CloudWatch::Dashboard').length,
+    });
+  });
+
+  test('logs nothing of calls that go well', () => {
+    for (const { LoggingConfig } of of('AWS::Lambda::Function'))
+      expect(LoggingConfig).toMatchObject({ LogFormat: 'JSON', SystemLogLevel: 'WARN' });
+  });
+});

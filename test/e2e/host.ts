@@ -12,9 +12,9 @@ export interface HostLimits {
 export interface OpenedHost {
   url: string;
   /** Headers that let requests in. @default none */
-  pass?(): Record<string, string>;
+  pass?: () => Record<string, string>;
   /** Where an address that it gives is reached from here. @default at itself */
-  reach?(url: string): string;
+  reach?: (url: string) => string;
   /** Offers one more type, from the source of its file. */
   offer(type: string, source: string): Promise<void>;
   close(): Promise<void>;

@@ -32,10 +32,12 @@ const TASKS_EACH = 100;
 export async function benchCost(options: {
   attemptMs: number;
   say: (line: string) => void;
+  /** Which recorded workflows. @default all of them */
+  isWanted?: (file: string) => boolean;
 }): Promise<CostBench> {
-  const { attemptMs, say } = options;
+  const { attemptMs, say, isWanted } = options;
   const rows: CostRow[] = [];
-  for (const { name, kind, histories } of await workloads(say)) {
+  for (const { name, kind, histories } of await workloads(say, isWanted)) {
     const { bill, usdByStates } = await costOfMillion(histories, { attemptMs });
     rows.push({ name, kind, usd: bill.usd, usdByStates, services: byService(bill), lines: bill.lines });
   }

@@ -73,7 +73,7 @@ function caseOf([load, shape, limits, account]: Setting): Case {
 }
 
 /** What each quota allows by itself, for tasks in parallel. */
-function bounds(): Bound[] {
+export function bounds(): Bound[] {
   const { route, run, complete } = usesOf({ attemptMs: ATTEMPT_MS, parents: 100, lasts: 0 });
   const reads = route.reads + complete.reads;
   // With its own item's put, when it is laid out.

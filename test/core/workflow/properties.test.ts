@@ -251,9 +251,9 @@ describe('fuzzed documents', () => {
         const json = JSON.stringify(source);
         expect(parseWorkflow(json).metadata).toEqual((JSON.parse(json) as typeof source).metadata);
         const yaml = stringify(source);
-        expect(parseWorkflow(yaml, { format: 'yaml' }).metadata).toEqual(
-          (parseYaml(yaml) as typeof source).metadata,
-        );
+        // YAML knows a zero below zero; JSON, which all is kept as, does not.
+        const kept = JSON.parse(JSON.stringify(parseYaml(yaml))) as typeof source;
+        expect(parseWorkflow(yaml, { format: 'yaml' }).metadata).toEqual(kept.metadata);
       }),
     );
   });

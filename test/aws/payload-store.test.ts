@@ -1,25 +1,20 @@
-/** S3 at `AWS_ENDPOINT_URL`; skipped where nothing is there. */
 import { createHash } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createObjectRequests } from '../../adapters/aws/object-requests.ts';
 import { S3PayloadStore } from '../../adapters/aws/payload-store.ts';
 import { SystemClock } from '../../adapters/system/clock.ts';
 import { SystemRandom } from '../../adapters/system/random.ts';
 import { payloadStoreSuite } from '../ports/payload-store.suite.ts';
-
-const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
+import { describeServices, settings } from './services.ts';
 
 const options = {
   bucket: `holdfast-payloads-${process.pid}`,
-  config: {
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    region: () => Promise.resolve('us-east-1'),
-  },
-  endpoint,
+  config: { credentials: settings.credentials, region: () => Promise.resolve(settings.region) },
+  endpoint: settings.endpoint,
   pauses: { clock: new SystemClock(), random: new SystemRandom() },
 };
 
-describe.skipIf(endpoint === undefined)('Payloads on S3', () => {
+describeServices('Payloads on S3', () => {
   const request = createObjectRequests(options);
 
   beforeAll(async () => {

@@ -55,13 +55,6 @@ export interface DynamoSlotsOptions {
   cacheMs?: number;
 }
 
-export interface SlotHolder {
-  holder: string;
-  /** False: it waits. */
-  holds: boolean;
-  sinceMs: number;
-}
-
 /** Somebody else got further, which shows at the next look; or the table can't say, being at work on the same items. */
 const AT_ONCE = Symbol('look again at once');
 const LATER = Symbol('try again later');
@@ -160,13 +153,13 @@ export class DynamoSlots implements Slots {
     return usage;
   }
 
-  /** Everything that holds or waits for places on behalf of an execution: what its dead may have kept. */
-  async holders(executionId: string): Promise<SlotHolder[]> {
+  async holders(executionId: string): Promise<string[]> {
+    if (!(await this.#sizes.any())) return [];
     const items = await this.#table.query<HolderItem>({
       pk: holdersPartition(executionId),
       consistent: true,
     });
-    return items.map(({ sk, state, atMs }) => ({ holder: sk, holds: state === 'HELD', sinceMs: atMs }));
+    return items.map(({ sk }) => sk);
   }
 
   /** What the holder is now: waiting, unless it was something already. */

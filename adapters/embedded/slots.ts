@@ -89,6 +89,11 @@ export class MemorySlots implements Slots {
     return Promise.resolve(admitted);
   }
 
+  /** Places end with this process, and whoever it runs gives back its own. */
+  holders(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   usage(): Promise<Record<string, { size: number; held: number; queued: number }>> {
     const usage: Record<string, { size: number; held: number; queued: number }> = {};
     for (const { name, size, held, queued } of this.#pools.values()) usage[name] = { size, held, queued };

@@ -213,5 +213,7 @@ export function createPortCalls(book: Book) {
     acquire: (times = 1): void => book.count('slots.acquire', times),
     release: (times = 1): void => book.count('slots.release', times),
     limit: (): void => book.count('slots.limit'),
+    /** One read where a pool is sized; nothing, as the others, where none is. */
+    holders: (): void => book.count('slots.holders'),
   };
 }

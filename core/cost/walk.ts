@@ -202,6 +202,7 @@ async function settled(lane: Lane, event: HoldfastEvent): Promise<void> {
       calls.changeExecution(execution, 'moved');
     } else calls.allEnded(execution);
     calls.release();
+    calls.holders();
     calls.limit();
     if (parent) calls.task(execution, { taskId: parent.taskId });
     // The parent's task waits, unless it was what ended this.

@@ -16,16 +16,16 @@ export interface LineUpPorts {
 
 /**
  * Dispatches tasks. Those that are sure to want a place ask for it first: in a wide workflow most have to wait for one, and a state
- * machine that starts only to find that out is most of what they would cost.
+ * machine that starts only to find that out is most of what they would cost. `mostWait` unless given: there are many of them.
  */
-export type LineUp = (plan: Plan, tasks: readonly Task[]) => Promise<void>;
+export type LineUp = (plan: Plan, tasks: readonly Task[], mostWait?: boolean) => Promise<void>;
 
 export function createLineUp({ slots, dispatcher, clock }: LineUpPorts): LineUp {
-  return async (plan, tasks) => {
+  return async (plan, tasks, mostWait = tasks.length > WIDE) => {
     const { run } = plan.execution;
     await sideBySide(tasks, async (task) => {
       const { executionId, taskId, priority, index, readyMs = clock.now() } = task;
-      if (tasks.length > WIDE && surelyRuns(plan, task)) {
+      if (mostWait && surelyRuns(plan, task)) {
         const holder = taskHolder(executionId, taskId, task.attempt + 1);
         const request = { holder, pools: handlerPools(plan, task.type), priority, readyMs, index };
         if (!(await slots.acquire(request))) return;

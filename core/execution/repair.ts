@@ -42,6 +42,11 @@ export function createRepair(ports: RepairPorts): Repair {
     const tasks = await store.tasks(id);
     const open = tasks.filter((task) => !TASK_ENDS.includes(task.status));
     if (status !== 'RUNNING') return { open: open.length };
+    await waker.releaseLost(id);
+    const lostBeforeMs = clock.now() - LOST_MS;
+    // Most of those that are READY for so long wait for a place.
+    const ready = open.filter((task) => task.status === 'READY' && (task.readyMs ?? 0) < lostBeforeMs);
+    await lineUp(plan, ready, true);
     for (const task of open) await look(plan, task);
     await tellChildren(plan, tasks);
     return { open: open.length };
@@ -49,8 +54,7 @@ export function createRepair(ports: RepairPorts): Repair {
 
   async function look(plan: Plan, task: Task): Promise<void> {
     const lostBeforeMs = clock.now() - LOST_MS;
-    const { status, dueMs, childId, token, readyMs = 0, startedMs = 0 } = task;
-    if (status === 'READY' && readyMs < lostBeforeMs) return dispatch(plan, task);
+    const { status, dueMs, childId, token, startedMs = 0 } = task;
     // Its type may have been offered at the moment in which it was parked.
     if (status === 'PARKED' && (await types.find(task.type))) return dispatch(plan, task);
     if (status === 'WAITING' && dueMs !== undefined && dueMs < lostBeforeMs) return dispatch(plan, task);

@@ -1,6 +1,6 @@
 /** A place to run in, asked for by `holder` in every one of `pools` at once. */
 export interface SlotRequest {
-  /** Unique among live requests: `task/<executionId>/<taskId>` or `execution/<id>`. */
+  /** Unique among live requests: `task/<executionId>/<taskId>/<attempt>` or `execution/<id>/<run>`. */
   holder: string;
   /** Names of the pools it takes one place of each in. */
   pools: readonly string[];
@@ -21,6 +21,8 @@ export interface Slots {
   acquire(request: SlotRequest): Promise<boolean>;
   /** Gives back what `holder` holds, or leaves the queue. Returns the holders that got their places by it, in order. Idempotent. */
   release(holder: string): Promise<string[]>;
+  /** Who holds or waits for places on behalf of an execution, where places outlive the process that asked; nobody where they don't. */
+  holders(executionId: string): Promise<string[]>;
   /** Held and queued, a pool. */
   usage(): Promise<Record<string, { size: number; held: number; queued: number }>>;
 }

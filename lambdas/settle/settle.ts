@@ -55,6 +55,7 @@ export function createSettle(ports: SettlePorts) {
     else if (isCurrent && !(await store.allEnded(executionId))) await carryThrough(execution!);
     await waker.release(executionHolder(executionId, run));
     if (!execution || !isCurrent) return { status: 'GONE' };
+    await waker.releaseLost(executionId);
     await waker.limit(POOLS.execution(executionId), Infinity);
     await tellParent(execution);
     for (const id of await store.dependents(executionId)) {

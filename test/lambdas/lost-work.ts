@@ -8,16 +8,37 @@ import { createRepair } from '../../core/execution/repair.ts';
 import { createServices } from '../../core/execution/services.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { SlotRequest } from '../../core/ports/slots.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
 import { parseWorkflow } from '../../core/workflow/parse.ts';
 import { createComplete } from '../../lambdas/complete/complete.ts';
 import { createHeal } from '../../lambdas/heal/heal.ts';
 import { createPark } from '../../lambdas/park/park.ts';
 import { createMend } from '../../lambdas/mend/mend.ts';
+import { createSettle } from '../../lambdas/settle/settle.ts';
 import { createSweep } from '../../lambdas/sweep/sweep.ts';
 import { VirtualClock } from '../embedded/virtual-clock.ts';
 
 export const MINUTE_MS = 60_000;
+
+/** As on a host whose places outlive the functions that ask for them. */
+class LastingSlots extends MemorySlots {
+  readonly #holders = new Set<string>();
+
+  override acquire(request: SlotRequest): Promise<boolean> {
+    this.#holders.add(request.holder);
+    return super.acquire(request);
+  }
+
+  override release(holder: string): Promise<string[]> {
+    this.#holders.delete(holder);
+    return super.release(holder);
+  }
+
+  override holders(executionId = ''): Promise<string[]> {
+    return Promise.resolve([...this.#holders].filter((holder) => holder.split('/')[1] === executionId));
+  }
+}
 
 export async function openLostWork(document: JsonObject) {
   const store = openStore({ dataDir: ':memory:' });
@@ -29,7 +50,7 @@ export async function openLostWork(document: JsonObject) {
     reader: store.reader,
     workflows: store.workflows,
     payloads: new MemoryPayloadStore(),
-    slots: new MemorySlots(),
+    slots: new LastingSlots(),
     types: {
       find: async (type: string) => ({ type, functionName: type, long: type === 'long' }),
       list: async () => [],
@@ -71,6 +92,7 @@ export async function openLostWork(document: JsonObject) {
       repair: createRepair({ ...base, answer }),
       patience: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS },
     }),
+    settle: createSettle({ ...base, answer }),
     sweep: createSweep(base),
     park: createPark({ ...base, answer, redrive: async () => undefined }),
     /** An execution whose tasks are laid out at the clock's time, and nobody is told of. */

@@ -9,6 +9,8 @@ const tasks = (...types: string[]) => ({
   tasks: types.map((type, at) => ({ id: `t${at}`, type })),
 });
 
+const placeOf = (holder: string) => ({ holder, pools: ['type/http'], priority: 5, readyMs: 0, index: 0 });
+
 /** One task of this type in this state, `ageMs` ago. */
 async function lost(type: string, set: TaskUpdate, ageMs: number) {
   const work = await openLostWork(tasks(type));
@@ -34,6 +36,36 @@ describe('Mend', () => {
     const { mend, started } = await lost('http', {}, 30_000);
     await mend();
     expect(started).toEqual([]);
+  });
+
+  test('starts nothing for a task that is READY and waits for a place', async () => {
+    const { mend, started, slots } = await lost('http', {}, 2 * MINUTE_MS);
+    await slots.limit('type/http', 1);
+    await slots.acquire(placeOf('task/other/t0/1'));
+    await mend();
+    expect(started).toEqual([]);
+    expect(await slots.release('task/other/t0/1')).toEqual(['task/e1/t0/1']);
+  });
+
+  test('gives back the place of an attempt that ended without doing so, and starts who waits for it', async () => {
+    const failure = { attempt: 1, error: 'X', cause: 'y' };
+    const { mend, slots } = await lost(
+      'http',
+      { failure, dueMs: MINUTE_MS, status: 'WAITING' },
+      3 * MINUTE_MS,
+    );
+    await slots.limit('type/http', 1);
+    await slots.acquire(placeOf('task/e1/t0/1'));
+    await mend();
+    expect(await slots.usage()).toMatchObject({ 'type/http': { held: 0 } });
+  });
+
+  test('leaves an attempt that runs its place', async () => {
+    const { mend, slots } = await lost('long', { status: 'RUNNING' }, 3 * MINUTE_MS);
+    await slots.limit('type/long', 1);
+    await slots.acquire({ ...placeOf('task/e1/t0/1'), pools: ['type/long'] });
+    await mend();
+    expect(await slots.usage()).toMatchObject({ 'type/long': { held: 1 } });
   });
 
   test('interrupts an attempt that outlived its lane, and starts the task again', async () => {

@@ -232,6 +232,7 @@ export class World {
     const { oracles } = this;
     return {
       limit: (pool, size) => slots.limit(pool, size),
+      holders: () => slots.holders(),
       usage: () => slots.usage(),
       async acquire(request) {
         const got = await slots.acquire(request);

@@ -85,6 +85,8 @@ const shares: Access = {
   UpdateItem: ['SLOTS#*', 'POOL#*'],
   DeleteItem: ['SLOTS#*', 'POOL#*', 'LINE#*'],
 };
+/** Finds the places that an execution's tasks left behind. */
+const findsHolders: Access = { Query: ['SLOTS#*'] };
 /** The first size ever given to a pool. */
 const sizes: Access = { PutItem: ['SLOTS'] };
 
@@ -201,9 +203,14 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
   admit: [...items(looks, { UpdateItem: EXECUTION }, shares), answers('workflow'), refuses],
   seed: [...items(reads, changes, tidies, readsDefinitions, shares, sizes), ...loads, starts('task')],
   await: [...items(reads, { UpdateItem: EXECUTION }), answers('workflow')],
-  mend: [...items(...finishesMany, readsTypes), ...loads, starts('task'), answers('workflow', 'parked')],
+  mend: [
+    ...items(...finishesMany, readsTypes, findsHolders),
+    ...loads,
+    starts('task'),
+    answers('workflow', 'parked'),
+  ],
   settle: [
-    ...items(...finishesMany),
+    ...items(...finishesMany, findsHolders),
     ...loads,
     keeps,
     starts('task'),

@@ -79,7 +79,7 @@ export class TaskFunction extends Capability {
 const plain = (type: string): string => encodeURIComponent(type).replaceAll('%', '_').slice(0, 400);
 
 /** The one folder that a function may write to; what is in it lasts as long as the function's instance. */
-const LOCAL = { HOLDFAST_DATA_DIR: '/tmp/holdfast' };
+const LOCAL = { HOLDFAST_DATA_DIR: '/tmp/holdfast', HOLDFAST_DATA_LASTS: '0' };
 
 /** An ARN with the stack's own partition, region and account where it says `${AWS::…}`. */
 const withAccount = (arn: string): string => (arn.includes('${') ? Fn.sub(arn) : arn);

@@ -1,14 +1,15 @@
 /**
  * Hands a payload to another system: an `endpoint` (a URL, or a name) or a `channel` (a name). Names are configured on the host in
  * `HOLDFAST_CHANNELS`; one that is not is kept here, as a line of `stores/<name>.ndjson` or `channels/<name>.ndjson` in the data
- * directory, exactly once, for somebody to pick up. Output: `{delivered, to, …}`.
+ * directory, exactly once, for somebody to pick up; where that directory doesn't last, as on AWS, in the output. Output:
+ * `{delivered, to, …}`.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { PermanentFailure, type TaskContext } from '../core/task/handler.ts';
 import * as http from './http.ts';
-import { dataDir } from './lib/host.ts';
+import { dataDir, dataLasts } from './lib/host.ts';
 import { appendOnce } from './lib/ledger.ts';
 
 export interface IntegrationInput {
@@ -74,6 +75,12 @@ async function post(
 }
 
 async function keep(to: string, input: IntegrationInput, context: TaskContext): Promise<JsonObject> {
+  if (!dataLasts()) {
+    context.logger.info(
+      `"${to}" is not configured in HOLDFAST_CHANNELS; the payload is kept in the task's output`,
+    );
+    return { delivered: false, to, payload: input.payload ?? {} };
+  }
   const folder = input.channel === undefined ? 'stores' : 'channels';
   const file = join(dataDir(), folder, `${to}.ndjson`);
   await appendOnce(file, context.idempotencyKey, {

@@ -13,6 +13,9 @@ export function dataDir(): string {
   return resolve(process.env.HOLDFAST_DATA_DIR || '.holdfast');
 }
 
+/** Whether what handlers write there is there for those that come later. `HOLDFAST_DATA_LASTS=0`: no, as on the disk of a function. */
+export const dataLasts = (): boolean => process.env.HOLDFAST_DATA_LASTS !== '0';
+
 /** The files that tasks may read, write and remove: `HOLDFAST_FILES_DIR`, or `files` in the data directory. */
 export function filesDir(): string {
   return resolve(process.env.HOLDFAST_FILES_DIR || join(dataDir(), 'files'));

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { JsonValue } from '../../core/json.ts';
 import { handler as cleanup } from '../../tasks/cleanup.ts';
 import { handler as collect } from '../../tasks/data-collection.ts';
@@ -287,6 +287,18 @@ describe('integration', () => {
       { key: 'exe_1/task/1', payload: { text: 'down' } },
     ]);
     expect(lines('stores', 'data-store.ndjson')).toMatchObject([{ payload: 1 }]);
+  });
+
+  test('a name that is not configured is kept in the output where files are lost', async () => {
+    vi.stubEnv('HOLDFAST_DATA_LASTS', '0');
+    const input = { channel: 'lost-on-disk', payload: { text: 'down' } };
+    expect(await integrate(input, contextOf())).toEqual({
+      delivered: false,
+      to: 'lost-on-disk',
+      payload: { text: 'down' },
+    });
+    vi.unstubAllEnvs();
+    expect(() => lines('channels', 'lost-on-disk.ndjson')).toThrow('ENOENT');
   });
 
   test('many at once are all kept', async () => {

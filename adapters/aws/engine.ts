@@ -1,5 +1,5 @@
 /** What the functions of the state machines stand on, and what performs the operations. */
-import type { Patience } from '../../core/execution/patience.ts';
+import { OFTEN_THEN_SELDOM } from '../../core/execution/patience.ts';
 import { createServices } from '../../core/execution/services.ts';
 import { stepFunctions } from './clients/step-functions.ts';
 import { SfnDispatcher } from './dispatcher.ts';
@@ -9,9 +9,6 @@ import { lazily } from './lazily.ts';
 import { clock, ids, payloads, random, retention, table } from './machine.ts';
 import { slots, types, workflows } from './stores.ts';
 import { SfnTaskTokens } from './task-tokens.ts';
-
-/** The first look comes when an Express execution that died with the run's first task has certainly been ended by the service. */
-const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 6 * 60 * 60_000 };
 
 /** A function that runs can't be stopped from outside: its attempt is fenced, and ends at its next checkpoint or its time limit. */
 const attempts = { abort: () => Promise.resolve() };
@@ -44,7 +41,7 @@ export const engine = lazily(() => {
     clock,
     ids,
     random,
-    patience: PATIENCE,
+    patience: OFTEN_THEN_SELDOM,
   };
   return { ...ports, ...createServices(ports) };
 });

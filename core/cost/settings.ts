@@ -1,4 +1,4 @@
-import { NEVER, type Patience } from '../execution/patience.ts';
+import { NEVER, OFTEN_THEN_SELDOM, type Patience } from '../execution/patience.ts';
 import { EXPRESS_AGE_MS_MAX } from '../execution/steps.ts';
 
 /** How an execution is looked at. */
@@ -22,13 +22,10 @@ export interface CostSettings {
   isDeleted: boolean;
 }
 
-/** As `adapters/aws/engine.ts` has it. */
-const PATIENCE: Patience = { firstMs: 6 * 60_000, mostMs: 6 * 60 * 60_000 };
-
 /** As the AWS host runs it. */
 export const ON_AWS: CostSettings = {
   longTypes: new Set(),
-  patience: PATIENCE,
+  patience: OFTEN_THEN_SELDOM,
   machineAgeMsMax: EXPRESS_AGE_MS_MAX,
   plansKeptBy: 'environment',
   isDefinitionKnown: false,

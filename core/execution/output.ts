@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
+import { sideBySide } from '../side-by-side.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { PayloadStore } from '../ports/payload-store.ts';
@@ -36,10 +37,12 @@ async function lastOutputs(
 ): Promise<JsonValue> {
   const sinks = program.graph.tasks.filter((_, index) => program.graph.isSink(index));
   const outputs: JsonObject = {};
-  for (const { id } of sinks) {
+  const found = new Map<string, JsonValue>();
+  await sideBySide(sinks, async ({ id }) => {
     const task = await store.task({ executionId: execution.id, taskId: id });
-    if (task?.status === 'SUCCEEDED') outputs[id] = await unpack(task, payloads);
-  }
+    if (task?.status === 'SUCCEEDED') found.set(id, await unpack(task, payloads));
+  });
+  for (const { id } of sinks) if (found.has(id)) outputs[id] = found.get(id)!;
   return sinks.length === 1 ? (outputs[sinks[0]!.id] ?? null) : outputs;
 }
 

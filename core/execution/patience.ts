@@ -18,7 +18,10 @@ export function awaitSeconds(
   return Math.min(UNLIMITED_SECONDS, Math.max(1, Math.ceil(Math.min(deadlineMs - nowMs, lookMs) / 1000)));
 }
 
-/** For a host whose functions and machines die one by one, as on AWS. The first look comes when an Express execution that died with the run's first task has certainly been ended by the service. */
+/**
+ * For a host whose functions and machines die one by one, as on AWS. The first look comes when an Express execution that died with
+ * the run's first task has certainly been ended by the service.
+ */
 export const OFTEN_THEN_SELDOM: Patience = { firstMs: 6 * 60_000, mostMs: 6 * 60 * 60_000 };
 
 /** For a host that loses tasks only with itself, and takes up all when it starts. */

@@ -1,0 +1,66 @@
+/** What failover knows of one channel to a peer. */
+import { type DampingSettings, FlapDamping } from '../link-health/flap-damping.ts';
+import { isUsable, lasting, type LinkState } from '../link-health/state.ts';
+import type { Channel } from '../node/node.ts';
+
+/** A channel as it is now: its health, and what is planned of it. */
+export interface ChannelView {
+  state: LinkState;
+  /** One way. */
+  delayMs: number;
+  rateBitsPerSecond: number;
+  /** When its contact ends, where that is planned. */
+  closesAtMs?: number;
+  /** When its next contact begins, where that is planned. */
+  opensAtMs?: number;
+}
+
+export class ChannelRecord {
+  readonly channel: Channel;
+  readonly damping: FlapDamping;
+  view: ChannelView;
+  /** Since when it works well, without a break; Infinity where it doesn't. */
+  wellSinceMs: number;
+
+  constructor(channel: Channel, view: ChannelView, damping: DampingSettings, nowMs: number) {
+    this.channel = channel;
+    this.damping = new FlapDamping(damping);
+    this.view = view;
+    this.wellSinceMs = isWell(view) ? nowMs : Infinity;
+  }
+
+  get isUsable(): boolean {
+    return isUsable(this.view.state);
+  }
+
+  /** Takes in how it is now. Working and then down is a flap; closed as planned is none. */
+  update(view: ChannelView, nowMs: number): void {
+    if (this.isUsable && view.state.status === 'down') this.damping.flap(nowMs);
+    if (!isWell(view)) this.wellSinceMs = Infinity;
+    else if (this.wellSinceMs === Infinity) this.wellSinceMs = nowMs;
+    this.view = view;
+  }
+
+  isSuppressed(nowMs: number): boolean {
+    return this.damping.isSuppressed(nowMs);
+  }
+
+  /** When a bundle that is sent now has arrived. */
+  arrivalMs(sizeBytes: number, nowMs: number): number {
+    return nowMs + this.view.delayMs + (sizeBytes * 8000) / this.view.rateBitsPerSecond;
+  }
+
+  /** Why it is not what one would rather have. */
+  reason(nowMs: number, leadMs: number): string {
+    const { state, closesAtMs = Infinity } = this.view;
+    if (!this.isUsable) return [state.status, ...state.reasons].join(', ');
+    if (closesAtMs - nowMs <= leadMs) return `its contact ends in ${lasting(closesAtMs - nowMs)}`;
+    const reuseAtMs = this.damping.reuseAtMs(nowMs);
+    if (reuseAtMs !== undefined)
+      return `came and went too often, not trusted for ${lasting(reuseAtMs - nowMs)}`;
+    if (state.isDegraded) return ['degraded', ...state.reasons].join(', ');
+    return this.wellSinceMs === Infinity ? 'works' : `has worked for ${lasting(nowMs - this.wellSinceMs)}`;
+  }
+}
+
+const isWell = ({ state }: ChannelView): boolean => isUsable(state) && !state.isDegraded;

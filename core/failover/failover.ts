@@ -1,0 +1,181 @@
+/**
+ * Which channel to a peer carries what, as a state machine: states of channels and times go in, decisions with their
+ * reasons come out. One for each peer and policy.
+ *
+ * - What is chosen stays chosen until it fails, is about to end as planned, works badly where another works well, or
+ *   one that is preferred has worked for a while.
+ * - The next channel is prepared when the present one falls silent, and the former one finishes what it began where it
+ *   still can: make before break.
+ * - A channel that came and went too often is not chosen until it was calm; bundles still go over it one by one where
+ *   nothing else works.
+ */
+import { InvalidInput } from '../errors.ts';
+import { checkNumbers, checkTime, DAY_MS } from '../link-health/checks.ts';
+import type { Channel } from '../node/node.ts';
+import { PRECEDENCES, type Precedence } from '../satellite/precedence.ts';
+import { ChannelRecord, type ChannelView } from './channel.ts';
+import { checkPolicy, type CheckedPolicy, type FailoverPolicy } from './policy.ts';
+import { Route } from './route.ts';
+
+/** Switches from one channel to another, `kind` being `failover` or `return`. */
+export const FAILOVERS_TOTAL = 'resilient_orchestrator_failovers_total';
+/** Bundles that wait for a satellite. */
+export const SATELLITE_QUEUE_DEPTH = 'resilient_orchestrator_satellite_queue_depth';
+
+/**
+ * `start`: the first channel; `failover`: another, because of the former; `return`: a preferred one, because it works
+ * again; `outage`: none is left; `restored`: one is there again; `prepare`: get `to` ready, `from` has fallen silent.
+ */
+export const DECISION_KINDS = ['start', 'failover', 'return', 'outage', 'restored', 'prepare'] as const;
+
+export interface Decision {
+  kind: (typeof DECISION_KINDS)[number];
+  atMs: number;
+  /** Those that it is for. */
+  precedences: readonly Precedence[];
+  from?: Channel;
+  to?: Channel;
+  /** The plan had it so: a contact ended. */
+  isPlanned: boolean;
+  /** `from` still works: what went over it may finish until then. */
+  drainUntilMs?: number;
+  /** `chose satellite over primary: down, nothing came back for 3 s` */
+  reason: string;
+}
+
+export interface Parcel {
+  precedence: Precedence;
+  sizeBytes: number;
+  /** When it is worthless; Infinity where it never is. */
+  expiresAtMs: number;
+}
+
+export interface Choice {
+  /** Over each of them; none: it waits. */
+  channels: Channel[];
+  reason: string;
+  /** Where it waits: when a contact is planned. */
+  waitUntilMs?: number;
+}
+
+const RATE_MAX = 1e15;
+
+export class Failover {
+  readonly #policy: CheckedPolicy;
+  readonly #routes: Route[];
+  readonly #routeOf: Record<Precedence, Route>;
+  readonly #records = new Map<Channel, ChannelRecord>();
+  #nowMs = -Infinity;
+
+  constructor(policy: FailoverPolicy = {}) {
+    this.#policy = checkPolicy(policy);
+    const byOrder = Map.groupBy(PRECEDENCES, (precedence) => this.#policy.orders[precedence].join());
+    this.#routes = [...byOrder.values()].map(
+      (precedences) => new Route(this.#policy.orders[precedences[0]!], precedences, this.#policy),
+    );
+    this.#routeOf = Object.fromEntries(
+      this.#routes.flatMap((route) => route.precedences.map((precedence) => [precedence, route])),
+    ) as Record<Precedence, Route>;
+  }
+
+  /** A channel is as it is now. Throws `InvalidInput` for a delay or rate that can't be. */
+  observe(channel: Channel, view: ChannelView, nowMs: number): Decision[] {
+    const atMs = this.#advance(nowMs);
+    checkView(channel, view);
+    const record = this.#records.get(channel);
+    if (record === undefined)
+      this.#records.set(channel, new ChannelRecord(channel, view, this.#policy.damping, atMs));
+    else record.update(view, atMs);
+    return this.look(atMs);
+  }
+
+  /** Lets time have its effect. */
+  look(nowMs: number): Decision[] {
+    const atMs = this.#advance(nowMs);
+    return this.#routes
+      .map((route) => route.decide(this.#records, atMs))
+      .filter((decision) => decision !== undefined);
+  }
+
+  /** When to look again though nothing happens. */
+  get nextLookMs(): number {
+    return Math.min(...this.#routes.map((route) => route.nextLookMs(this.#records, this.#nowMs)));
+  }
+
+  /** The channel that a precedence goes over; undefined where there is none. */
+  active(precedence: Precedence): Channel | undefined {
+    return this.#routeOf[precedence].active;
+  }
+
+  /**
+   * Over what to send a bundle now: the channel that was decided on, then the others by the policy's order, then those
+   * that came and went too often; before all those that can't deliver in time, those that can.
+   * @param avoid channels to leave out: just tried, full, or cut by a breaker
+   */
+  choose(parcel: Parcel, nowMs: number, avoid: ReadonlySet<Channel> = new Set()): Choice {
+    const { precedence, sizeBytes, expiresAtMs } = parcel;
+    const atMs = this.#advance(nowMs);
+    const { order, active } = this.#routeOf[precedence];
+    const usable = order
+      .map((channel) => this.#records.get(channel))
+      .filter((record) => record?.isUsable === true);
+    const free = usable.filter(({ channel }) => !avoid.has(channel));
+    const arrivals = new Map(free.map((record) => [record, record.arrivalMs(sizeBytes, atMs)]));
+    const isLate = (record: ChannelRecord): number => (arrivals.get(record)! > expiresAtMs ? 4 : 0);
+    const isLast = (record: ChannelRecord): number => (record.isSuppressed(atMs) ? 2 : 0);
+    const tier = (record: ChannelRecord): number =>
+      isLate(record) + isLast(record) + (record.channel === active ? 0 : 1);
+    const ranked = free
+      .map((record) => ({ record, tier: tier(record) }))
+      .sort(
+        (a, b) => a.tier - b.tier || (a.tier >= 4 ? arrivals.get(a.record)! - arrivals.get(b.record)! : 0),
+      );
+    const chosen = ranked.slice(0, this.#policy.copies[precedence]).map(({ record }) => record);
+    if (chosen.length === 0) return this.#wait(order, usable.length > 0, atMs);
+    const [first] = chosen;
+    const { leadMs } = this.#policy;
+    const why = first!.channel === active ? 'decided on' : first!.reason(atMs, leadMs);
+    const late = isLate(first!) > 0 ? ', though late' : '';
+    return { channels: chosen.map(({ channel }) => channel), reason: `${first!.channel}: ${why}${late}` };
+  }
+
+  /** Of the channels believed down, those to try where nothing else is left, in the policy's order; none for most precedences. */
+  lastResorts(precedence: Precedence): Channel[] {
+    if (!this.#policy.triesDown.includes(precedence)) return [];
+    return this.#routeOf[precedence].order.filter((channel) => {
+      const status = this.#records.get(channel)?.view.state.status;
+      return status === 'down' || status === 'opening';
+    });
+  }
+
+  /** How long a bundle takes over a channel, unless it is down; Infinity over one that isn't known. */
+  takesMs(channel: Channel, sizeBytes: number): number {
+    return this.#records.get(channel)?.arrivalMs(sizeBytes, 0) ?? Infinity;
+  }
+
+  #wait(order: readonly Channel[], isAvoided: boolean, nowMs: number): Choice {
+    if (isAvoided) return { channels: [], reason: 'all that work were just tried, are full or cut' };
+    const opensMs = order.map((channel) => this.#records.get(channel)?.view.opensAtMs ?? Infinity);
+    const waitUntilMs = Math.min(...opensMs.filter((time) => time > nowMs), Infinity);
+    const reason = 'no channel works';
+    return waitUntilMs === Infinity ? { channels: [], reason } : { channels: [], reason, waitUntilMs };
+  }
+
+  #advance(nowMs: number): number {
+    this.#nowMs = Math.max(this.#nowMs, checkTime(nowMs));
+    return this.#nowMs;
+  }
+}
+
+function checkView(
+  channel: Channel,
+  { delayMs, rateBitsPerSecond, opensAtMs, closesAtMs }: ChannelView,
+): void {
+  checkNumbers(
+    { delayMs, rateBitsPerSecond },
+    { delayMs: { least: 0, most: DAY_MS }, rateBitsPerSecond: { least: 1e-3, most: RATE_MAX } },
+  );
+  for (const [name, value] of Object.entries({ opensAtMs, closesAtMs }))
+    if (Number.isNaN(value))
+      throw new InvalidInput(`${name} of ${channel} is NaN.`, 'Give milliseconds, or leave it out.');
+}

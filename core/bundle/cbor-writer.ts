@@ -5,6 +5,10 @@ const INITIAL_BYTES = 512;
 const KEPT_BYTES = 1 << 20;
 const TWO_32 = 2 ** 32;
 
+/** Bytes of the head that says a value or a length. */
+export const headBytes = (value: number): number =>
+  value < 24 ? 1 : value < 0x100 ? 2 : value < 0x1_0000 ? 3 : value < TWO_32 ? 5 : 9;
+
 /** Writes deterministic CBOR (RFC 8949, section 4.2.1): the shortest heads, definite lengths. */
 export class CborWriter {
   #bytes = new Uint8Array(INITIAL_BYTES);

@@ -98,7 +98,9 @@ export function checkedEid(text: string): Eid {
 
 /** One spelling for one endpoint: ipn with three numbers as ipn with two, and `ipn:0.0` as `dtn:none`. */
 export function canonicalEid(eid: Eid): Eid {
-  if (!eid.startsWith('ipn:')) return eid;
+  const dot = eid.indexOf('.');
+  const isPlain = eid !== 'ipn:0.0' && eid.indexOf('.', dot + 1) === -1;
+  if (isPlain || !eid.startsWith('ipn:')) return eid;
   const numbers = ipnNumbers(eid);
   const service = numbers.at(-1)!;
   const node = numbers.length === 3 ? numbers[0]! * TWO_32 + numbers[1]! : numbers[0]!;

@@ -1,5 +1,5 @@
-import type { Bundle, CanonicalBlock, PrimaryBlock } from './bundle.ts';
-import { CborWriter } from './cbor-writer.ts';
+import { type Bundle, type CanonicalBlock, payloadOf, type PrimaryBlock, withPayload } from './bundle.ts';
+import { CborWriter, headBytes } from './cbor-writer.ts';
 import { blockCrc, CRC_TYPES, CRC_WIDTHS, type CrcType } from './crc.ts';
 import { encodeEid } from './eid.ts';
 import { BundleRefused } from './refusal.ts';
@@ -8,6 +8,7 @@ import { BLOCKS_MAX, blockProblem, primaryProblem } from './structure.ts';
 export const VERSION = 7;
 const INDEFINITE_ARRAY = 0x9f;
 const BREAK = 0xff;
+const NO_BYTES = new Uint8Array(0);
 
 /** Encoding is synchronous and doesn't call itself: one writer serves all. */
 const shared = new CborWriter();
@@ -19,11 +20,12 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   return shared.take();
 }
 
-/** What `encodeBundle` would make, in bytes, without a copy of it. */
+/** The size of what `encodeBundle` would make, in little time whatever the payload's size. */
 export function encodedBytes(bundle: Bundle): number {
+  const payloadBytes = payloadOf(bundle).length;
   shared.reset();
-  write(bundle);
-  return shared.length;
+  write(withPayload(bundle, NO_BYTES));
+  return shared.length - headBytes(0) + headBytes(payloadBytes) + payloadBytes;
 }
 
 /** The primary block alone, as protected by security blocks. */

@@ -54,10 +54,10 @@ export function blockProblem(bundle: Bundle, index: number): string | undefined 
   if (isPayload !== isLast)
     return isPayload ? 'a block follows the payload' : 'the last block is not the payload';
   if (block.type === 0 || block.number === 0) return 'a block has the type or number 0, which is reserved';
-  if (isPayload && bundle.primary.fragment) return overhang(bundle, block);
   if (hasFlag(block.flags, BLOCK_FLAGS.reportIfUnprocessed) && mayNotReport(bundle.primary)) {
     return `block ${block.number} asks for status reports, which a bundle of its kind may not`;
   }
+  if (isPayload) return bundle.primary.fragment && overhang(bundle, block);
   const isOnce = ONCE.includes(block.type);
   for (let before = 0; before < index; before++) {
     const other = bundle.blocks[before]!;

@@ -161,3 +161,11 @@ export function targetBlock(bundle: Bundle, number: number): CanonicalBlock {
   if (block) return block;
   throw new BundleRefused('malformed', `The bundle has no block ${number} for a security block to protect`);
 }
+
+/** RFC 9172, section 5.2: fragments are neither protected nor checked. */
+export function refuseFragment({ primary }: Bundle): void {
+  if (primary.fragment === undefined) return;
+  throw new BundleRefused('unsupported', 'Security blocks of fragments are neither added nor looked at', {
+    fix: 'Reassemble the bundle first; protect bundles before they are fragmented.',
+  });
+}

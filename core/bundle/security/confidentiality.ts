@@ -3,10 +3,8 @@ import {
   BLOCK_FLAGS,
   BLOCK_TYPES,
   type Bundle,
-  BUNDLE_FLAGS,
   type CanonicalBlock,
   freeNumber,
-  hasFlag,
   PAYLOAD_NUMBER,
   PRIMARY_NUMBER,
 } from '../bundle.ts';
@@ -20,6 +18,7 @@ import {
   encryptedNumbers,
   type IdValue,
   parameter,
+  refuseFragment,
   refuseOtherIds,
   SCOPE_ALL,
   type SecurityData,
@@ -122,6 +121,7 @@ export function decryptBlocks(
   bundle: Bundle,
   options: { keyOf: KeyLookup; required?: readonly number[] },
 ): Bundle {
+  refuseFragment(bundle);
   const plaintexts = new Map<number, Uint8Array>();
   const done = new Set<number>();
   const seen = new Set<number>();
@@ -237,11 +237,7 @@ function encryptedTarget(bundle: Bundle, number: number): CanonicalBlock {
 
 /** RFC 9172, sections 3.8 and 5.2. */
 function checkTargets(bundle: Bundle, numbers: readonly number[]): void {
-  if (hasFlag(bundle.primary.flags, BUNDLE_FLAGS.isFragment)) {
-    throw new BundleRefused('malformed', 'Security blocks are not added to fragments', {
-      fix: 'Encrypt the bundle before it is fragmented, or reassemble it first.',
-    });
-  }
+  refuseFragment(bundle);
   if (numbers.length === 0) throw new BundleRefused('malformed', 'There is no block to encrypt');
   const encrypted = encryptedNumbers(bundle);
   for (const number of numbers) {

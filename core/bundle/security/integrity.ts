@@ -1,14 +1,6 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import {
-  BLOCK_TYPES,
-  type Bundle,
-  type CanonicalBlock,
-  freeNumber,
-  hasFlag,
-  BUNDLE_FLAGS,
-  PRIMARY_NUMBER,
-} from '../bundle.ts';
+import { BLOCK_TYPES, type Bundle, type CanonicalBlock, freeNumber, PRIMARY_NUMBER } from '../bundle.ts';
 import { CborWriter } from '../cbor-writer.ts';
 import type { Eid } from '../eid.ts';
 import { encodePrimary } from '../encode.ts';
@@ -21,6 +13,7 @@ import {
   type IdValue,
   isSecurityBlock,
   parameter,
+  refuseFragment,
   refuseOtherIds,
   SCOPE_ALL,
   type SecurityData,
@@ -94,6 +87,7 @@ export interface VerifyOptions {
  * required targets), malformed, unsupported.
  */
 export function verifyIntegrity(bundle: Bundle, { keyOf, required = [] }: VerifyOptions): VerifiedTarget[] {
+  refuseFragment(bundle);
   const verified: VerifiedTarget[] = [];
   const keyless = new Set<number>();
   const encrypted = encryptedNumbers(bundle);
@@ -114,7 +108,7 @@ export function verifyIntegrity(bundle: Bundle, { keyOf, required = [] }: Verify
     const named = target === PRIMARY_NUMBER ? 'The primary block' : `Block ${target}`;
     if (keyless.has(target))
       throw new BundleRefused('no-key', `${named} is protected with a key that is not known here`);
-    throw new BundleRefused('unprotected', `${named} has no integrity block`);
+    throw new BundleRefused('unprotected', `${named} has no integrity block that can be read`);
   }
   return verified;
 }
@@ -178,11 +172,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 
 /** RFC 9172, section 3.7 and 5.2. */
 function checkTargets(bundle: Bundle, targets: readonly number[]): void {
-  if (hasFlag(bundle.primary.flags, BUNDLE_FLAGS.isFragment)) {
-    throw new BundleRefused('malformed', 'Security blocks are not added to fragments', {
-      fix: 'Protect the bundle before it is fragmented, or reassemble it first.',
-    });
-  }
+  refuseFragment(bundle);
   if (targets.length === 0) throw new BundleRefused('malformed', 'An integrity block needs targets');
   const encrypted = encryptedNumbers(bundle);
   const taken = new Set(

@@ -32,6 +32,8 @@ export class Delivery {
   readonly #inFlight = new Set<Channel>();
   #rounds = 0;
   #notBeforeMs = -Infinity;
+  /** When the present round began. */
+  #roundMs = -Infinity;
   #ended: Step | undefined;
 
   constructor(parcel: Parcel, ports: DeliveryPorts) {
@@ -44,6 +46,7 @@ export class Delivery {
     const { expiresAtMs } = this.#parcel;
     if (nowMs >= expiresAtMs) return this.#end('expired', 'its lifetime is over');
     if (this.#inFlight.size > 0) return wait(expiresAtMs, 'it is on its way');
+    if (this.#ports.failover.roseMs > this.#roundMs) this.#startAfresh(nowMs);
     if (nowMs < this.#notBeforeMs)
       return wait(Math.min(this.#notBeforeMs, expiresAtMs), 'it failed just now');
     const { failover } = this.#ports;
@@ -80,7 +83,7 @@ export class Delivery {
     const { failover, budget, random, retry } = this.#ports;
     const { sizeBytes, expiresAtMs } = this.#parcel;
     const tryMs = Math.min(...[...this.#tried].map((channel) => failover.takesMs(channel, sizeBytes)));
-    this.#tried.clear();
+    this.#startAfresh(nowMs);
     this.#rounds++;
     const again = retryAt({ tries: this.#rounds, deadlineMs: expiresAtMs, tryMs }, nowMs, {
       random,
@@ -94,6 +97,13 @@ export class Delivery {
     }
     this.#notBeforeMs = again.atMs;
     return wait(again.atMs, 'every channel that works was tried');
+  }
+
+  /** A channel that just began to work has its turn at once: it is no repetition. */
+  #startAfresh(nowMs: number): void {
+    this.#tried.clear();
+    this.#roundMs = nowMs;
+    this.#notBeforeMs = -Infinity;
   }
 
   #end(outcome: 'acknowledged' | 'expired', reason: string): Step {

@@ -11,6 +11,7 @@
  */
 import { InvalidInput } from '../errors.ts';
 import { checkNumbers, checkTime, DAY_MS } from '../link-health/checks.ts';
+import { isUsable } from '../link-health/state.ts';
 import type { Channel } from '../node/node.ts';
 import { PRECEDENCES, type Precedence } from '../satellite/precedence.ts';
 import { ChannelRecord, type ChannelView } from './channel.ts';
@@ -66,6 +67,7 @@ export class Failover {
   readonly #routeOf: Record<Precedence, Route>;
   readonly #records = new Map<Channel, ChannelRecord>();
   #nowMs = -Infinity;
+  #roseMs = -Infinity;
 
   constructor(policy: FailoverPolicy = {}) {
     this.#policy = checkPolicy(policy);
@@ -83,6 +85,7 @@ export class Failover {
     const atMs = this.#advance(nowMs);
     checkView(channel, view);
     const record = this.#records.get(channel);
+    if (isUsable(view.state) && record?.isUsable !== true) this.#roseMs = atMs;
     if (record === undefined)
       this.#records.set(channel, new ChannelRecord(channel, view, this.#policy.damping, atMs));
     else record.update(view, atMs);
@@ -109,34 +112,30 @@ export class Failover {
 
   /**
    * Over what to send a bundle now: the channel that was decided on, then the others by the policy's order, then those
-   * that came and went too often; before all those that can't deliver in time, those that can.
+   * that came and went too often. One that can't deliver it before it expires is none.
    * @param avoid channels to leave out: just tried, full, or cut by a breaker
    */
   choose(parcel: Parcel, nowMs: number, avoid: ReadonlySet<Channel> = new Set()): Choice {
     const { precedence, sizeBytes, expiresAtMs } = parcel;
     const atMs = this.#advance(nowMs);
     const { order, active } = this.#routeOf[precedence];
-    const usable = order
-      .map((channel) => this.#records.get(channel))
-      .filter((record) => record?.isUsable === true);
-    const free = usable.filter(({ channel }) => !avoid.has(channel));
-    const arrivals = new Map(free.map((record) => [record, record.arrivalMs(sizeBytes, atMs)]));
-    const isLate = (record: ChannelRecord): number => (arrivals.get(record)! > expiresAtMs ? 4 : 0);
-    const isLast = (record: ChannelRecord): number => (record.isSuppressed(atMs) ? 2 : 0);
-    const tier = (record: ChannelRecord): number =>
-      isLate(record) + isLast(record) + (record.channel === active ? 0 : 1);
-    const ranked = free
-      .map((record) => ({ record, tier: tier(record) }))
-      .sort(
-        (a, b) => a.tier - b.tier || (a.tier >= 4 ? arrivals.get(a.record)! - arrivals.get(b.record)! : 0),
-      );
-    const chosen = ranked.slice(0, this.#policy.copies[precedence]).map(({ record }) => record);
-    if (chosen.length === 0) return this.#wait(order, usable.length > 0, atMs);
+    const usable = this.#known(order).filter((record) => record.isUsable);
+    const inTime = usable.filter((record) => record.arrivalMs(sizeBytes, atMs) <= expiresAtMs);
+    const rank = (record: ChannelRecord): number =>
+      record.isSuppressed(atMs) ? 2 : record.channel === active ? 0 : 1;
+    const chosen = inTime
+      .filter(({ channel }) => !avoid.has(channel))
+      .toSorted((a, b) => rank(a) - rank(b))
+      .slice(0, this.#policy.copies[precedence]);
     const [first] = chosen;
-    const { leadMs } = this.#policy;
-    const why = first!.channel === active ? 'decided on' : first!.reason(atMs, leadMs);
-    const late = isLate(first!) > 0 ? ', though late' : '';
-    return { channels: chosen.map(({ channel }) => channel), reason: `${first!.channel}: ${why}${late}` };
+    if (first !== undefined) {
+      const why = first.channel === active ? 'decided on' : first.reason(atMs, this.#policy.leadMs);
+      return { channels: chosen.map(({ channel }) => channel), reason: `${first.channel}: ${why}` };
+    }
+    if (inTime.length > 0)
+      return { channels: [], reason: 'those that work were just tried, are full or cut' };
+    if (usable.length > 0) return { channels: [], reason: 'none delivers it before it expires' };
+    return this.#wait(order, atMs);
   }
 
   /** Of the channels believed down, those to try where nothing else is left, in the policy's order; none for most precedences. */
@@ -148,17 +147,25 @@ export class Failover {
     });
   }
 
+  /** When a channel last began to work; −Infinity before one did. */
+  get roseMs(): number {
+    return this.#roseMs;
+  }
+
   /** How long a bundle takes over a channel, unless it is down; Infinity over one that isn't known. */
   takesMs(channel: Channel, sizeBytes: number): number {
     return this.#records.get(channel)?.arrivalMs(sizeBytes, 0) ?? Infinity;
   }
 
-  #wait(order: readonly Channel[], isAvoided: boolean, nowMs: number): Choice {
-    if (isAvoided) return { channels: [], reason: 'all that work were just tried, are full or cut' };
-    const opensMs = order.map((channel) => this.#records.get(channel)?.view.opensAtMs ?? Infinity);
-    const waitUntilMs = Math.min(...opensMs.filter((time) => time > nowMs), Infinity);
+  #wait(order: readonly Channel[], nowMs: number): Choice {
+    const opensMs = this.#known(order).map(({ view }) => view.opensAtMs ?? Infinity);
+    const waitUntilMs = Math.min(Infinity, ...opensMs.filter((time) => time > nowMs));
     const reason = 'no channel works';
     return waitUntilMs === Infinity ? { channels: [], reason } : { channels: [], reason, waitUntilMs };
+  }
+
+  #known(order: readonly Channel[]): ChannelRecord[] {
+    return order.map((channel) => this.#records.get(channel)).filter((record) => record !== undefined);
   }
 
   #advance(nowMs: number): number {

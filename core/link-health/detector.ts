@@ -39,6 +39,9 @@ export class Detector {
   /** Of the last probes while down, whether each was answered, the latest in the lowest bit. */
   readonly #probesMask: number;
   #answers = 0;
+  /** Silences that are suspect and down, by what was learnt. */
+  #suspectMs = 0;
+  #downMs = 0;
   #heardMs = -Infinity;
   #isUp = false;
   #sinceMs = -Infinity;
@@ -71,6 +74,7 @@ export class Detector {
     this.#dwellMs = dwellMs;
     this.#answersMin = recoverAnswers;
     this.#probesMask = 2 ** recoverProbes - 1;
+    this.#learn();
   }
 
   get isUp(): boolean {
@@ -98,14 +102,12 @@ export class Detector {
 
   /** When silence makes it down, if nothing comes; Infinity where it is down. */
   get downAtMs(): number {
-    if (!this.#isUp) return Infinity;
-    const byPhiMs = Math.max(this.#phiMsMin, this.#phi.silenceMsAt(this.#deviations));
-    return this.#heardMs + Math.min(this.#boundMs, byPhiMs);
+    return this.#isUp ? this.#heardMs + this.#downMs : Infinity;
   }
 
   /** From when on it is suspect, if nothing comes. */
   get suspectAtMs(): number {
-    return this.#heardMs + this.#phi.silenceMsAt(SUSPECT_DEVIATIONS);
+    return this.#heardMs + this.#suspectMs;
   }
 
   phi(nowMs: number): number {
@@ -125,7 +127,7 @@ export class Detector {
   heard(nowMs: number): void {
     this.look(nowMs);
     // A silence that was a failure is not what silences of this link are like.
-    if (this.#isUp) this.#phi.learn(nowMs - this.#heardMs);
+    if (this.#isUp) this.#learn(nowMs - this.#heardMs);
     this.#heardMs = nowMs;
   }
 
@@ -145,6 +147,14 @@ export class Detector {
     this.#heardMs = -Infinity;
     this.#isFresh = true;
     this.#sinceMs = nowMs;
+  }
+
+  #learn(gapMs?: number): void {
+    if (gapMs !== undefined) this.#phi.learn(gapMs);
+    const { meanMs, deviationMs } = this.#phi;
+    this.#suspectMs = meanMs + SUSPECT_DEVIATIONS * deviationMs;
+    const byPhiMs = Math.max(this.#phiMsMin, meanMs + this.#deviations * deviationMs);
+    this.#downMs = Math.min(this.#boundMs, byPhiMs);
   }
 
   #hasRecovered(nowMs: number): boolean {

@@ -121,13 +121,18 @@ export class LinkHealth {
     return this.#detector.isFresh && atMs < this.#openingEndMs ? 'opening' : 'down';
   }
 
+  /** As of the last sample or look. */
+  get isDegraded(): boolean {
+    return this.#isOpen && this.#detector.isUp && this.#quality.isDegraded;
+  }
+
   state(nowMs: number): LinkState {
     const status = this.status(nowMs);
     const isUp = status === 'up' || status === 'suspect';
     return {
       status,
       sinceMs: this.#sinceMs(status),
-      isDegraded: isUp && this.#quality.isDegraded,
+      isDegraded: this.isDegraded,
       lossRatio: this.#outstanding.lossRatio,
       rttMs: this.#quality.rttMs,
       rateBitsPerSecond: this.#quality.rateBitsPerSecond,

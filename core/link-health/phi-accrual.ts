@@ -71,11 +71,6 @@ export class PhiAccrual {
     return -log10NormalTail((silenceMs - this.meanMs) / this.deviationMs);
   }
 
-  /** The silence at which phi comes to the threshold whose `deviationsAt` is given. */
-  silenceMsAt(deviations: number): number {
-    return this.meanMs + deviations * this.deviationMs;
-  }
-
   /** Adds afresh, once a window: what rounding left behind doesn't pile up. */
   #sumUp(): void {
     this.#sum = 0;

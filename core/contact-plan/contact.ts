@@ -15,4 +15,15 @@ export interface Contact {
   linkId?: string;
   /** How likely it is to happen, 0 to 1. @default 1 */
   confidence?: number;
+  /**
+   * Later rates, by time, all of them within the window; `rateBitsPerSecond` holds up to the first.
+   * @default one rate all along
+   */
+  rateSteps?: readonly RateStep[];
+}
+
+export interface RateStep {
+  atMs: number;
+  /** From `atMs` on; 0 is a pause. */
+  rateBitsPerSecond: number;
 }

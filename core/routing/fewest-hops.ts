@@ -1,0 +1,150 @@
+import { FLAG } from './conditions.ts';
+import { type Arrivals, type Network, toleranceMs, type Trip } from './arrivals.ts';
+
+/**
+ * Of all routes that arrive first: one with the fewest hops, and of those the one whose first contact to end ends last.
+ * It goes back from the target, hop by hop, with the latest time to leave each node, through nodes only that are
+ * reached in time. One label a node would not do: a node reached later over fewer hops may lie on the best route.
+ */
+export function createTieBreaker(network: Network): (trip: Trip, arrivals: Arrivals) => number[] {
+  const { plan, overlay, isTaken, transmitter } = network;
+  const { startMs, endMs, lastEndMs, rateBitsPerSecond, delayMs } = plan.positions;
+  const { from: edgeFrom, firstPosition, firstIn, incoming, delayMs: edgeDelayMs } = plan.edges;
+  const { flags, penaltyMs, isPlain } = overlay;
+  const latestMs = new Float64Array(plan.nodes.length).fill(-Infinity);
+  const labelOf = new Int32Array(plan.nodes.length).fill(-1);
+
+  // Labels: a node, when to leave it at the latest, over which position, to which label.
+  const node: number[] = [];
+  const leaveMs: number[] = [];
+  const over: number[] = [];
+  const next: number[] = [];
+
+  return (trip, arrivals) => {
+    let best = walkBack(trip, arrivals, Infinity, -Infinity) ?? parents(trip, arrivals);
+    for (;;) {
+      const later = walkBack(trip, arrivals, best.length, expiry(best));
+      if (later === undefined) return best;
+      best = later;
+    }
+  };
+
+  function expiry(route: readonly number[]): number {
+    let earliest = Infinity;
+    for (const position of route) earliest = Math.min(earliest, endMs[position]!);
+    return earliest;
+  }
+
+  /** What the search itself found; rounding alone can hide it from the way back. */
+  function parents({ source, target }: Trip, { via }: Arrivals): number[] {
+    const route: number[] = [];
+    for (let at = target; at !== source; at = plan.positions.from[route[0]!]!) route.unshift(via[at]!);
+    return route;
+  }
+
+  /** A route of at most `hops` contacts that all end after `expiresMs`, in the order of travel. */
+  function walkBack(trip: Trip, arrivals: Arrivals, hops: number, expiresMs: number): number[] | undefined {
+    const arrivalMs = arrivals.atMs[trip.target]!;
+    const slackMs = toleranceMs(arrivalMs);
+    node.length = leaveMs.length = over.length = next.length = 0;
+    label(trip.target, arrivalMs + slackMs, -1, -1);
+    let found: number[] | undefined;
+    for (let [first, hop] = [0, 1]; first < node.length && hop <= hops && found === undefined; hop += 1) {
+      const end = node.length;
+      for (let from = first; from < end; from += 1) reach(from, trip, arrivals, expiresMs, slackMs, end);
+      first = end;
+      if (labelOf[trip.source]! >= 0) found = follow(labelOf[trip.source]!);
+    }
+    for (const at of node) {
+      latestMs[at] = -Infinity;
+      labelOf[at] = -1;
+    }
+    return found !== undefined && arrives(found, trip, arrivalMs + slackMs) ? found : undefined;
+  }
+
+  function label(at: number, latest: number, position: number, then: number): void {
+    latestMs[at] = latest;
+    labelOf[at] = node.length;
+    node.push(at);
+    leaveMs.push(latest);
+    over.push(position);
+    next.push(then);
+  }
+
+  function follow(start: number): number[] {
+    const route: number[] = [];
+    for (let at = start; next[at]! >= 0; at = next[at]!) route.push(over[at]!);
+    return route;
+  }
+
+  /** Labels whoever can send to a label's node in time; `since` is the first label of this hop. */
+  function reach(
+    label_: number,
+    { bits, rank }: Trip,
+    { atMs: reachedMs }: Arrivals,
+    expiresMs: number,
+    slackMs: number,
+    since: number,
+  ): void {
+    const at = node[label_]!;
+    const dueMs = leaveMs[label_]!;
+    for (let place = firstIn[at]!; place < firstIn[at + 1]!; place += 1) {
+      const edge = incoming[place]!;
+      const from = edgeFrom[edge]!;
+      const readyMs = reachedMs[from]!;
+      const sentByMs = dueMs - edgeDelayMs[edge]!;
+      if (readyMs === -Infinity || readyMs > sentByMs + slackMs || latestMs[from]! >= sentByMs) continue;
+      const first = firstPosition[edge]!;
+      for (
+        let position = lastStartingBy(first, firstPosition[edge + 1]!, sentByMs);
+        position >= first;
+        position -= 1
+      ) {
+        if (lastEndMs[position]! < readyMs || lastEndMs[position]! <= expiresMs) break;
+        const flag = flags[position]! | isTaken[position]!;
+        if ((flag & FLAG.blocked) !== 0 || endMs[position]! <= expiresMs) continue;
+        const departMs = latestDepart(position, flag, dueMs, bits, rank);
+        if (departMs < startMs[position]! - slackMs || departMs < readyMs - slackMs) continue;
+        if (departMs > latestMs[from]!) {
+          const known = labelOf[from]!;
+          if (known < since) label(from, departMs, position, label_);
+          else {
+            latestMs[from] = leaveMs[known] = departMs;
+            over[known] = position;
+            next[known] = label_;
+          }
+        }
+        if (isPlain[edge] === 1) break;
+      }
+    }
+  }
+
+  function latestDepart(position: number, flag: number, dueMs: number, bits: number, rank: number): number {
+    const sentByMs = dueMs - delayMs[position]! - (penaltyMs?.[position] ?? 0);
+    if (flag !== 0) return transmitter.latestDepart(position, sentByMs, bits, rank);
+    const end = endMs[position]!;
+    return (sentByMs < end ? sentByMs : end) - (bits * 1000) / rateBitsPerSecond[position]!;
+  }
+
+  /** The last position before `end` that starts by a time; before `first` if none does. */
+  function lastStartingBy(first: number, end: number, byMs: number): number {
+    let [low, high] = [first - 1, end - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (startMs[middle]! <= byMs) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Whether a bundle gets there that takes each contact as soon as it can. */
+  function arrives(route: readonly number[], { atMs, bits, rank }: Trip, byMs: number): boolean {
+    let now = atMs;
+    for (const position of route)
+      now =
+        transmitter.earliestSent(position, now, bits, rank) +
+        delayMs[position]! +
+        (penaltyMs?.[position] ?? 0);
+    return now <= byMs + toleranceMs(byMs);
+  }
+}

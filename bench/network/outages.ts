@@ -72,6 +72,8 @@ class World {
   readonly #budget = new RetryBudget();
   readonly #decisions: Decision[] = [];
   #bundles: Bundle[] = [];
+  /** When the first of them has something to do. */
+  #bundlesMs = Infinity;
   #nextBundleMs = 0;
   #failoverMs = Infinity;
   readonly #run: OutageRun;
@@ -104,8 +106,7 @@ class World {
   get #nextMs(): number {
     let nextMs = Math.min(this.#nextBundleMs, this.#failoverMs);
     for (const link of this.#links) nextMs = Math.min(nextMs, link.nextMs);
-    for (const bundle of this.#bundles) nextMs = Math.min(nextMs, bundle.nextMs);
-    return nextMs;
+    return Math.min(nextMs, this.#bundlesMs);
   }
 
   #step(nowMs: number): void {
@@ -114,9 +115,16 @@ class World {
     if (this.#failoverMs <= nowMs) this.#decisions.push(...this.#failover.look(nowMs));
     if (isNews || this.#failoverMs <= nowMs) this.#failoverMs = this.#failover.nextLookMs;
     if (this.#nextBundleMs <= nowMs) this.#bear(nowMs);
+    if (isNews || this.#bundlesMs <= nowMs) this.#stepBundles(nowMs, isNews);
+  }
+
+  #stepBundles(nowMs: number, isNews: boolean): void {
     let hasEnded = false;
-    for (const bundle of this.#bundles)
+    this.#bundlesMs = Infinity;
+    for (const bundle of this.#bundles) {
       if (isNews || bundle.nextMs <= nowMs) hasEnded = this.#stepBundle(bundle, nowMs) || hasEnded;
+      this.#bundlesMs = Math.min(this.#bundlesMs, bundle.nextMs);
+    }
     if (hasEnded) this.#bundles = this.#bundles.filter(({ nextMs }) => nextMs < Infinity);
   }
 
@@ -171,6 +179,7 @@ class World {
     const ports = { failover: this.#failover, budget: this.#budget, random: this.#random };
     const delivery = new Delivery(parcel, ports);
     this.#bundles.push({ delivery, bornMs: nowMs, expiresAtMs, nextMs: nowMs, flight: undefined });
+    this.#bundlesMs = nowMs;
     this.#run.flash++;
   }
 

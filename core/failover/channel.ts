@@ -3,6 +3,9 @@ import { type DampingSettings, FlapDamping } from '../link-health/flap-damping.t
 import { isUsable, lasting, type LinkState } from '../link-health/state.ts';
 import type { Channel } from '../node/node.ts';
 
+/** How often a channel that is believed down is tried with a bundle. */
+const TRY_DOWN_EVERY_MS = 2000;
+
 /** A channel as it is now: its health, and what is planned of it. */
 export interface ChannelView {
   state: LinkState;
@@ -21,6 +24,7 @@ export class ChannelRecord {
   view: ChannelView;
   /** Since when it works well, without a break; Infinity where it doesn't. */
   wellSinceMs: number;
+  #triedDownMs = -Infinity;
 
   constructor(channel: Channel, view: ChannelView, damping: DampingSettings, nowMs: number) {
     this.channel = channel;
@@ -39,6 +43,19 @@ export class ChannelRecord {
     if (!isWell(view)) this.wellSinceMs = Infinity;
     else if (this.wellSinceMs === Infinity) this.wellSinceMs = nowMs;
     this.view = view;
+  }
+
+  /** When it may be tried though it is believed down; Infinity where it works, or is closed as planned. */
+  get triesDownAtMs(): number {
+    const { status } = this.view.state;
+    return status === 'down' || status === 'opening' ? this.#triedDownMs + TRY_DOWN_EVERY_MS : Infinity;
+  }
+
+  /** Takes the turn, if it is there. */
+  tryDown(nowMs: number): boolean {
+    if (nowMs < this.triesDownAtMs) return false;
+    this.#triedDownMs = nowMs;
+    return true;
   }
 
   isSuppressed(nowMs: number): boolean {

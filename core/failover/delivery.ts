@@ -52,11 +52,11 @@ export class Delivery {
     const { failover } = this.#ports;
     const choice = failover.choose(this.#parcel, nowMs, this.#tried);
     if (choice.channels.length > 0) return this.#send(choice.channels, choice.reason);
-    const resort = failover.lastResorts(this.#parcel.precedence).find((channel) => !this.#tried.has(channel));
-    if (resort !== undefined)
-      return this.#send([resort], `${resort}: nothing that works is left, and it is urgent`);
+    const resort = failover.resort(this.#parcel.precedence, nowMs);
+    if (resort.channel !== undefined)
+      return this.#send([resort.channel], `${resort.channel}: believed down, but nothing else is left`);
     if (this.#tried.size > 0) return this.#nextRound(nowMs);
-    return wait(Math.min(choice.waitUntilMs ?? Infinity, expiresAtMs), choice.reason);
+    return wait(Math.min(choice.waitUntilMs ?? Infinity, resort.atMs, expiresAtMs), choice.reason);
   }
 
   /** It was not acknowledged over this channel in time, or could not be sent. */
@@ -74,7 +74,7 @@ export class Delivery {
   #send(channels: Channel[], reason: string): Step {
     for (const channel of channels) {
       this.#inFlight.add(channel);
-      this.#tried.add(channel);
+      if (this.#ports.failover.isUsable(channel)) this.#tried.add(channel);
     }
     return { kind: 'send', channels, reason };
   }

@@ -10,7 +10,7 @@
  *   nothing else works.
  */
 import { InvalidInput } from '../errors.ts';
-import { checkNumbers, checkTime, DAY_MS } from '../link-health/checks.ts';
+import { checkNumber, checkTime, DAY_MS } from '../link-health/checks.ts';
 import { isUsable } from '../link-health/state.ts';
 import type { Channel } from '../node/node.ts';
 import { PRECEDENCES, type Precedence } from '../satellite/precedence.ts';
@@ -95,9 +95,12 @@ export class Failover {
   /** Lets time have its effect. */
   look(nowMs: number): Decision[] {
     const atMs = this.#advance(nowMs);
-    return this.#routes
-      .map((route) => route.decide(this.#records, atMs))
-      .filter((decision) => decision !== undefined);
+    const decisions: Decision[] = [];
+    for (const route of this.#routes) {
+      const decision = route.decide(this.#records, atMs);
+      if (decision !== undefined) decisions.push(decision);
+    }
+    return decisions;
   }
 
   /** When to look again though nothing happens. */
@@ -138,13 +141,24 @@ export class Failover {
     return this.#wait(order, atMs);
   }
 
-  /** Of the channels believed down, those to try where nothing else is left, in the policy's order; none for most precedences. */
-  lastResorts(precedence: Precedence): Channel[] {
-    if (!this.#policy.triesDown.includes(precedence)) return [];
-    return this.#routeOf[precedence].order.filter((channel) => {
-      const status = this.#records.get(channel)?.view.state.status;
-      return status === 'down' || status === 'opening';
-    });
+  /**
+   * Where nothing that works is left: a channel that is believed down, and whose turn for a try it is. Each is tried
+   * by one bundle now and then, of the precedences that the policy names, so that a storm of them costs no more than
+   * one. Without a channel, `atMs` is when to ask again; Infinity: never.
+   */
+  resort(precedence: Precedence, nowMs: number): { channel?: Channel; atMs: number } {
+    const atMs = this.#advance(nowMs);
+    if (!this.#policy.triesDown.includes(precedence)) return { atMs: Infinity };
+    let againMs = Infinity;
+    for (const record of this.#known(this.#routeOf[precedence].order)) {
+      if (record.tryDown(atMs)) return { channel: record.channel, atMs };
+      againMs = Math.min(againMs, record.triesDownAtMs);
+    }
+    return { atMs: againMs };
+  }
+
+  isUsable(channel: Channel): boolean {
+    return this.#records.get(channel)?.isUsable ?? false;
   }
 
   /** When a channel last began to work; −Infinity before one did. */
@@ -178,11 +192,11 @@ function checkView(
   channel: Channel,
   { delayMs, rateBitsPerSecond, opensAtMs, closesAtMs }: ChannelView,
 ): void {
-  checkNumbers(
-    { delayMs, rateBitsPerSecond },
-    { delayMs: { least: 0, most: DAY_MS }, rateBitsPerSecond: { least: 1e-3, most: RATE_MAX } },
-  );
-  for (const [name, value] of Object.entries({ opensAtMs, closesAtMs }))
-    if (Number.isNaN(value))
-      throw new InvalidInput(`${name} of ${channel} is NaN.`, 'Give milliseconds, or leave it out.');
+  checkNumber('delayMs', delayMs, { least: 0, most: DAY_MS });
+  checkNumber('rateBitsPerSecond', rateBitsPerSecond, { least: 1e-3, most: RATE_MAX });
+  if (Number.isNaN(opensAtMs) || Number.isNaN(closesAtMs))
+    throw new InvalidInput(
+      `The contact of ${channel} opens at ${opensAtMs} and closes at ${closesAtMs}.`,
+      'Give milliseconds, or leave them out.',
+    );
 }

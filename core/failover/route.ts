@@ -48,14 +48,16 @@ export class Route {
   }
 
   nextLookMs(records: Records, nowMs: number): number {
-    const known = this.order.map((channel) => records.get(channel)).filter((record) => record !== undefined);
     const active = this.#active === undefined ? undefined : records.get(this.#active);
-    const endsMs = (active?.view.closesAtMs ?? Infinity) - this.#policy.leadMs;
-    const times = known.flatMap((record) => [
-      record.damping.reuseAtMs(nowMs) ?? Infinity,
-      record === active || record.wellSinceMs === Infinity ? Infinity : this.#returnAtMs(record),
-    ]);
-    return Math.min(Infinity, ...[endsMs, ...times].filter((time) => time > nowMs));
+    let nextMs = after(nowMs, (active?.view.closesAtMs ?? Infinity) - this.#policy.leadMs);
+    for (const channel of this.order) {
+      const record = records.get(channel);
+      if (record === undefined) continue;
+      nextMs = Math.min(nextMs, after(nowMs, record.damping.reuseAtMs(nowMs) ?? Infinity));
+      if (record !== active && record.wellSinceMs < Infinity)
+        nextMs = Math.min(nextMs, after(nowMs, this.#returnAtMs(record)));
+    }
+    return nextMs;
   }
 
   /** The one with the fewest faults, of these the first in the order. */
@@ -167,3 +169,5 @@ export class Route {
     return { kind, atMs, precedences: this.precedences, isPlanned: false, ...rest };
   }
 }
+
+const after = (nowMs: number, timeMs: number): number => (timeMs > nowMs ? timeMs : Infinity);

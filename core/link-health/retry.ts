@@ -80,11 +80,7 @@ export function retryAt(
   nowMs: number,
   { random, budget, settings = RETRY }: { random: Random; budget: RetryBudget; settings?: RetrySettings },
 ): Retry {
-  const { delayMs, delayMsMax, triesMax } = checkNumbers(settings, {
-    delayMs: { least: 0, most: DAY_MS },
-    delayMsMax: { least: settings.delayMs, most: DAY_MS },
-    triesMax: { least: 1, most: 1e9, isWhole: true },
-  });
+  const { delayMs, delayMsMax, triesMax } = settings === RETRY ? RETRY : checkRetry(settings);
   const { tries, deadlineMs, tryMs } = failed;
   if (tries >= triesMax) return { refused: 'tries', reason: `tried ${tries} times, which is the limit` };
   const backoffMs = Math.min(delayMsMax, delayMs * 2 ** Math.min(tries - 1, 52)) * random.next();
@@ -96,3 +92,10 @@ export function retryAt(
     reason: `another try would end ${Math.round(atMs + tryMs - deadlineMs)} ms too late`,
   };
 }
+
+const checkRetry = (settings: RetrySettings): RetrySettings =>
+  checkNumbers(settings, {
+    delayMs: { least: 0, most: DAY_MS },
+    delayMsMax: { least: settings.delayMs, most: DAY_MS },
+    triesMax: { least: 1, most: 1e9, isWhole: true },
+  });

@@ -109,7 +109,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const mend = createMender({ store, dispatcher, waker, clock, signal: stopping.signal });
   const base = { ...ports, ...services, dispatcher, tokens, patience: NEVER };
   const answer = answerWith(base);
-  const all = { ...base, answer, repair: createRepair({ ...base, answer }) };
+  const all = { ...base, answer, repair: createRepair(base) };
   const redrive = createRedrive(all);
   const offer = createOffer(all);
 

@@ -78,7 +78,7 @@ export function createMender({
     await store.changeTask({
       ...common,
       expect: { statuses: ['READY', 'WAITING'], attempt, executionStatuses: LIVE },
-      set: { status: 'PARKED', reason, dueMs: undefined, token: undefined },
+      set: { status: 'PARKED', reason, dueMs: undefined },
       events: [{ atMs, type: 'task.parked', taskId, attempt, data: { reason } }],
     });
   }

@@ -25,8 +25,8 @@ export const CAPABILITIES = {
   settle: { description: 'state Settle of workflow', memoryMb: 1024, timeoutSeconds: 300, engine: true },
   route: { description: 'state Route of task and timer', ...STATE },
   complete: { description: 'state Complete of task', ...STATE },
-  heal: { description: 'state Heal of task and parked', ...STATE },
-  park: { description: 'state Park of parked', ...STATE },
+  heal: { description: 'state Heal of task', ...STATE },
+  park: { description: 'state Park of task', ...STATE },
   dispatch: {
     description: 'starts what a crash left ready, deletes what is left of old executions',
     ...STATE,

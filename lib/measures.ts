@@ -51,8 +51,7 @@ export function measure({ http, machines, capabilities, table, intake, deadLette
     taskFailures: sumOf('task', 'task machines that did not succeed', [
       ...ended('task'),
       ...ended('long'),
-      ...ended('parked').slice(0, 2),
-      ...ended('timer').slice(0, 2),
+      ...ended('timer'),
     ]),
     throttledMachines: sumOf(
       'throttled',

@@ -157,12 +157,7 @@ const reachesSockets: Permission = {
 };
 
 /** What submits, starts, signals, cancels, restarts. */
-const operates: readonly Permission[] = [
-  ...loads,
-  keeps,
-  starts('workflow', 'task'),
-  answers('workflow', 'parked'),
-];
+const operates: readonly Permission[] = [...loads, keeps, starts('workflow', 'task'), answers('workflow')];
 const operatesOn = [
   reads,
   changes,
@@ -203,25 +198,20 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
   admit: [...items(looks, { UpdateItem: EXECUTION }, shares), answers('workflow'), refuses],
   seed: [...items(reads, changes, tidies, readsDefinitions, shares, sizes), ...loads, starts('task')],
   await: [...items(reads, { UpdateItem: EXECUTION }), answers('workflow')],
-  mend: [
-    ...items(...finishesMany, readsTypes, findsHolders),
-    ...loads,
-    starts('task'),
-    answers('workflow', 'parked'),
-  ],
+  mend: [...items(...finishesMany, readsTypes, findsHolders), ...loads, starts('task'), answers('workflow')],
   settle: [
     ...items(...finishesMany, findsHolders),
     ...loads,
     keeps,
     starts('task'),
-    answers('workflow', 'parked'),
+    answers('workflow'),
     refuses,
   ],
   route: [
     ...items(...finishes, readsTypes),
     ...loads,
     keeps,
-    starts('task', 'long', 'parked', 'timer'),
+    starts('task', 'long', 'timer'),
     answers('workflow'),
   ],
   complete: [...items(...finishes), ...loads, starts('task'), answers('workflow')],
@@ -230,14 +220,14 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     ...items(reads, { UpdateItem: EXECUTION }, readsDefinitions, shares),
     ...loads,
     starts('task'),
-    answers('workflow', 'parked'),
+    answers('workflow'),
   ],
   park: [
     ...items(...finishesMany, tidies, keepsDefinitions, readsWorkflows),
     ...loads,
     keeps,
     starts('workflow', 'task'),
-    answers('workflow', 'parked'),
+    answers('workflow'),
   ],
   dispatch: [
     // Clears away after executions whose time is over.

@@ -53,7 +53,7 @@ export class SfnDispatcher implements Dispatcher {
 }
 
 /**
- * The name of an execution. Workflows, parked tasks and timers have one each, and are started once by it. A task that is
+ * The name of an execution. Workflows and timers have one each, and are started once by it. A task that is
  * dispatched again is started again, under another name, in both lanes: its fence decides, and a start that was swallowed
  * because an earlier one is about to end, or has ended in a queue for a place, could lose a wake-up.
  */

@@ -18,7 +18,6 @@ export const engine = lazily(() => {
     'HOLDFAST_WORKFLOW_MACHINE',
     'HOLDFAST_TASK_MACHINE',
     'HOLDFAST_LONG_MACHINE',
-    'HOLDFAST_PARKED_MACHINE',
     'HOLDFAST_TIMER_MACHINE',
   ]);
   const client = stepFunctions();
@@ -26,7 +25,6 @@ export const engine = lazily(() => {
     workflow: env.HOLDFAST_WORKFLOW_MACHINE,
     task: env.HOLDFAST_TASK_MACHINE,
     long: env.HOLDFAST_LONG_MACHINE,
-    parked: env.HOLDFAST_PARKED_MACHINE,
     timer: env.HOLDFAST_TIMER_MACHINE,
   };
   const ports = {

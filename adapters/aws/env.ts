@@ -14,7 +14,6 @@ export const ENVIRONMENT = {
   HOLDFAST_WORKFLOW_MACHINE: { holds: 'ARN of the state machine of `workflow.asl.json`, Standard' },
   HOLDFAST_TASK_MACHINE: { holds: 'ARN of the state machine of `task.asl.json`, Express' },
   HOLDFAST_LONG_MACHINE: { holds: 'ARN of the state machine of `task.asl.json`, Standard' },
-  HOLDFAST_PARKED_MACHINE: { holds: 'ARN of the state machine of `parked.asl.json`, Standard' },
   HOLDFAST_TIMER_MACHINE: { holds: 'ARN of the state machine of `timer.asl.json`, Standard' },
   HOLDFAST_BUS: { holds: 'name of the EventBridge bus for the events of executions' },
   HOLDFAST_SOCKET_ENDPOINT: { holds: 'https address at which messages are posted to WebSocket connections' },

@@ -20,7 +20,7 @@ const runRef = {
   run: count,
   hops: count,
   sinceMs: optional(number),
-  parked: optional(flag),
+  detached: optional(flag),
 };
 export const runRefPayload = object<RunRef>(runRef);
 const claimRef = object<ClaimRef>({ ...runRef, attempt: count });
@@ -48,7 +48,10 @@ export const settlePayload = object<Run & { failure?: StateFailure }>({
   failure: optional(stateFailure),
 });
 
-export const parkPayload = object<{ ref: ClaimRef; token: string }>({ ref: claimRef, token: text });
+export const parkPayload = object<{ ref: ClaimRef; timestamp?: string }>({
+  ref: claimRef,
+  timestamp: optional(text),
+});
 
 type Success = TaskResult & { ok: true };
 const success = object<Success>({

@@ -38,7 +38,6 @@ export interface TaskItem {
   outputRef?: string;
   failure?: string;
   dueMs?: number;
-  token?: string;
   childId?: string;
   /** While it is PENDING: when the newest of its parents ended. */
   readyMs?: number;
@@ -76,7 +75,6 @@ export function taskOf(item: TaskItem): Task {
     outputRef: item.outputRef,
     failure: item.failure === undefined ? undefined : (JSON.parse(item.failure) as TaskFailure),
     dueMs: item.dueMs,
-    token: item.token,
     childId: item.childId,
     readyMs: item.status === 'PENDING' && !isReady ? undefined : item.readyMs,
     startedMs: item.startedMs,

@@ -93,7 +93,6 @@ CREATE TABLE tasks (
   reason TEXT,
   failure TEXT,
   due_ms INTEGER,
-  token TEXT,
   child_id TEXT,
   ready_ms INTEGER,
   started_ms INTEGER,

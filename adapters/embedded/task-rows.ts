@@ -57,7 +57,6 @@ export function seedRecord(
       outputRef: supplied ? seed.outputRef : kept?.outputRef,
       failure: kept?.failure,
       dueMs: undefined,
-      token: undefined,
       childId: kept?.childId,
       readyMs: status === 'READY' ? atMs : kept?.readyMs,
       startedMs: kept?.startedMs,
@@ -70,7 +69,7 @@ export function seedRecord(
 }
 
 const MUTABLE =
-  'type priority status attempt failures remaining unmet triggered reason failure due_ms token child_id ready_ms started_ms ended_ms output_ref interruptions'.split(
+  'type priority status attempt failures remaining unmet triggered reason failure due_ms child_id ready_ms started_ms ended_ms output_ref interruptions'.split(
     ' ',
   );
 /** All that changes in most tasks. */
@@ -109,20 +108,19 @@ function toTask(executionId: string, row: Row): Task {
     reason: fromNull(row[10]),
     failure: fromJson(row[11]),
     dueMs: fromNull(row[12]),
-    token: fromNull(row[13]),
-    childId: fromNull(row[14]),
-    readyMs: fromNull(row[15]),
-    startedMs: fromNull(row[16]),
-    endedMs: fromNull(row[17]),
-    outputRef: fromNull(row[18]),
-    interruptions: row[19] as number,
+    childId: fromNull(row[13]),
+    readyMs: fromNull(row[14]),
+    startedMs: fromNull(row[15]),
+    endedMs: fromNull(row[16]),
+    outputRef: fromNull(row[17]),
+    interruptions: row[18] as number,
   };
 }
 
 /** From a row of `TASK_SELECT`, read as an array. */
 export function readTask(executionId: string, row: Row): Task {
   const task = toTask(executionId, row);
-  task.output = fromJson(row[20]);
+  task.output = fromJson(row[19]);
   return task;
 }
 
@@ -163,7 +161,7 @@ export class TaskRows {
     return rows.map((row) => ({
       key: row[0] as number,
       task: toTask(executionId, row),
-      output: row[20] === 1 ? (row[21] as string | null) : undefined,
+      output: row[19] === 1 ? (row[20] as string | null) : undefined,
       dirty: 'no',
       outputDirty: false,
     }));
@@ -237,7 +235,6 @@ function fieldsOf(task: Task): SQLInputValue[] {
     task.reason ?? null,
     task.failure ? JSON.stringify(task.failure) : null,
     task.dueMs ?? null,
-    task.token ?? null,
     task.childId ?? null,
     task.readyMs ?? null,
     task.startedMs ?? null,

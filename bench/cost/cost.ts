@@ -10,8 +10,6 @@ export interface CostRow {
   kind: Workload['kind'];
   /** Dollars a million tasks. */
   usd: number;
-  /** The same if Start and End of a state machine are no transitions. */
-  usdByStates: number;
   services: Record<string, number>;
   lines: BillLine[];
 }
@@ -38,8 +36,8 @@ export async function benchCost(options: {
   const { attemptMs, say, isWanted } = options;
   const rows: CostRow[] = [];
   for (const { name, kind, histories } of await workloads(say, isWanted)) {
-    const { bill, usdByStates } = await costOfMillion(histories, { attemptMs });
-    rows.push({ name, kind, usd: bill.usd, usdByStates, services: byService(bill), lines: bill.lines });
+    const { bill } = await costOfMillion(histories, { attemptMs });
+    rows.push({ name, kind, usd: bill.usd, services: byService(bill), lines: bill.lines });
   }
   return {
     region: PRICES_REGION,
@@ -61,19 +59,20 @@ export function costText({ region, pricesDate, attemptMs, rows, peers, standing 
     ...services.map((name) => usd(row.services[name] ?? 0)),
     usd(others(row)),
     usd(row.usd),
-    usd(row.usdByStates),
   ];
-  const head = [...services, 'other', 'total', 'by states'];
+  const head = [...services, 'other', 'total'];
   const of = (kind: CostRow['kind']) => rows.filter((row) => row.kind === kind).map(rowOf);
   const range = ({ from, to }: Peer['usd']) => (from === to ? usd(from) : `${usd(from)}-${usd(to)}`);
   return [
-    `Dollars a million tasks, ${region}, list prices of ${pricesDate}. "by states": if Start and End are no transitions.`,
+    `Dollars a million tasks, ${region}, list prices of ${pricesDate}.`,
     '',
     columns([
       [`short tasks (${attemptMs} ms)`, ...head],
       ...of('short'),
       ['tasks that wait for', ...head],
       ...of('waiting'),
+      ['with a time limit', ...head],
+      ...of('timed'),
     ]),
     '',
     columns([['elsewhere', 'total', ''], ...peers.map((peer) => [peer.name, range(peer.usd), peer.counts])]),

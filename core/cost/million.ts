@@ -17,13 +17,11 @@ const METRICS = 10;
 const KEY_REQUESTS_AN_HOUR = 20 * 12 * 2;
 
 /** What a deployment pays a month, whether anything runs or not. Alarms are billed by the metrics that they look at. */
-export const STANDING: Units = { keyMonths: 1, dashboardMonths: 1, alarmMonths: 40 };
+export const STANDING: Units = { keyMonths: 1, dashboardMonths: 1, alarmMonths: 38 };
 
 export interface Million {
   tasks: number;
   bill: Bill;
-  /** Without the transitions that Start and End may count as. */
-  usdByStates: number;
 }
 
 /** A million tasks in executions such as these, within an hour: definitions are known from execution to execution. */
@@ -33,13 +31,10 @@ export async function costOfMillion(
 ): Promise<Million> {
   const units: Units = {};
   let tasks = 0;
-  let states = 0;
   for (const history of histories) {
     const cost = await costOf(history, { ...settings, isDefinitionKnown: true });
     addUnits(units, cost.units);
     tasks += cost.tasks;
-    for (const machine of ['workflow', 'long', 'parked', 'timer'])
-      states += cost.counts[`states.${machine}`] ?? 0;
   }
   const million = scaled(units, MILLION / tasks);
   for (const { definition } of histories)
@@ -47,6 +42,5 @@ export async function costOfMillion(
       readUnits: Math.ceil(definitionBytes(definition) / READ_BYTES) * ENVIRONMENTS_MAX * READERS,
     });
   addUnits(million, { metricMonths: METRICS / HOURS_A_MONTH, kmsRequests: KEY_REQUESTS_AN_HOUR });
-  const byStates = { ...million, transitions: (states * MILLION) / tasks };
-  return { tasks, bill: billOf(million), usdByStates: billOf(byStates).usd };
+  return { tasks, bill: billOf(million) };
 }

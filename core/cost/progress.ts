@@ -25,8 +25,10 @@ export interface Track {
   atMs: number;
   /** When its attempt or its wait began, as recorded. */
   sinceMs: number;
-  /** Of the state that it waits in, while it does. */
-  token?: string;
+  /** It waits, and Park found that what it waits for has come. */
+  isAnswered?: boolean;
+  /** It waits, and its time limit will have it looked at. */
+  isLimited?: boolean;
   /** Claims of the wait for one child: later ones find it there. */
   waits: number;
 }

@@ -52,15 +52,12 @@ export function metaSize(execution: Execution, isRunning = true): Sized {
 
 /** What of a task varies in size. */
 export type TaskContent = Pick<Task, 'taskId'> &
-  Partial<Pick<Task, 'output' | 'failure' | 'reason' | 'type' | 'token'>>;
+  Partial<Pick<Task, 'output' | 'failure' | 'reason' | 'type'>>;
 
-export function taskSize({ taskId, type = '', output, failure, reason, token }: TaskContent): Sized {
+export function taskSize({ taskId, type = '', output, failure, reason }: TaskContent): Sized {
   const { itemBytes, besideBytes } = kept([output], OUTPUT_IN_TASK_BYTES_MAX);
   const rest = jsonBytes(taskId) + jsonBytes(type) + jsonBytes(failure) + jsonBytes(reason);
-  return {
-    itemBytes: TASK_ITEM_BYTES + itemBytes + rest + (token === undefined ? 0 : TOKEN_BYTES),
-    besideBytes,
-  };
+  return { itemBytes: TASK_ITEM_BYTES + itemBytes + rest, besideBytes };
 }
 
 export const eventBytes = (event: HoldfastEvent): number =>

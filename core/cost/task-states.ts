@@ -78,13 +78,39 @@ export class TaskStates {
     if (!isWait) this.#lane.start(track);
   }
 
+  /**
+   * Of a wait for what somebody else does: where its time limit is near its machine waits for that, where it is far a timer does; either
+   * looks at the task then.
+   */
+  limit(track: Track, leftMs: number): void {
+    const { settings, book } = this.#lane;
+    const line = track.line!;
+    track.isLimited = leftMs < Infinity;
+    if (leftMs > settings.machineAgeMsMax) {
+      track.line = undefined;
+      if (!track.isLimited) return;
+      book.machine('timer');
+      book.states('timer', 2);
+      book.invoke('route', () => this.look(track));
+      return;
+    }
+    book.states('task', 3);
+    line.ms += leftMs + book.invoke('route', () => this.look(track, line));
+  }
+
+  /** Somebody else answers it: what then keeps its time limit finds nothing to do. */
+  leave(track: Track): void {
+    track.line = undefined;
+    if (track.isLimited) this.#lane.calls.release();
+  }
+
   /** State Route, for a task that waits already. */
   takeUp(track: Track): void {
     this.route(track, () => undefined);
   }
 
   /** A state of the machine that runs the task. */
-  of(track: Track, name: 'run' | 'complete' | 'heal', work: () => void, ownMs = 0): void {
+  of(track: Track, name: 'run' | 'complete' | 'heal' | 'park', work: () => void, ownMs = 0): void {
     if (track.line) return this.#lane.state(track, name, work, ownMs);
     this.#lane.book.states('long', name === 'run' ? 2 : 3);
     this.onStandard(track, name, work, ownMs);
@@ -128,18 +154,13 @@ export class TaskStates {
         for (const child of children) child.atMs = Math.max(child.atMs, track.atMs);
         this.#lane.goOn(track, ready);
         track.line = undefined;
-        track.token = undefined;
+        track.isAnswered = track.isLimited = false;
       },
     };
   }
 }
 
-/** A task as it stands: with the token of the state that waits, where one does. */
-export const contentOf = ({
-  seed: { taskId, type },
-  token,
-}: Track): Pick<Task, 'taskId' | 'type' | 'token'> => ({
+export const contentOf = ({ seed: { taskId, type } }: Track): Pick<Task, 'taskId' | 'type'> => ({
   taskId,
   type,
-  token,
 });

@@ -2,7 +2,7 @@ import { concurrencyOf } from '../dag/graph.ts';
 import type { HoldfastEvent } from '../event/event.ts';
 import type { TaskFailure, TaskStatus } from '../execution/execution.ts';
 import { taskProgram } from '../execution/expressions.ts';
-import { signalName } from '../execution/signal.ts';
+import { isSignalled, signalName } from '../execution/signal.ts';
 import { isEngineType, type TaskDefinition } from '../workflow/definition.ts';
 import type { Lane } from './lane.ts';
 import type { Track } from './progress.ts';
@@ -10,6 +10,8 @@ import { textIn } from './sizes.ts';
 import { contentOf, TaskStates } from './task-states.ts';
 
 const CHILD_TYPES = ['workflow', 'parallel', 'map'];
+/** A time limit that is over. */
+const TIMEOUT = 'TaskTimeout';
 
 /** What each event of a task takes. */
 export class TaskWalk {
@@ -87,8 +89,10 @@ export class TaskWalk {
   }
 
   async #waiting(track: Track, { atMs, data }: HoldfastEvent): Promise<void> {
-    const { calls, execution, book, program } = this.#lane;
+    const { calls, execution, book, program, settings } = this.#lane;
     const input = await this.#states.inputOf(track);
+    const isTimed = typeof data?.dueMs === 'number';
+    const { timeoutMs: limitMs = Infinity } = this.#task(track);
     const isLimited = concurrencyOf(program.definition) !== undefined;
     this.#states.route(track, () => {
       // What a child takes is read by the state that starts it.
@@ -99,41 +103,43 @@ export class TaskWalk {
         calls.acquire();
         calls.task(execution, contentOf(track));
       }
-      book.request();
+      if (isTimed || (limitMs > settings.machineAgeMsMax && limitMs < Infinity)) book.request();
     });
     track.status = 'WAITING';
     track.sinceMs = atMs;
-    if (typeof data?.dueMs === 'number') return this.#states.pass(track, data.dueMs - atMs);
-    track.line = undefined;
-    book.machine('parked');
-    book.states('parked', 1);
+    if (isTimed) return this.#states.pass(track, Number(data.dueMs) - atMs);
+    const isOld = (track.line?.ms ?? 0) + limitMs > settings.machineAgeMsMax;
+    if (limitMs <= settings.machineAgeMsMax && isOld) {
+      this.#lane.start(track);
+      this.#states.takeUp(track);
+    }
     await this.#park(track, input);
+    if (!track.isAnswered) this.#states.limit(track, limitMs);
   }
 
-  /** State Park: keeps the token, and starts the child. */
+  /** State Park: starts the child, or finds that the signal has come. */
   async #park(track: Track, input: () => void): Promise<void> {
     const { calls, execution, signals, definitionSizeBytes, reads, program } = this.#lane;
     const task = this.#task(track);
     const given = await reads.ofChild(taskProgram(program, track.seed.index));
-    track.token = 'kept';
-    this.#states.onStandard(track, 'park', () => {
-      this.#lane.plan('park');
+    track.isAnswered = isSignalled(task) && signals.has(signalName(task, task.input));
+    this.#states.of(track, 'park', () => {
+      this.#lane.plan('park', track.line);
       calls.task(execution, contentOf(track));
-      if (CHILD_TYPES.includes(task.type)) {
-        input();
-        if (task.type === 'workflow') calls.getVersion(definitionSizeBytes);
-        else {
-          this.#lane.read(given);
-          calls.putDefinition(definitionSizeBytes);
-        }
-        calls.changeTask(execution, contentOf(track));
-        // The first time it is made, which its own history tells of; later it is found.
-        if (track.waits > 0) calls.createExecution(execution);
-      } else {
-        calls.changeTask(execution, contentOf(track));
+      if (isSignalled(task)) {
         calls.signal();
-        if (signals.has(signalName(task, task.input))) calls.getExecution(execution);
+        if (track.isAnswered) calls.getExecution(execution);
+        return;
       }
+      input();
+      if (task.type === 'workflow') calls.getVersion(definitionSizeBytes);
+      else {
+        this.#lane.read(given);
+        calls.putDefinition(definitionSizeBytes);
+      }
+      calls.changeTask(execution, contentOf(track));
+      // The first time it is made, which its own history tells of; later it is found.
+      if (track.waits > 0) calls.createExecution(execution);
     });
     track.waits++;
   }
@@ -155,6 +161,7 @@ export class TaskWalk {
     const { book } = this.#lane;
     const { output, outputRef } = this.#lane.record(track.seed.taskId) ?? {};
     const from = track.status;
+    if (from === 'WAITING' && track.seed.type !== 'wait') this.#answered(track, event);
     const end = this.#states.ending(track, 'SUCCEEDED', { output });
     if (from === 'RUNNING') {
       this.#states.ran(track, event, outputRef);
@@ -164,18 +171,17 @@ export class TaskWalk {
       });
     } else if (from !== 'WAITING') await this.#decided(track, end.commit);
     else if (track.seed.type === 'wait') book.within('route', end.commit);
-    else {
-      this.#lane.elapse(track, undefined, event.atMs - track.sinceMs);
-      book.within('api', () => {
-        this.#lane.plan('complete');
+    else
+      book.within(track.isAnswered ? 'park' : 'api', () => {
+        this.#lane.plan(track.isAnswered ? 'park' : 'complete', track.line);
         end.commit();
       });
-    }
     end.goOn();
   }
 
   async #failed(track: Track, event: HoldfastEvent): Promise<void> {
     const from = track.status;
+    if (from === 'WAITING') this.#answered(track, event);
     const end = this.#states.ending(track, 'FAILED', { failure: failureIn(event) });
     if (from === 'RUNNING' || from === 'WAITING') this.#heal(track, from, event, end.commit);
     else await this.#decided(track, end.commit);
@@ -191,6 +197,7 @@ export class TaskWalk {
   #attemptFailed(track: Track, event: HoldfastEvent): void {
     const { calls, execution } = this.#lane;
     const failure = failureIn(event);
+    if (track.status === 'WAITING') this.#answered(track, event);
     this.#heal(track, track.status, event, () => {
       calls.changeTask(execution, { ...contentOf(track), failure });
       calls.release();
@@ -198,6 +205,7 @@ export class TaskWalk {
     const delayMs = Number(event.data?.delayMs ?? 0);
     if (track.line === undefined) this.#lane.start(track);
     track.status = 'READY';
+    track.isAnswered = track.isLimited = false;
     // Its wait is over at once: the next state begins the next attempt.
     if (delayMs <= 0) return;
     this.#states.takeUp(track);
@@ -227,22 +235,28 @@ export class TaskWalk {
     });
   }
 
+  /** The end of a wait: by Park, by its time limit, or by whoever sends the signal or ends the child. */
+  #answered(track: Track, event: HoldfastEvent): void {
+    if (track.isAnswered) return;
+    this.#lane.elapse(track, undefined, event.atMs - track.sinceMs);
+    if (event.data?.error !== TIMEOUT) this.#states.leave(track);
+    // From its timer it is handed over to a machine of the Express lane.
+    else if (track.line === undefined) this.#states.takeUp(track);
+  }
+
   /** State Heal, or its work by whoever answers a task that waits. */
   #heal(track: Track, from: TaskStatus, event: HoldfastEvent, end: () => void): void {
     const { calls, book, execution } = this.#lane;
-    const wasRunning = from === 'RUNNING';
-    if (wasRunning) this.#states.ran(track, event);
+    const isState = from === 'RUNNING' || (!track.isAnswered && event.data?.error === TIMEOUT);
+    if (from === 'RUNNING') this.#states.ran(track, event);
     const work = () => {
-      this.#lane.plan('heal', track.line);
+      this.#lane.plan(track.isAnswered ? 'park' : 'heal', track.line);
       calls.task(execution, contentOf(track));
       calls.checkpoint();
       end();
     };
-    if (wasRunning) return this.#states.of(track, 'heal', work);
-    this.#lane.elapse(track, undefined, event.atMs - track.sinceMs);
-    if (event.data?.error !== 'TaskTimeout') return book.within('api', work);
-    book.states('parked', 1);
-    this.#states.onStandard(track, 'heal', work);
+    if (isState) return this.#states.of(track, 'heal', work);
+    book.within(track.isAnswered ? 'park' : 'api', work);
   }
 
   #task({ seed }: Track): TaskDefinition {

@@ -146,8 +146,10 @@ function suspended(lane: Lane, { type }: HoldfastEvent): void {
 }
 
 function signalled(lane: Lane, event: HoldfastEvent): void {
-  const { book, calls, execution, contents } = lane;
+  const { book, calls, execution, contents, progress } = lane;
   lane.signals.add(textIn(event, 'name'));
+  // Park has looked before it.
+  for (const track of progress.all) track.isAnswered = false;
   request(book, 'signal', () => {
     calls.getExecution(execution);
     calls.putSignal(execution, event.data);

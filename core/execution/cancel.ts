@@ -33,22 +33,21 @@ export function createCanceller({ store, attempts, tokens, waker, clock }: Cance
     if (!applied || !execution) return store.get(id);
     await attempts.abort(id, reason);
     const cut = await store.tasks(id, ['CANCELLED']);
-    await letGo({ tokens, waker, cancel }, cut, `its parent ${id} was cancelled`);
+    await letGo({ waker, cancel }, cut, `its parent ${id} was cancelled`);
     // The state machine goes on to Settle, which tells whoever waits.
     for (const token of [execution.admitToken, execution.token]) if (token) await tokens.succeed(token, {});
     return execution;
   };
 }
 
-/** Ends what tasks that were cut short waited for: a child execution, a token, a place. */
+/** Ends what tasks that were cut short waited for: a child execution, a place. */
 export async function letGo(
-  { tokens, waker, cancel }: Pick<CancelPorts, 'tokens' | 'waker'> & { cancel: Canceller },
+  { waker, cancel }: Pick<CancelPorts, 'waker'> & { cancel: Canceller },
   tasks: readonly Task[],
   reason: string,
 ): Promise<void> {
-  await sideBySide(tasks, async ({ executionId, taskId, attempt, childId, token }) => {
+  await sideBySide(tasks, async ({ executionId, taskId, attempt, childId }) => {
     if (childId) await cancel(childId, reason);
-    if (token) await tokens.succeed(token, {});
     await waker.release(taskHolder(executionId, taskId, attempt));
   });
 }

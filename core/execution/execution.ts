@@ -9,8 +9,8 @@ import type { Variables } from '../workflow/definition.ts';
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'PAUSED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
 /**
- * PENDING has unresolved parents; READY may be dispatched; RUNNING is held by an attempt; WAITING holds until `dueMs`
- * or a token; PARKED can't run until somebody acts, and `reason` says who. The last four are ends.
+ * PENDING has unresolved parents; READY may be dispatched; RUNNING is held by an attempt; WAITING holds until `dueMs`,
+ * a signal or a child's end; PARKED can't run until somebody acts, and `reason` says who. The last four are ends.
  */
 export type TaskStatus =
   | 'PENDING'
@@ -107,8 +107,6 @@ export interface Task extends TaskRef {
   failure?: TaskFailure;
   /** When a WAITING task goes on. */
   dueMs?: number;
-  /** Answers the Park state. */
-  token?: string;
   /** The child execution of a `workflow`, `parallel` or `map` task. */
   childId?: string;
   readyMs?: number;

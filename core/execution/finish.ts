@@ -43,7 +43,7 @@ export function createFinisher({ store, lineUp, tokens, waker, clock }: FinishPo
       executionId,
       taskId,
       expect: { statuses: from, attempt, executionStatuses: LIVE },
-      set: { ...set, endedMs: atMs, dueMs: undefined, token: undefined },
+      set: { ...set, endedMs: atMs, dueMs: undefined },
       resolve: graph.resolve(graph.indexOf(taskId)!, end),
       events: [{ ...event, atMs, taskId, attempt }],
       atMs,
@@ -55,8 +55,8 @@ export function createFinisher({ store, lineUp, tokens, waker, clock }: FinishPo
     if (!changed.applied) return END;
     if (changed.ended && changed.token) await tokens.succeed(changed.token, {});
     const ready = changed.ready.length > 1 ? changed.ready.toSorted(byRank) : changed.ready;
-    const { parked, hops, sinceMs = atMs } = ref;
-    const goesOn = !parked && hops < HOPS_MAX && atMs - sinceMs < EXPRESS_AGE_MS_MAX;
+    const { detached, hops, sinceMs = atMs } = ref;
+    const goesOn = !detached && hops < HOPS_MAX && atMs - sinceMs < EXPRESS_AGE_MS_MAX;
     const inline = goesOn ? ready[0] : undefined;
     await lineUp(plan, inline ? ready.slice(1) : ready);
     if (!inline) return END;

@@ -19,7 +19,7 @@ export type Preparation =
   | { kind: 'answer'; result: boolean }
   | { kind: 'wait'; ms: number }
   /** Waits for a signal or a child execution. */
-  | { kind: 'token'; reason: string }
+  | { kind: 'park'; reason: string }
   | { kind: 'handler'; input: JsonValue };
 
 /** Errors: `ExpressionError`, `InvalidWait`. */
@@ -36,14 +36,14 @@ export async function prepare(sources: PrepareSources, plan: Plan, record: Task)
     if (!result) return { kind: 'skip', reason: `its condition \`${task.condition}\` is false` };
   }
   if (task.type === 'workflow' || task.type === 'parallel' || task.type === 'map') {
-    return { kind: 'token', reason: 'runs a child execution' };
+    return { kind: 'park', reason: 'runs a child execution' };
   }
   const rendered = program.input.isConstant
     ? task.input
     : await program.input.render(scope, undefined, ambient);
   if (task.type === 'wait') return { kind: 'wait', ms: waitMs(rendered, sources.clock.now()) };
   if (task.type === 'signal' || task.type === 'approval') {
-    return { kind: 'token', reason: `waits for the signal "${signalName(task, rendered)}"` };
+    return { kind: 'park', reason: `waits for the signal "${signalName(task, rendered)}"` };
   }
   return { kind: 'handler', input: rendered };
 }

@@ -3,14 +3,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { Dispatcher } from '../ports/dispatcher.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { TaskTypes } from '../ports/task-types.ts';
-import type { Answer } from './answer.ts';
-import { childResult } from './child-result.ts';
 import { EXECUTION_ENDS, type Execution, TASK_ENDS, type Task } from './execution.ts';
 import { LIVE } from './finish.ts';
 import type { LineUp } from './line-up.ts';
 import type { Plan, Plans } from './plans.ts';
-import { signalName, signalResult } from './signal.ts';
-import { taskHolder, taskName, type TaskResult } from './steps.ts';
+import { isSignalled, signalName } from './signal.ts';
+import { taskHolder, taskName } from './steps.ts';
 import type { Waker } from './wake.ts';
 
 export interface RepairPorts {
@@ -20,7 +18,6 @@ export interface RepairPorts {
   dispatcher: Dispatcher;
   waker: Waker;
   lineUp: LineUp;
-  answer: Answer;
   clock: Clock;
 }
 
@@ -34,7 +31,7 @@ const EXPRESS_MS = 5 * 60_000;
 const FUNCTION_MS = 15 * 60_000;
 
 export function createRepair(ports: RepairPorts): Repair {
-  const { store, plans, types, dispatcher, waker, lineUp, answer, clock } = ports;
+  const { store, plans, types, dispatcher, waker, lineUp, clock } = ports;
 
   return async ({ id, run, status }) => {
     const plan = await plans.of(id, run);
@@ -54,29 +51,25 @@ export function createRepair(ports: RepairPorts): Repair {
 
   async function look(plan: Plan, task: Task): Promise<void> {
     const lostBeforeMs = clock.now() - LOST_MS;
-    const { status, dueMs, childId, token, startedMs = 0 } = task;
+    const { status, dueMs, startedMs = 0 } = task;
     // Its type may have been offered at the moment in which it was parked.
     if (status === 'PARKED' && (await types.find(task.type))) return dispatch(plan, task);
     if (status === 'WAITING' && dueMs !== undefined && dueMs < lostBeforeMs) return dispatch(plan, task);
     if (status === 'RUNNING' && startedMs < lostBeforeMs - (await longestMs(task.type)))
       return interrupt(plan, task);
     if (status !== 'WAITING' || dueMs !== undefined || startedMs >= lostBeforeMs) return;
-    // Without a token its Park state never began.
-    if (token === undefined) return dispatch(plan, task);
-    const result = childId === undefined ? await signalled(plan, task) : await ended(childId);
-    if (result) await answer(task, plan.execution.run, result);
+    if (isOver(plan, task, lostBeforeMs) || (await isAnswerable(plan, task))) return dispatch(plan, task);
   }
 
-  async function ended(childId: string): Promise<TaskResult | undefined> {
-    const child = await store.get(childId);
-    return child && EXECUTION_ENDS.includes(child.status) ? childResult(child) : undefined;
-  }
-
-  /** What a signal means that came since the task waits; earlier ones are Park's to see. */
-  async function signalled({ program }: Plan, task: Task): Promise<TaskResult | undefined> {
-    const definition = program.graph.tasks[task.index]!;
-    const signal = await store.signal(task.executionId, signalName(definition, definition.input));
-    return signal && signal.atMs >= (task.startedMs ?? 0) ? signalResult(task.type, signal) : undefined;
+  /** What it waits for has come, or was never begun: Park sees to either. */
+  async function isAnswerable({ program }: Plan, task: Task): Promise<boolean> {
+    const { executionId, childId } = task;
+    if (isSignalled(task)) {
+      const definition = program.graph.tasks[task.index]!;
+      return (await store.signal(executionId, signalName(definition, definition.input))) !== undefined;
+    }
+    const child = childId === undefined ? undefined : await store.get(childId);
+    return child === undefined || EXECUTION_ENDS.includes(child.status);
   }
 
   async function longestMs(type: string): Promise<number> {
@@ -132,4 +125,10 @@ export function createRepair(ports: RepairPorts): Repair {
       if (changed.applied) await lineUp(plan, changed.ready);
     }
   }
+}
+
+/** Its time limit was over by then: the timer that should have said so is gone. */
+function isOver({ program }: Plan, { index, startedMs = 0 }: Task, nowMs: number): boolean {
+  const { timeoutMs = Infinity } = program.graph.tasks[index]!;
+  return startedMs + timeoutMs < nowMs;
 }

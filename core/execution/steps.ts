@@ -9,8 +9,8 @@ export interface RunRef {
   hops: number;
   /** When the machine began, in epoch milliseconds. */
   sinceMs?: number;
-  /** True on the Standard lane, which continues nothing inline. */
-  parked?: boolean;
+  /** True off the Express lane: what comes next is dispatched to it. */
+  detached?: boolean;
 }
 
 export interface ClaimRef extends RunRef {
@@ -38,6 +38,10 @@ export type Step =
   | { action: 'until'; timestamp: string; ref: RunRef }
   /** The next task, inline. */
   | { action: 'route'; ref: RunRef }
+  /** Begin what the task waits for, or find that it has come; else wait until the time, if its time limit is that near. */
+  | { action: 'park'; ref: ClaimRef; timestamp?: string }
+  /** The task has waited for too long. */
+  | { action: 'heal'; ref: ClaimRef; failure: { error: string; cause: string } }
   | { action: 'end' };
 
 export const END: Step = { action: 'end' };

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 
 /** State machines, by what they are started as; `long` is `task` on the Standard lane, where an attempt may take hours. */
-export type MachineName = 'workflow' | 'task' | 'long' | 'parked' | 'timer';
+export type MachineName = 'workflow' | 'task' | 'long' | 'timer';
 
 /** Starts state machines. */
 export interface Dispatcher {

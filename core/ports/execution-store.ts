@@ -55,7 +55,6 @@ export type TaskUpdate = Partial<
     | 'outputRef'
     | 'failure'
     | 'dueMs'
-    | 'token'
     | 'childId'
     | 'startedMs'
     | 'endedMs'

@@ -1,4 +1,4 @@
-/** State `Heal` of task.asl.json and parked.asl.json. */
+/** State `Heal` of task.asl.json. */
 import { engine } from '../../adapters/aws/engine.ts';
 import { stateHandler } from '../../adapters/aws/state-handler.ts';
 import { healPayload } from '../../adapters/aws/state-payloads.ts';

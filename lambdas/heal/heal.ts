@@ -72,7 +72,6 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
         failures,
         dueMs,
         reason,
-        token: undefined,
         failure: { error, cause, taskId, attempt },
       },
       events: [
@@ -93,8 +92,8 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
   };
 
   /** On to the wait for the next try; asked again, since the answer may have been lost, the same. */
-  async function follow({ parked }: ClaimRef, next: RunRef): Promise<Step> {
-    if (!parked) return { action: 'route', ref: next };
+  async function follow({ detached }: ClaimRef, next: RunRef): Promise<Step> {
+    if (!detached) return { action: 'route', ref: next };
     const { executionId, taskId, run, hops } = next;
     await dispatcher.start('task', taskName(executionId, taskId), { executionId, taskId, run, hops });
     return END;

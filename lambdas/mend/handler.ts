@@ -3,10 +3,9 @@ import { engine } from '../../adapters/aws/engine.ts';
 import { stateHandler } from '../../adapters/aws/state-handler.ts';
 import { mendPayload } from '../../adapters/aws/state-payloads.ts';
 import { createRepair } from '../../core/execution/repair.ts';
-import { answerWith } from '../answer.ts';
 import { createMend } from './mend.ts';
 
 export const handler = stateHandler(mendPayload, () => {
   const ports = engine();
-  return createMend({ ...ports, repair: createRepair({ ...ports, answer: answerWith(ports) }) });
+  return createMend({ ...ports, repair: createRepair(ports) });
 });

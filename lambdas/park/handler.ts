@@ -1,4 +1,4 @@
-/** State `Park` of parked.asl.json. */
+/** State `Park` of task.asl.json. */
 import { engine } from '../../adapters/aws/engine.ts';
 import { stateHandler } from '../../adapters/aws/state-handler.ts';
 import { parkPayload } from '../../adapters/aws/state-payloads.ts';

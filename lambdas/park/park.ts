@@ -3,79 +3,87 @@ import type { Answer } from '../../core/execution/answer.ts';
 import { type Child, childId, childOf } from '../../core/execution/child.ts';
 import { childResult } from '../../core/execution/child-result.ts';
 import { EXECUTION_ENDS, type Execution, type Task } from '../../core/execution/execution.ts';
+import { LIVE } from '../../core/execution/finish.ts';
 import { permanent } from '../../core/execution/outcome.ts';
 import type { Plan, Plans } from '../../core/execution/plans.ts';
 import type { PrepareSources } from '../../core/execution/prepare.ts';
-import { signalName, signalResult } from '../../core/execution/signal.ts';
-import { type ClaimRef, machineName } from '../../core/execution/steps.ts';
+import { isSignalled, signalName, signalResult } from '../../core/execution/signal.ts';
+import { type ClaimRef, END, machineName, type Step, type TaskResult } from '../../core/execution/steps.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { Dispatcher, TaskTokens } from '../../core/ports/dispatcher.ts';
+import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, NewExecution } from '../../core/ports/execution-store.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import { resolveVariables } from '../../core/workflow/variables.ts';
 
 export interface ParkInput {
   ref: ClaimRef;
-  token: string;
+  /** The task's time limit (ISO 8601), where its machine lives long enough to wait for that. */
+  timestamp?: string;
 }
 
 export interface ParkPorts extends PrepareSources {
   store: Pick<ExecutionStore, 'get' | 'task' | 'changeTask' | 'signal' | 'create'>;
   workflows: Pick<WorkflowStore, 'getVersion' | 'putDefinition'>;
   plans: Plans;
-  tokens: TaskTokens;
   answer: Answer;
   dispatcher: Dispatcher;
   /** Runs a child that failed again from where it failed. */
   redrive: (id: string) => Promise<unknown>;
 }
 
-/** State `Park`: keeps the state's token for whoever will answer it, a signal or a child execution, and starts the child. */
+/**
+ * State `Park`: starts the child execution that a task waits for, or looks for the signal. Nothing is left behind to wait: who sends
+ * the signal, and the child's end, answer the task. It may be asked again at any time.
+ */
 export function createPark(ports: ParkPorts) {
-  const { store, plans, tokens, answer, dispatcher, workflows, redrive, clock } = ports;
+  const { store, plans, answer, dispatcher, workflows, redrive, clock } = ports;
 
-  return async ({ ref, token }: ParkInput): Promise<void> => {
+  return async ({ ref, timestamp }: ParkInput): Promise<Step> => {
     const plan = await plans.of(ref.executionId, ref.run);
     const record = plan && (await store.task(ref));
-    if (!record || record.status !== 'WAITING' || record.attempt !== ref.attempt) return gone(token);
-    try {
-      if (record.type === 'signal' || record.type === 'approval') await awaitSignal(plan, record, token);
-      else await awaitChild(plan, record, token);
-    } catch (error) {
-      if (error instanceof StoreUnavailable) throw error;
-      await answer({ ...record, token }, ref.run, { ok: false, failure: permanent(error) });
-    }
+    if (!record || record.attempt !== ref.attempt) return END;
+    const isOpen = record.status === 'WAITING' && record.dueMs === undefined;
+    const result = isOpen ? await look(plan, record).catch(refusal) : given(record);
+    if (result) return answer(ref, result);
+    if (!isOpen || timestamp === undefined) return END;
+    const { attempt: _, ...next } = ref;
+    return { action: 'until', timestamp, ref: next };
   };
 
-  async function awaitSignal(plan: Plan, record: Task, token: string): Promise<void> {
-    if (!(await keep(record, { token }))) return gone(token);
+  async function look(plan: Plan, record: Task): Promise<TaskResult | undefined> {
+    return isSignalled(record) ? signalled(plan, record) : ended(plan, record);
+  }
+
+  /** What came before the task began to wait. */
+  async function signalled(plan: Plan, record: Task): Promise<TaskResult | undefined> {
     const task = plan.program.graph.tasks[record.index]!;
     const signal = await store.signal(record.executionId, signalName(task, task.input));
-    if (!signal) return;
+    if (!signal) return undefined;
     const result = signalResult(record.type, signal);
     // A redrive asks again whoever said no before it; its executions count as started when it was asked for.
     const { run, startedMs = 0 } = (await store.get(record.executionId))!;
-    if (result.ok || run === 1 || signal.atMs >= startedMs) await answer({ ...record, token }, run, result);
+    return result.ok || run === 1 || signal.atMs >= startedMs ? result : undefined;
   }
 
-  async function awaitChild(plan: Plan, record: Task, token: string): Promise<void> {
+  /** Of the child that the task had before, or has had all along. */
+  async function ended(plan: Plan, record: Task): Promise<TaskResult | undefined> {
     const child = await startable(
       plan,
       record,
       await childOf(ports, plan, plan.program.graph.tasks[record.index]!),
     );
-    if (!(await keep(record, { token, childId: child.id }))) return gone(token);
+    if (!(await keep(record, child.id))) return undefined;
     const { created, execution } = await store.create(child, [
       { atMs: child.submittedMs, type: 'execution.submitted' },
     ]);
-    if (created || !EXECUTION_ENDS.includes(execution.status)) {
-      const { id, run } = execution;
-      return dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
-    }
-    if (execution.status === 'SUCCEEDED')
-      return answer({ ...record, token }, plan.execution.run, childResult(execution));
-    await redrive(execution.id);
+    const { id, run, status, endedMs = 0 } = execution;
+    if (created || !EXECUTION_ENDS.includes(status))
+      await dispatcher.start('workflow', machineName(id, run), { executionId: id, run });
+    else if (status === 'SUCCEEDED' || endedMs > record.startedMs!) return childResult(execution);
+    // It failed in an earlier attempt.
+    else await redrive(id);
+    return undefined;
   }
 
   async function startable(plan: Plan, record: Task, child: Child): Promise<NewExecution> {
@@ -117,30 +125,30 @@ export function createPark(ports: ParkPorts) {
     };
   }
 
-  async function keep(
-    { executionId, taskId, attempt }: Task,
-    set: { token: string; childId?: string },
-  ): Promise<boolean> {
-    const expect = {
-      statuses: ['WAITING'] as const,
-      attempt,
-      executionStatuses: ['RUNNING', 'PAUSED'] as const,
-    };
+  /** Whoever cancels the task finds its child. */
+  async function keep({ executionId, taskId, attempt }: Task, id: string): Promise<boolean> {
     const { applied } = await store.changeTask({
       executionId,
       taskId,
-      expect,
-      set,
+      expect: { statuses: ['WAITING'], attempt, executionStatuses: LIVE },
+      set: { childId: id },
       atMs: clock.now(),
       durability: 'ordered',
     });
     return applied;
   }
+}
 
-  /** The task has moved on. */
-  function gone(token: string): Promise<void> {
-    return tokens.succeed(token, {});
-  }
+/** Of a wait that was answered already: what the machine does next may have been lost with the answer to it. */
+function given({ status, attempt, output, outputRef, failure }: Task): TaskResult | undefined {
+  if (status === 'SUCCEEDED') return { ok: true, output, outputRef };
+  if (failure?.attempt !== attempt) return undefined;
+  return { ok: false, failure: { error: failure.error, cause: failure.cause, retryable: false } };
+}
+
+function refusal(error: unknown): TaskResult {
+  if (error instanceof StoreUnavailable) throw error;
+  return { ok: false, failure: permanent(error) };
 }
 
 function named(parent: Pick<Execution, 'id'>, taskId: string, definitionHash: string, variables: JsonObject) {

@@ -5,14 +5,7 @@ import { failed, succeeded } from '../../core/execution/outcome.ts';
 import { ownPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
 import type { Preparation } from '../../core/execution/prepare.ts';
-import {
-  END,
-  EXPRESS_AGE_MS_MAX,
-  type RunRef,
-  type Step,
-  taskName,
-  UNLIMITED_SECONDS,
-} from '../../core/execution/steps.ts';
+import { END, EXPRESS_AGE_MS_MAX, type RunRef, type Step, taskName } from '../../core/execution/steps.ts';
 import { isEngineType } from '../../core/workflow/definition.ts';
 import type { RoutePorts } from './ports.ts';
 
@@ -27,7 +20,7 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     plan: Plan,
     record: Task,
     ref: RunRef,
-    how: Preparation & { kind: 'wait' | 'token' },
+    how: Preparation & { kind: 'wait' | 'park' },
   ): Promise<Step> {
     const task = plan.program.graph.tasks[record.index]!;
     if (how.kind === 'wait' && how.ms > (task.timeoutMs ?? Infinity)) {
@@ -47,33 +40,28 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     return takeUp(plan, { ...record, ...set }, ref);
   }
 
-  /** Takes a waiting task up: to begin with, after a delay, or after its host went away. */
+  /** Takes a waiting task up: to begin with, after a delay, at its time limit, or after its host went away. */
   async function takeUp(plan: Plan, record: Task, ref: RunRef): Promise<Step> {
-    const { dueMs, attempt } = record;
     if (!(await holdsItsPlaces(plan, record))) return END;
-    const name = taskName(ref.executionId, ref.taskId);
-    if (dueMs === undefined) {
-      const { timeoutMs } = plan.program.graph.tasks[record.index]!;
-      const leftMs = timeoutMs === undefined ? Infinity : record.startedMs! + timeoutMs - clock.now();
-      const timeoutSeconds = Math.min(UNLIMITED_SECONDS, Math.max(1, Math.ceil(leftMs / 1000)));
-      const parked = { ref: { ...ref, attempt, parked: true }, timeoutSeconds };
-      await dispatcher.start('parked', `${name}/${attempt}`, parked);
-      return END;
+    const { attempt, dueMs } = record;
+    const isTimed = dueMs !== undefined;
+    if (!isTimed && ref.detached) return handOver(ref);
+    const untilMs = dueMs ?? limitMs(plan, record);
+    const leftMs = untilMs - clock.now();
+    const claimed = { ...ref, attempt };
+    if (leftMs <= 0)
+      return isTimed ? due(plan, record, ref) : { action: 'heal', ref: claimed, failure: TIME_UP };
+    const park: Step = { action: 'park', ref: claimed };
+    if (leftMs === Infinity) return park;
+    const timestamp = new Date(untilMs).toISOString();
+    if (leftMs > EXPRESS_AGE_MS_MAX) {
+      const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}/${untilMs}`;
+      await dispatcher.start('timer', name, { timestamp, ref: { ...anew(ref), detached: true } });
+      return isTimed ? END : park;
     }
-    const leftMs = dueMs - clock.now();
-    if (leftMs <= 0) return due(plan, record, ref);
-    const timestamp = new Date(dueMs).toISOString();
     const ageMs = clock.now() - (ref.sinceMs ?? clock.now());
-    if (!ref.parked && ageMs + leftMs <= EXPRESS_AGE_MS_MAX) return { action: 'until', timestamp, ref };
-    const { executionId, taskId, run, hops } = ref;
-    const next = { executionId, taskId, run, hops };
-    if (leftMs <= EXPRESS_AGE_MS_MAX) await dispatcher.start('task', name, next);
-    else
-      await dispatcher.start('timer', `${name}/${attempt}/${dueMs}`, {
-        timestamp,
-        ref: { ...next, parked: true },
-      });
-    return END;
+    if (ref.detached || ageMs + leftMs > EXPRESS_AGE_MS_MAX) return handOver(ref);
+    return isTimed ? { action: 'until', timestamp, ref } : { ...park, timestamp };
   }
 
   async function due(plan: Plan, record: Task, ref: RunRef): Promise<Step> {
@@ -81,10 +69,12 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     if (record.type === 'wait') {
       return finish(plan, succeeded({ ref, attempt, from: ['WAITING'] }, { output: { dueMs: dueMs! } }));
     }
-    if (!ref.parked) return begin(plan, record, ref);
-    // What comes next belongs on the Express lane.
-    const { executionId, taskId, run, hops } = ref;
-    await dispatcher.start('task', taskName(executionId, taskId), { executionId, taskId, run, hops });
+    return ref.detached ? handOver(ref) : begin(plan, record, ref);
+  }
+
+  /** To a new machine of the Express lane. */
+  async function handOver(ref: RunRef): Promise<Step> {
+    await dispatcher.start('task', taskName(ref.executionId, ref.taskId), anew(ref));
     return END;
   }
 
@@ -99,6 +89,17 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     return claims.stillHolds(record, attempt, 'WAITING');
   }
 }
+
+/** As a state names its own time limit; Heal says how long it was. */
+const TIME_UP = { error: 'States.Timeout', cause: '' };
+
+/** When a task has waited long enough for what somebody else does. */
+function limitMs(plan: Plan, { index, startedMs }: Task): number {
+  const { timeoutMs = Infinity } = plan.program.graph.tasks[index]!;
+  return startedMs! + timeoutMs;
+}
+
+const anew = ({ executionId, taskId, run, hops }: RunRef) => ({ executionId, taskId, run, hops });
 
 const tooLong = (ms: number, timeoutMs: number) => ({
   error: 'TaskTimeout',

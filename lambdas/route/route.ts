@@ -55,7 +55,7 @@ export function createRoute(ports: RoutePorts) {
       return finish(plan, failed(at, task, permanent(error), record.failures + 1));
     }
     if (preparation.kind === 'handler') return run(plan, record, ref, input);
-    if (preparation.kind === 'wait' || preparation.kind === 'token')
+    if (preparation.kind === 'wait' || preparation.kind === 'park')
       return hold(plan, record, ref, preparation);
     await claims.release(record);
     if (preparation.kind === 'skip') return finish(plan, skipped(at, preparation.reason));

@@ -12,9 +12,9 @@ export function createRun({ types, dispatcher, clock }: RoutePorts, claims: Clai
     const type = await types.find(record.type);
     if (!type) return park(record, unoffered(record.type));
     const attempt = record.attempt + 1;
-    if (type.long && !ref.parked) {
+    if (type.long && !ref.detached) {
       const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}`;
-      await dispatcher.start('long', name, { ...ref, parked: true });
+      await dispatcher.start('long', name, { ...ref, detached: true });
       return END;
     }
     if (!(await claims.acquire(record, attempt, handlerPools(plan, record.type)))) return END;

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../core/event/event.ts';
 import { StoreUnavailable } from '../../core/errors.ts';
-import type { Answer } from '../../core/execution/answer.ts';
+import { type Answer, waitOf } from '../../core/execution/answer.ts';
 import type { Admission } from '../../core/execution/admission.ts';
 import { type Canceller, letGo } from '../../core/execution/cancel.ts';
 import { childResult } from '../../core/execution/child-result.ts';
@@ -16,7 +16,6 @@ import type { Plans } from '../../core/execution/plans.ts';
 import { executionHolder, POOLS } from '../../core/execution/steps.ts';
 import type { Waker } from '../../core/execution/wake.ts';
 import type { Attempts } from '../../core/ports/attempts.ts';
-import type { TaskTokens } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, ExecutionUpdate } from '../../core/ports/execution-store.ts';
 
 export interface SettleInput {
@@ -29,7 +28,6 @@ export interface SettleInput {
 export interface SettlePorts extends OutputSources {
   store: Pick<ExecutionStore, 'get' | 'change' | 'task' | 'tasks' | 'allEnded' | 'dependents'>;
   plans: Plans;
-  tokens: TaskTokens;
   answer: Answer;
   waker: Waker;
   admission: Admission;
@@ -42,7 +40,7 @@ const ERRORS_MAX = 20;
 
 /** State `Settle`: gives an execution its end, once, and tells whoever waits for it each time it is asked. */
 export function createSettle(ports: SettlePorts) {
-  const { store, plans, payloads, tokens, answer, waker, admission, attempts, cancel, clock } = ports;
+  const { store, plans, payloads, answer, waker, admission, attempts, cancel, clock } = ports;
 
   return async ({
     executionId,
@@ -89,7 +87,7 @@ export function createSettle(ports: SettlePorts) {
     if (changed.applied && failure) {
       await attempts.abort(execution.id, data!.error);
       const cut = await store.tasks(execution.id, ['CANCELLED']);
-      await letGo({ tokens, waker, cancel }, cut, `its parent ${execution.id} ended`);
+      await letGo({ waker, cancel }, cut, `its parent ${execution.id} ended`);
     }
     return changed.execution ?? execution;
   }
@@ -120,7 +118,7 @@ export function createSettle(ports: SettlePorts) {
     const task = child.parent && (await store.task(child.parent));
     if (task?.status !== 'WAITING' || task.childId !== child.id) return;
     const parent = await store.get(task.executionId);
-    if (parent) await answer(task, parent.run, childResult(child));
+    if (parent) await answer(waitOf(task, parent.run), childResult(child));
   }
 }
 

@@ -1,9 +1,9 @@
 import type { SignalRequest } from '../../core/api/operations.ts';
 import { Conflict } from '../../core/errors.ts';
-import type { Answer } from '../../core/execution/answer.ts';
+import { type Answer, waitOf } from '../../core/execution/answer.ts';
 import { EXECUTION_ENDS, noExecution } from '../../core/execution/execution.ts';
 import type { Plans } from '../../core/execution/plans.ts';
-import { signalName, signalResult } from '../../core/execution/signal.ts';
+import { isSignalled, signalName, signalResult } from '../../core/execution/signal.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ExecutionStore, Signal } from '../../core/ports/execution-store.ts';
 import type { Ids } from '../../core/ports/ids.ts';
@@ -41,10 +41,11 @@ export function createSignal({ store, plans, answer, ids, clock }: SignalPorts) 
     const plan = await plans.of(executionId, execution.run);
     if (plan) {
       for (const task of await store.tasks(executionId, ['WAITING'])) {
-        if (task.type !== 'signal' && task.type !== 'approval') continue;
+        if (!isSignalled(task)) continue;
         const definition = plan.program.graph.tasks[task.index]!;
-        if (task.token && signalName(definition, definition.input) === name) {
-          await answer(task, execution.run, signalResult(task.type, signal));
+        // One that is due waits for another try: the signal is kept for that.
+        if (task.dueMs === undefined && signalName(definition, definition.input) === name) {
+          await answer(waitOf(task, execution.run), signalResult(task.type, signal));
         }
       }
     }

@@ -38,7 +38,6 @@ dispatcherSuite('createDispatcher', async () => {
       workflow: machineOf('workflow'),
       task: machineOf('task'),
       long: machineOf('long'),
-      parked: machineOf('parked'),
       timer: machineOf('timer'),
     },
     invoke({ arguments: input, taskToken: token, context }) {

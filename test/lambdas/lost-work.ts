@@ -2,7 +2,6 @@
 import { MemorySlots } from '../../adapters/embedded/slots.ts';
 import { openStore } from '../../adapters/embedded/store.ts';
 import { MemoryPayloadStore } from '../../adapters/embedded/payload-store.ts';
-import { createAnswer } from '../../core/execution/answer.ts';
 import { createExecutions } from '../../core/execution/create.ts';
 import { createRepair } from '../../core/execution/repair.ts';
 import { createServices } from '../../core/execution/services.ts';
@@ -11,10 +10,10 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { SlotRequest } from '../../core/ports/slots.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
 import { parseWorkflow } from '../../core/workflow/parse.ts';
-import { createComplete } from '../../lambdas/complete/complete.ts';
-import { createHeal } from '../../lambdas/heal/heal.ts';
+import { answerWith } from '../../lambdas/answer.ts';
 import { createPark } from '../../lambdas/park/park.ts';
 import { createMend } from '../../lambdas/mend/mend.ts';
+import { createRoute } from '../../lambdas/route/route.ts';
 import { createSettle } from '../../lambdas/settle/settle.ts';
 import { createSweep } from '../../lambdas/sweep/sweep.ts';
 import { VirtualClock } from '../embedded/virtual-clock.ts';
@@ -66,7 +65,7 @@ export async function openLostWork(document: JsonObject) {
     clock,
   };
   const base = { ...ports, ...createServices(ports) };
-  const answer = createAnswer({ ...base, complete: createComplete(base), heal: createHeal(base) });
+  const answer = answerWith(base);
   const definition = parseWorkflow(document);
   const definitionHash = hashJson(definition as unknown as JsonValue);
   await store.workflows.putDefinition(definition, definitionHash, 0);
@@ -89,12 +88,13 @@ export async function openLostWork(document: JsonObject) {
     create,
     mend: createMend({
       ...base,
-      repair: createRepair({ ...base, answer }),
+      repair: createRepair(base),
       patience: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS },
     }),
     settle: createSettle({ ...base, answer }),
     sweep: createSweep(base),
-    park: createPark({ ...base, answer, redrive: async () => undefined }),
+    route: createRoute(base),
+    park: createPark({ ...base, answer, redrive: async (id) => void started.push(`redrive ${id}`) }),
     /** An execution whose tasks are laid out at the clock's time, and nobody is told of. */
     async run(seeds: TaskSeed[], deadlineMs?: number): Promise<string> {
       await create('e1');

@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../core/json.ts';
 import type { TaskUpdate } from '../../core/ports/execution-store.ts';
 import { ask, seed } from '../ports/execution-fixtures.ts';
 import { MINUTE_MS, openLostWork } from './lost-work.ts';
 
 const timeout = { Error: 'States.Timeout' };
+const branches = { tasks: [{ id: 'a', type: 'http' }] };
 const tasks = (...types: string[]) => ({
   name: 'lost',
-  tasks: types.map((type, at) => ({ id: `t${at}`, type })),
+  tasks: types.map((type, at) => ({ id: `t${at}`, type, ...(type === 'parallel' && { input: branches }) })),
 });
 
 const placeOf = (holder: string) => ({ holder, pools: ['type/http'], priority: 5, readyMs: 0, index: 0 });
 
 /** One task of this type in this state, `ageMs` ago. */
-async function lost(type: string, set: TaskUpdate, ageMs: number) {
-  const work = await openLostWork(tasks(type));
+async function lost(type: string, set: TaskUpdate, ageMs: number, document: JsonObject = tasks(type)) {
+  const work = await openLostWork(document);
   await work.run([seed(0, { type })]);
   if (set.status)
     await work.store.executions.changeTask(
@@ -95,46 +97,67 @@ describe('Mend', () => {
     expect(started).toEqual([]);
   });
 
-  test('tells a parent of a child that has ended', async () => {
-    const waiting = { status: 'WAITING', token: 'parks', childId: 'c1' } as const;
-    const { mend, answered, task, store, create } = await lost('workflow-caller', waiting, 3 * MINUTE_MS);
-    await create('c1');
-    await store.executions.change({
-      id: 'c1',
-      expect: { statuses: ['QUEUED'] },
-      set: { status: 'SUCCEEDED', output: 42 },
-      atMs: 1,
-      durability: 'durable',
+  describe('of a task that waits for a child', () => {
+    const waiting = { status: 'WAITING', childId: 'c1' } as const;
+    const childEnds = async ({ store, create, started }: Awaited<ReturnType<typeof lost>>) => {
+      await create('c1');
+      started.length = 0;
+      const change = { id: 'c1', expect: { statuses: ['QUEUED'] }, atMs: 1, durability: 'durable' } as const;
+      return () =>
+        store.executions.change({ ...change, set: { status: 'SUCCEEDED', output: 42, endedMs: 1 } });
+    };
+
+    test('starts it again where the child has ended and nobody told it', async () => {
+      const work = await lost('parallel', waiting, 3 * MINUTE_MS);
+      await (await childEnds(work))();
+      await work.mend();
+      expect(work.started).toEqual(['task e1/t0']);
     });
-    await mend();
-    expect(await task()).toMatchObject({ status: 'SUCCEEDED', output: 42 });
-    expect(answered).toEqual(['parks']);
-  });
 
-  test('answers a signal that came while the task waited and was not passed on', async () => {
-    const waiting = { status: 'WAITING', token: 'parks' } as const;
-    const { mend, answered, task, store } = await lost('signal', waiting, 3 * MINUTE_MS);
-    const signal = { id: 's1', name: 't0', payload: { go: true }, atMs: 1000 };
-    await store.executions.putSignal('e1', signal, { atMs: 1000, type: 'signal.received' });
-    await mend();
-    expect(await task()).toMatchObject({
-      status: 'SUCCEEDED',
-      output: { name: 't0', payload: { go: true } },
+    test('leaves it alone while the child goes on', async () => {
+      const work = await lost('parallel', waiting, 3 * MINUTE_MS);
+      await childEnds(work);
+      await work.mend();
+      expect(work.started).toEqual([]);
     });
-    expect(answered).toEqual(['parks']);
+
+    test.each([{ status: 'WAITING' } as const, waiting])(
+      'starts it again where the child was never made: %j',
+      async (set) => {
+        const { mend, started } = await lost('parallel', set, 3 * MINUTE_MS);
+        await mend();
+        expect(started).toEqual(['task e1/t0']);
+      },
+    );
   });
 
-  test('leaves a task alone that waits for what has not come', async () => {
-    const waiting = { status: 'WAITING', token: 'parks' } as const;
-    const { mend, answered, started, task } = await lost('signal', waiting, 3 * MINUTE_MS);
-    await mend();
-    expect([answered, started, (await task())?.status]).toEqual([[], [], 'WAITING']);
-  });
+  describe('of a task that waits for a signal', () => {
+    test('starts it again where the signal came and was not passed on', async () => {
+      const { mend, started, store } = await lost('signal', { status: 'WAITING' }, 3 * MINUTE_MS);
+      const signal = { id: 's1', name: 't0', payload: { go: true }, atMs: 1000 };
+      await store.executions.putSignal('e1', signal, { atMs: 1000, type: 'signal.received' });
+      await mend();
+      expect(started).toEqual(['task e1/t0']);
+    });
 
-  test('parks a task again whose machine never began', async () => {
-    const { mend, started } = await lost('signal', { status: 'WAITING' }, 3 * MINUTE_MS);
-    await mend();
-    expect(started).toEqual(['task e1/t0']);
+    test('leaves it alone while none has come', async () => {
+      const { mend, started, task } = await lost('signal', { status: 'WAITING' }, 3 * MINUTE_MS);
+      await mend();
+      expect([started, (await task())?.status]).toEqual([[], 'WAITING']);
+    });
+
+    test.each([
+      { ageMs: 3 * MINUTE_MS, starts: [] },
+      { ageMs: 12 * MINUTE_MS, starts: ['task e1/t0'] },
+    ])('starts it again where its timer is gone: $ageMs', async ({ ageMs, starts }) => {
+      const timed = { id: 't0', type: 'signal', timeout: '10m' };
+      const { mend, started } = await lost('signal', { status: 'WAITING' }, ageMs, {
+        name: 'lost',
+        tasks: [timed],
+      });
+      await mend();
+      expect(started).toEqual(starts);
+    });
   });
 
   test('takes up a task that was parked as its type was being offered', async () => {

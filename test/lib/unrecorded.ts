@@ -163,7 +163,7 @@ export const UNRECORDED: readonly Unrecorded[] = [
     actions: ['states:StartExecution'],
     on: ['machine/task'],
     path: ['core/execution/line-up.ts', "dispatcher.start('task'"],
-    why: 'Only where the signal comes after Park has kept its token; else Park starts what comes next.',
+    why: 'Only where the signal comes while its task waits; else what comes next goes on inline.',
     shared: true,
   },
   {
@@ -200,14 +200,6 @@ export const UNRECORDED: readonly Unrecorded[] = [
     keys: ['W#*'],
     path: ['adapters/aws/workflow-store.ts', 'async getVersion('],
     why: 'Only where a task names the version of the workflow that it starts.',
-    shared: true,
-  },
-  {
-    of: ['heal'],
-    actions: ['states:SendTaskSuccess'],
-    on: ['machine/parked'],
-    path: ['core/execution/cancel.ts', 'export async function letGo'],
-    why: 'Only where the child of a task whose time is up is parked itself.',
     shared: true,
   },
   {

@@ -232,17 +232,17 @@ export function executionStoreSuite(name: string, open: OpenSubject): void {
       it('sets fields and clears those given as undefined', async () => {
         await started(store, 'e1', [seed(0)]);
         const failure = { error: 'Timeout', cause: 'late', attempt: 1 };
-        const fields = { failures: 2, reason: 'why', failure, dueMs: T0 + 50, token: 'tk', childId: 'e9' };
+        const fields = { failures: 2, reason: 'why', failure, dueMs: T0 + 50, childId: 'e9' };
         await store.changeTask(
           ask('e1', 't0', { from: ['READY'], attempt: 0, set: { status: 'WAITING', ...fields } }),
         );
         expect(await taskOf('t0')).toMatchObject({ status: 'WAITING', ...fields });
         await store.changeTask(
-          ask('e1', 't0', { from: ['WAITING'], attempt: 0, set: { dueMs: undefined, token: undefined } }),
+          ask('e1', 't0', { from: ['WAITING'], attempt: 0, set: { dueMs: undefined, childId: undefined } }),
         );
         const task = await taskOf('t0');
         expect(task).toMatchObject({ status: 'WAITING', reason: 'why' });
-        expect(task!.dueMs ?? task!.token).toBeUndefined();
+        expect(task!.dueMs ?? task!.childId).toBeUndefined();
       });
 
       it('keeps outputs of any size and shape', async () => {

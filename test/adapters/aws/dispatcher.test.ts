@@ -13,7 +13,6 @@ const machines = {
   workflow: arn('workflow'),
   task: arn('task'),
   long: arn('long'),
-  parked: arn('parked'),
   timer: arn('timer'),
 };
 
@@ -30,12 +29,12 @@ async function tokens(answer: Answer = {}) {
 describe('SfnDispatcher', () => {
   test('starts the machine of that name with the input', async () => {
     const started = { executionArn: 'arn', startDate: 1 };
-    await (await dispatcher({ body: started })).start('parked', 'ex_1/a/1', { ref: { taskId: 'a' } });
+    await (await dispatcher({ body: started })).start('timer', 'ex_1/a/1', { ref: { taskId: 'a' } });
     expect(service.calls.map(({ operation, body }) => [operation, body])).toEqual([
       [
         'StartExecution',
         {
-          stateMachineArn: machines.parked,
+          stateMachineArn: machines.timer,
           name: expect.stringMatching(/^ex_1-a-1-[0-9a-f]{32}$/) as string,
           input: '{"ref":{"taskId":"a"}}',
         },

@@ -50,7 +50,7 @@ describe('a fitted name', () => {
 });
 
 describe('the name of an execution', () => {
-  test.each(['workflow', 'parked', 'timer'] as const)('of %s is always the same', (machine) => {
+  test.each(['workflow', 'timer'] as const)('of %s is always the same', (machine) => {
     const name = taskName(ID, 'a task of some name');
     expect(executionName(machine, name)).toBe(executionName(machine, name));
   });

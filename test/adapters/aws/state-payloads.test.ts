@@ -24,7 +24,10 @@ function problemsOf(shape: Shape<unknown>, value: unknown): string[] {
 }
 
 test('what a state is handed is taken, without what it does not know', () => {
-  expect(read(runRefPayload, { ...REF, parked: true, action: 'route' })).toEqual({ ...REF, parked: true });
+  expect(read(runRefPayload, { ...REF, detached: true, action: 'route' })).toEqual({
+    ...REF,
+    detached: true,
+  });
   expect(read(settlePayload, { executionId: 'exe_1', run: 2 })).toEqual({ executionId: 'exe_1', run: 2 });
 });
 
@@ -47,11 +50,11 @@ test.each<[string, Shape<unknown>, unknown, string[]]>([
   [
     'all that is wrong',
     runRefPayload,
-    { ...REF, executionId: '', run: 1.5, parked: 'yes' },
+    { ...REF, executionId: '', run: 1.5, detached: 'yes' },
     [
       'executionId must be text of 1 to 500 characters, not ""',
       'run must be a whole number from 0, not 1.5',
-      'parked must be true or false, not "yes"',
+      'detached must be true or false, not "yes"',
     ],
   ],
   [

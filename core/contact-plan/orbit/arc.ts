@@ -2,10 +2,10 @@
 import { MU_KM3_PER_S2, type State } from './orbit.ts';
 
 /**
- * Radians of orbit that one arc spans. A cubic's error is h⁴/384 of the fourth derivative, so r × 0.086⁴ / 384:
- * 1 m for a LEO and 5 m for a GPS satellite, under a millisecond of rise or set, a thousandth of SGP4's own error.
+ * Radians of orbit that one arc spans. A cubic's error is h⁴/384 of the fourth derivative, so r × 0.12⁴ / 384:
+ * 4 m for a LEO satellite and 23 m for a GEO one, milliseconds of rise or set; SGP4 itself is off by a kilometre.
  */
-const ARC_RAD = 0.086;
+const ARC_RAD = 0.12;
 
 /** How long the arc from `state` may be; shorter where gravity turns it faster, or its radius changes fast. */
 export function arcMs({ x, y, z, vx, vy, vz }: State): number {

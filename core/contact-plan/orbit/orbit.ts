@@ -39,16 +39,14 @@ export interface Orbit {
    * UT1 and the pole doesn't move: at most 0.9 s × 0.47 km/s = 0.42 km and 0.01 km off, less than an element set is.
    */
   earthFixedAt(tMs: number): State | undefined;
-  /** Why the last propagation failed. */
+  /** Why the propagation failed that has just failed. */
   problem(): string;
 }
 
 /** Errors: `InvalidInput` where SGP4 can't fly the elements even at their own epoch. */
 export function createOrbit(tle: Tle): Orbit {
   const record = twoline2satrec(tle.line1, tle.line2);
-  const semiMajorAxisKm = Math.cbrt(
-    MU_KM3_PER_S2 / ((tle.meanMotionRevPerDay * 2 * Math.PI) / 86_400) ** 2,
-  );
+  const semiMajorAxisKm = Math.cbrt(MU_KM3_PER_S2 / ((tle.meanMotionRevPerDay * 2 * Math.PI) / 86_400) ** 2);
   const problem = () => ERRORS[record.error] ?? `SGP4 fails with ${record.error}`;
 
   function inertialAt(tMs: number): State | undefined {

@@ -42,6 +42,12 @@ export function checkWindow({ fromMs, toMs }: TimeWindow): void {
     throw new InvalidInput(`The window is ${(toMs - fromMs) / 86_400_000} days long.`, fix);
 }
 
+/** From when on, to within an arc, SGP4 can't fly a satellite, as a rule because it has decayed. */
+export interface Loss {
+  atMs: number;
+  reason: string;
+}
+
 interface Sight {
   station: Station;
   elevation: Elevation;
@@ -60,7 +66,7 @@ export class PassScan {
   #reach: Reach | undefined;
   #state: State | undefined;
   #reachableUntilMs = -Infinity;
-  #lostMs: number | undefined;
+  #lost: Loss | undefined;
   #nowMs: number;
 
   constructor(orbit: Orbit, stations: readonly Station[], fromMs: number) {
@@ -69,15 +75,15 @@ export class PassScan {
     this.#nowMs = fromMs;
   }
 
-  /** From when on SGP4 can't fly the satellite, to within an arc: it has decayed. */
-  get lostMs(): number | undefined {
-    return this.#lostMs;
+  /** Where the watch ended for good. */
+  get lost(): Loss | undefined {
+    return this.#lost;
   }
 
   /** Watches on to `toMs`; returns the passes that ended meanwhile, station after station as they set. */
   advance(toMs: number): Pass[] {
     const ended: Pass[] = [];
-    if (this.#lostMs !== undefined || toMs <= this.#nowMs) return ended;
+    if (this.#lost !== undefined || toMs <= this.#nowMs) return ended;
     this.#lookFor(toMs);
     if (this.#reach === undefined) {
       this.#nowMs = toMs;
@@ -92,7 +98,7 @@ export class PassScan {
       const blind = blindMs > longMs;
       const next = this.#orbit.earthFixedAt(Math.min(toMs, state.tMs + (blind ? blindMs : longMs)));
       if (next === undefined) {
-        this.#lostMs = state.tMs;
+        this.#lost = { atMs: state.tMs, reason: this.#orbit.problem() };
         break;
       }
       if (!blind) this.#watch(state, next, perigeeKm, ended);
@@ -143,7 +149,7 @@ export class PassScan {
   #begin(): boolean {
     const state = this.#orbit.earthFixedAt(this.#nowMs);
     if (state === undefined) {
-      this.#lostMs = this.#nowMs;
+      this.#lost = { atMs: this.#nowMs, reason: this.#orbit.problem() };
       return false;
     }
     this.#state = state;

@@ -68,11 +68,14 @@ export class Reach {
     const perigeeKm = Math.max(1000, axis * (1 - eccentricity) - ELLIPSE_SLACK_KM);
     const apogeeKm = axis * (1 + eccentricity) + ELLIPSE_SLACK_KM;
     const relativeTurn = (turn: number) =>
-      Math.sqrt(turn * turn + EARTH_TURN_RAD_PER_S ** 2 - (2 * turn * EARTH_TURN_RAD_PER_S * momentumZ) / momentum);
+      Math.sqrt(
+        turn * turn + EARTH_TURN_RAD_PER_S ** 2 - (2 * turn * EARTH_TURN_RAD_PER_S * momentumZ) / momentum,
+      );
     const turn = Math.max(relativeTurn(momentum / perigeeKm ** 2), relativeTurn(momentum / apogeeKm ** 2));
 
     let cosine = -1;
-    for (const { upX, upY, upZ } of this.#stations) cosine = Math.max(cosine, (upX * x + upY * y + upZ * z) / radius);
+    for (const { upX, upY, upZ } of this.#stations)
+      cosine = Math.max(cosine, (upX * x + upY * y + upZ * z) / radius);
     const gap =
       Math.acos(Math.min(1, cosine)) - LEAN_RAD - reachRad(apogeeKm, this.#radiusKm, this.#minElevationRad);
     return { blindMs: Math.min(periodMs, (gap / (turn * 1.02 + 1e-6)) * 1000), perigeeKm };

@@ -42,7 +42,9 @@ export function catalogNumberOf(columns: string): number | undefined {
   const text = columns.trim();
   if (/^\d{1,5}$/.test(text)) return Number(text);
   const letter = ALPHA_5.indexOf(text[0] ?? '');
-  return /^[A-Z]\d{4}$/.test(text) && letter >= 0 ? (letter + 10) * 10_000 + Number(text.slice(1)) : undefined;
+  return /^[A-Z]\d{4}$/.test(text) && letter >= 0
+    ? (letter + 10) * 10_000 + Number(text.slice(1))
+    : undefined;
 }
 
 /** What both lines have in common: length, characters, number of the line, checksum, catalogue number. */

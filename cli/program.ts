@@ -5,6 +5,7 @@ import { cost } from './commands/cost.ts';
 import { demo } from './commands/demo.ts';
 import { importRecording } from './commands/import-wfformat.ts';
 import * as look from './commands/look.ts';
+import { passes } from './commands/passes.ts';
 import { run, validate } from './commands/run.ts';
 import { start } from './commands/start.ts';
 import type { CliDeps } from './io.ts';
@@ -86,6 +87,21 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
     .action(
       action((cli: CliDeps, _form: string, file: string, flags: object) => importRecording(cli, file, flags)),
     );
+  command('passes', 'list the passes of satellites over ground stations, from a file of TLEs; needs no host')
+    .requiredOption('--tle <file>', 'element sets of two or three lines; - is standard input')
+    .requiredOption(
+      '--station <name,lat,lon,alt>',
+      'degrees, north and east positive, and metres (repeatable)',
+      collect,
+    )
+    .option('--from <iso>', 'when the window begins; now unless given')
+    .option('--hours <h>', 'how long it is', '24')
+    .option('--min-elevation <deg>', 'how high a satellite must stand', '10')
+    .option(
+      '--json',
+      'one array of passes: epoch milliseconds, null where it is up at the edge of the window',
+    )
+    .action(action(passes));
   command('start', 'run the host until it is stopped')
     .option('--port <port>', 'where to listen; HOLDFAST_PORT, else 3000; 0 takes any free one')
     .option(

@@ -90,11 +90,8 @@ export class Constellation {
     if (toMs <= this.#toMs) return;
     checkWindow({ fromMs: this.#toMs, toMs });
     for (const flown of this.#flown) {
-      const reason = uselessAt(flown.orbit.tle, this.#toMs);
-      if (reason !== undefined) {
-        this.#leaveOut(flown.orbit, { atMs: this.#toMs, reason });
-        continue;
-      }
+      const useless = uselessAt(flown.orbit.tle, this.#toMs);
+      if (useless !== undefined) flown.scan.stop(useless);
       for (const pass of flown.scan.advance(toMs)) {
         this.#passes.push(pass);
         this.#contacts.push(...this.#groundContacts(pass, flown, toMs));

@@ -80,6 +80,11 @@ export class PassScan {
     return this.#lost;
   }
 
+  /** Ends the watch where it is: what is known of the satellite is of no use from here on. */
+  stop(reason: string): void {
+    this.#lost ??= { atMs: this.#nowMs, reason };
+  }
+
   /** Watches on to `toMs`; returns the passes that ended meanwhile, station after station as they set. */
   advance(toMs: number): Pass[] {
     const ended: Pass[] = [];

@@ -2,8 +2,8 @@
  * Which channel to a peer carries what, as a state machine: states of channels and times go in, decisions with their
  * reasons come out. One for each peer and policy.
  *
- * - What is chosen stays chosen until it fails, is about to end as planned, works badly where another works well, or
- *   one that is preferred has worked for a while.
+ * - What is chosen stays chosen until it fails, is about to end as planned, works badly where another works well
+ *   (if the policy says so), or one that is preferred has worked for a while.
  * - The next channel is prepared when the present one falls silent, and the former one finishes what it began where it
  *   still can: make before break.
  * - A channel that came and went too often is not chosen until it was calm; bundles still go over it one by one where

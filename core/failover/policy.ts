@@ -18,7 +18,10 @@ export interface FailoverPolicy {
   isRevertive?: boolean;
   /** It must have worked for so long. @default 30 s */
   returnAfterMs?: number;
-  /** Whether a channel that works badly gives way to one that works well. @default true */
+  /**
+   * Whether a channel that works badly gives way to one that works well. Off, it is left once it is so bad that it
+   * comes and goes. @default false
+   */
   leavesDegraded?: boolean;
   /** So long before a contact ends as planned, its channel gives way. @default 5 s */
   leadMs?: number;
@@ -51,7 +54,7 @@ const FIELDS = new Set([
 export function checkPolicy(policy: FailoverPolicy): CheckedPolicy {
   checkKeys('The policy', policy, (key) => FIELDS.has(key), [...FIELDS]);
   const { order = CHANNELS, orders = {}, copies = {}, damping = DAMPING } = policy;
-  const { triesDown = ['flash-override', 'flash'], isRevertive = true, leavesDegraded = true } = policy;
+  const { triesDown = ['flash-override', 'flash'], isRevertive = true, leavesDegraded = false } = policy;
   for (const [name, value] of Object.entries({ orders, copies }))
     checkKeys(name, value, isPrecedence, PRECEDENCES);
   for (const [name, value] of Object.entries({ isRevertive, leavesDegraded }))

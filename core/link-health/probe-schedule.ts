@@ -4,14 +4,16 @@ import type { Random } from '../ports/random.ts';
 import { checkNumbers, DAY_MS } from './checks.ts';
 
 /**
- * The longest silence of a live link and one interval more must fit into three intervals. Measured: every 15 seconds
- * Starlink is silent for up to 0.75 s; a phone driven through a city, often all that a second channel is, for 5.8 s.
+ * The longest silence of a live link and one interval more must fit into the 2.5 intervals after which phi may fire.
+ * Measured: every 15 seconds Starlink is silent for up to 0.75 s and answers 0.25 s late; a phone driven through a
+ * city, often all that a second channel is, is silent for 5.8 s. A link that is known to be steadier is registered with
+ * its own.
  */
 export const PROBE_INTERVAL_MS: Record<Channel, number> = {
   primary: 1000,
-  secondary: 3000,
+  secondary: 5000,
   satellite: 1000,
-  mesh: 3000,
+  mesh: 5000,
 };
 
 /** What a probe and its answer take, with the headers below. */

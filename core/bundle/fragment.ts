@@ -43,7 +43,7 @@ export function splitBundle(bundle: Bundle, firstBytesMax: number): Split | unde
   const roomBytes = payloadRoom(
     firstBytesMax - encodedBytes(part(bundle, 0, NO_BYTES, bundle.blocks)) + headBytes(0),
   );
-  if (roomBytes <= 0) return undefined;
+  if (!(roomBytes > 0)) return undefined;
   const first = part(bundle, 0, payload.subarray(0, roomBytes), bundle.blocks);
   const rest = part(bundle, roomBytes, payload.subarray(roomBytes), bundle.blocks.filter(isReplicated));
   return { first, rest };
@@ -56,7 +56,7 @@ export function fragmentBundle(bundle: Bundle, bytesMax: number): Bundle[] {
     const split: Split | undefined = splitBundle(left, bytesMax);
     if (split === undefined) {
       throw new BundleRefused('too-large', `No fragment of the bundle fits into ${bytesMax} bytes`, {
-        fix: `Allow at least ${encodedBytes(part(left, 0, NO_BYTES, left.blocks)) + 1} bytes.`,
+        fix: `Allow ${roomyBytes(left)} bytes.`,
       });
     }
     parts.push(split.first);
@@ -64,6 +64,10 @@ export function fragmentBundle(bundle: Bundle, bytesMax: number): Bundle[] {
   }
   return parts;
 }
+
+/** What does for any fragment: the one with the largest offset, as if it had all blocks. */
+const roomyBytes = (bundle: Bundle): number =>
+  encodedBytes(part(bundle, payloadOf(bundle).length, NO_BYTES, bundle.blocks)) + 1;
 
 const isReplicated = ({ type, flags }: CanonicalBlock): boolean =>
   type === BLOCK_TYPES.payload || hasFlag(flags, BLOCK_FLAGS.replicate) || ALWAYS_REPLICATED.includes(type);

@@ -67,8 +67,7 @@ export function encryptBlocks(bundle: Bundle, options: ConfidentialityOptions): 
     });
   }
   return options.targets.reduce(
-    (protectedSoFar, { number, iv }) =>
-      encryptTogether(protectedSoFar, { ...options, targets: [number], iv }),
+    (protectedSoFar, { number, iv }) => addBlock(protectedSoFar, { ...options, targets: [number], iv }),
     bundle,
   );
 }
@@ -85,6 +84,11 @@ export interface SharedVectorOptions extends Omit<ConfidentialityOptions, 'targe
  * the key is used twice with the vector, which breaks AES-GCM: it is here for the appendix; use `encryptBlocks`.
  */
 export function encryptTogether(bundle: Bundle, options: SharedVectorOptions): Bundle {
+  checkTargets(bundle, options.targets);
+  return addBlock(bundle, options);
+}
+
+function addBlock(bundle: Bundle, options: SharedVectorOptions): Bundle {
   const { targets, key, iv, source, scope = SCOPE_ALL } = options;
   const variant = VARIANT_OF_KEY_BYTES[key.length];
   if (variant === undefined)
@@ -124,14 +128,13 @@ export function decryptBlocks(
   refuseFragment(bundle);
   const plaintexts = new Map<number, Uint8Array>();
   const done = new Set<number>();
-  const seen = new Set<number>();
-  for (const block of bundle.blocks) {
-    if (block.type !== BLOCK_TYPES.confidentiality) continue;
-    const data = decodeSecurityData(block);
-    for (const target of data.targets) {
-      if (seen.has(target)) throw new BundleRefused('malformed', `Block ${target} is encrypted twice`);
-      seen.add(target);
-    }
+  const layers = bundle.blocks
+    .filter(({ type }) => type === BLOCK_TYPES.confidentiality)
+    .map((block) => ({ block, data: decodeSecurityData(block) }));
+  const encrypted = layers.flatMap(({ data }) => data.targets);
+  const twice = encrypted.find((target, place) => encrypted.indexOf(target) < place);
+  if (twice !== undefined) throw new BundleRefused('malformed', `Block ${twice} is encrypted twice`);
+  for (const { block, data } of layers) {
     const opened = openBlock(bundle, block, data, options.keyOf);
     if (opened === undefined) continue;
     done.add(block.number);
@@ -139,7 +142,7 @@ export function decryptBlocks(
   }
   for (const number of options.required ?? []) {
     if (plaintexts.has(number)) continue;
-    if (seen.has(number))
+    if (encrypted.includes(number))
       throw new BundleRefused('no-key', `Block ${number} is encrypted with a key that is not known here`);
     throw new BundleRefused('unprotected', `Block ${number} is not encrypted`);
   }

@@ -50,11 +50,13 @@ export class Route {
   nextLookMs(records: Records, nowMs: number): number {
     const active = this.#active === undefined ? undefined : records.get(this.#active);
     let nextMs = after(nowMs, (active?.view.closesAtMs ?? Infinity) - this.#policy.leadMs);
+    let isPreferred = true;
     for (const channel of this.order) {
       const record = records.get(channel);
       if (record === undefined) continue;
+      if (record === active) isPreferred = false;
       nextMs = Math.min(nextMs, after(nowMs, record.damping.reuseAtMs(nowMs) ?? Infinity));
-      if (record !== active && record.wellSinceMs < Infinity)
+      if (isPreferred && record.wellSinceMs < Infinity)
         nextMs = Math.min(nextMs, after(nowMs, this.#returnAtMs(record)));
     }
     return nextMs;

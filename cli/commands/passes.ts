@@ -20,6 +20,7 @@ const STATION_FIX =
   'Write NAME,LATITUDE,LONGITUDE,ALTITUDE in degrees and metres, such as kiruna,67.86,20.22,400.';
 /** Above this doubt about rise and set, the user is told. */
 const DOUBT_TOLD_MS = 10_000;
+const LEFT_OUT_SHOWN = 20;
 
 /** Passes of the satellites of a TLE file over stations, without a host. */
 export async function passes(deps: CliDeps, flags: PassesFlags): Promise<number> {
@@ -59,7 +60,10 @@ export async function passes(deps: CliDeps, flags: PassesFlags): Promise<number>
       leftOut.push(error.message);
     }
   }
-  for (const reason of leftOut) deps.stderr.write(`warning: left out ${clean(reason)}\n`);
+  for (const reason of leftOut.slice(0, LEFT_OUT_SHOWN))
+    deps.stderr.write(`warning: left out ${clean(reason)}\n`);
+  if (leftOut.length > LEFT_OUT_SHOWN)
+    deps.stderr.write(`warning: left out ${leftOut.length - LEFT_OUT_SHOWN} more\n`);
   if (leftOut.length === satellites.length)
     throw new UsageError(
       `${source} holds no satellite that can be flown in this window.`,

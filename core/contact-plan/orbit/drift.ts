@@ -14,6 +14,9 @@ const A_DAY_KM = 2;
 const DRAG_DOUBT = 0.2;
 /** In which the air thins to 1/e, of a high LEO; lower ones have less, and so even shorter lives. */
 const SCALE_HEIGHT_KM = 60;
+/** Perigees above it meet no air to speak of; what their mean motion changes by is the Moon's and the Sun's doing. */
+const AIR_KM = 1500;
+const EQUATOR_KM = 6378.137;
 
 export interface Drift {
   ageDays: number;
@@ -29,7 +32,7 @@ export interface Drift {
 export function driftAt(tle: Tle, tMs: number): Drift {
   const ageDays = Math.abs(tMs - tle.epochMs) / DAY_MS;
   const aroundKm = 2 * Math.PI * semiMajorAxisKm(tle);
-  const dragRevolutions = (Math.abs(tle.meanMotionDotRevPerDay2) * ageDays * ageDays) / 2;
+  const dragRevolutions = feelsDrag(tle) ? (Math.abs(tle.meanMotionDotRevPerDay2) * ageDays ** 2) / 2 : 0;
   const alongTrackKm = AT_EPOCH_KM + A_DAY_KM * ageDays + DRAG_DOUBT * dragRevolutions * aroundKm;
   const revolutions = alongTrackKm / aroundKm;
   return {
@@ -42,11 +45,11 @@ export function driftAt(tle: Tle, tMs: number): Drift {
 
 /**
  * How long drag leaves a satellite in orbit from its epoch, after King-Hele: the time in which it would lower the
- * orbit by a scale height, and for eccentric ones to a circle. Infinite where it gains height.
+ * orbit by a scale height, and for eccentric ones to a circle. Infinite where it gains height or meets no air.
  */
 export function dragLifetimeDays(tle: Tle): number {
   const dot = tle.meanMotionDotRevPerDay2;
-  if (dot <= 0) return Infinity;
+  if (dot <= 0 || !feelsDrag(tle)) return Infinity;
   const shape = (1.5 * SCALE_HEIGHT_KM) / semiMajorAxisKm(tle) + 0.75 * tle.eccentricity;
   return (shape * tle.meanMotionRevPerDay) / dot;
 }
@@ -64,6 +67,10 @@ export function uselessAt(tle: Tle, tMs: number): string | undefined {
   if (revolutions > REVOLUTIONS_MAX)
     return `its elements are ${ageDays.toFixed(0)} days from their epoch, by which it may be ${alongTrackKm.toFixed(0)} km off its place`;
   return undefined;
+}
+
+function feelsDrag(tle: Tle): boolean {
+  return semiMajorAxisKm(tle) * (1 - tle.eccentricity) < EQUATOR_KM + AIR_KM;
 }
 
 function semiMajorAxisKm(tle: Tle): number {

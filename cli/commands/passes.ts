@@ -128,9 +128,11 @@ function numberOf(option: string, text: string): number {
 
 /** A date, or a date with a time; UTC unless it says otherwise. */
 function instantOf(text: string): number {
-  const isoLike = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/i.exec(text);
-  const ms = isoLike === null ? Number.NaN : Date.parse(isoLike[1] && !isoLike[4] ? `${text}Z` : text);
-  if (Number.isNaN(ms))
+  const match = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/i.exec(text);
+  const [, date, time, zone] = match ?? [];
+  const ms = match === null ? Number.NaN : Date.parse(time && !zone ? `${text}Z` : text);
+  // Date.parse carries 31 February on to March.
+  if (Number.isNaN(ms) || new Date(`${date}T00:00Z`).toISOString().slice(0, 10) !== date)
     throw new UsageError(`--from is "${text}".`, 'Write an instant such as 2026-11-21T08:00:00Z.');
   return ms;
 }

@@ -28,8 +28,11 @@ export function readLinkTraces(folder: string): LinkTrace[] {
 
 export function parseLinkTrace(name: string, text: string): LinkTrace | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const columns = (lines[0] ?? '').toLowerCase().split(',');
-  const [at, rtt] = [columns.indexOf('timestamp'), columns.findIndex((column) => /^rtt/.test(column.trim()))];
+  const columns = (lines[0] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((column) => column.trim());
+  const [at, rtt] = [columns.indexOf('timestamp'), columns.findIndex((column) => column.startsWith('rtt'))];
   if (at !== -1 && rtt !== -1) {
     const rows = lines.slice(1).map((line) => line.split(',').map(Number));
     return pings(

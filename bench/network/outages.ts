@@ -3,7 +3,7 @@ import { switchesMax } from '../../core/failover/bound.ts';
 import { Delivery } from '../../core/failover/delivery.ts';
 import { type Decision, Failover } from '../../core/failover/failover.ts';
 import { LinkHealth } from '../../core/link-health/link-health.ts';
-import { RetryBudget } from '../../core/link-health/retry.ts';
+import { budgetOf, RetryBudget } from '../../core/link-health/retry.ts';
 import type { LinkStatus } from '../../core/link-health/state.ts';
 import { type Channel, CHANNELS } from '../../core/node/node.ts';
 import { type Seeded, seeded } from '../../test/faults/random.ts';
@@ -69,11 +69,13 @@ class World {
   readonly #lastsMs: number;
   readonly #links: Link[];
   readonly #failover = new Failover();
-  readonly #budget = new RetryBudget();
+  readonly #budget = new RetryBudget(budgetOf('flash'));
   readonly #decisions: Decision[] = [];
   #bundles: Bundle[] = [];
   /** When the first of them has something to do. */
   #bundlesMs = Infinity;
+  /** A bundle was acknowledged in this step. */
+  #hasCome = false;
   #nextBundleMs = 0;
   #failoverMs = Infinity;
   readonly #run: OutageRun;
@@ -126,6 +128,14 @@ class World {
       this.#bundlesMs = Math.min(this.#bundlesMs, bundle.nextMs);
     }
     if (hasEnded) this.#bundles = this.#bundles.filter(({ nextMs }) => nextMs < Infinity);
+    if (this.#hasCome) this.#askAgain(nowMs);
+  }
+
+  /** Those that wait, because another came through. */
+  #askAgain(nowMs: number): void {
+    this.#hasCome = false;
+    for (const bundle of this.#bundles) if (bundle.flight === undefined) bundle.nextMs = nowMs;
+    if (this.#bundles.length > 0) this.#bundlesMs = nowMs;
   }
 
   #link(channel: Channel, outages: Outages): Link {
@@ -188,7 +198,7 @@ class World {
     const { delivery, flight } = bundle;
     if (flight !== undefined && flight.endsMs <= nowMs) {
       bundle.flight = undefined;
-      if (flight.isAcknowledged) delivery.acknowledged();
+      if (flight.isAcknowledged) this.#acknowledge(delivery, flight.channel, nowMs);
       else delivery.failed(flight.channel);
     }
     const step = delivery.next(nowMs);
@@ -196,6 +206,14 @@ class World {
     else if (step.kind === 'send') this.#send(bundle, step.channels[0]!, nowMs);
     else bundle.nextMs = Math.min(step.untilMs, bundle.flight?.endsMs ?? Infinity);
     return step.kind === 'ended';
+  }
+
+  #acknowledge(delivery: Delivery, channel: Channel, nowMs: number): void {
+    delivery.acknowledged(channel);
+    const link = this.#links.find((candidate) => candidate.channel === channel)!;
+    link.health.acknowledged(nowMs);
+    link.nextMs = nowMs;
+    this.#hasCome = true;
   }
 
   #send(bundle: Bundle, channel: Channel, nowMs: number): void {

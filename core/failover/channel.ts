@@ -58,6 +58,11 @@ export class ChannelRecord {
     return true;
   }
 
+  /** Something came through: the next one need not wait. */
+  cameThrough(): void {
+    this.#triedDownMs = -Infinity;
+  }
+
   isSuppressed(nowMs: number): boolean {
     return this.damping.isSuppressed(nowMs);
   }

@@ -21,7 +21,7 @@ export interface DeliveryPorts {
 export type Step =
   /** Send it over each of them, and tell `failed` of each that doesn't acknowledge it in time. */
   | { kind: 'send'; channels: Channel[]; reason: string }
-  /** Ask again then, or when a channel's state changes; Infinity: only then. */
+  /** Ask again then, or when a channel's state changes or another bundle came through; Infinity: only then. */
   | { kind: 'wait'; untilMs: number; reason: string }
   | { kind: 'ended'; outcome: 'acknowledged' | 'expired'; reason: string };
 
@@ -64,11 +64,12 @@ export class Delivery {
     this.#inFlight.delete(channel);
   }
 
-  /** It arrived: over whichever channel, however late the word of it. */
-  acknowledged(): void {
+  /** It arrived, over this channel, however late the word of it. Others that wait should ask again. */
+  acknowledged(channel: Channel): void {
+    this.#ports.failover.cameThrough(channel);
     if (this.#ended !== undefined) return;
     this.#ports.budget.succeeded();
-    this.#end('acknowledged', 'the receiver has it');
+    this.#end('acknowledged', `the receiver has it, over ${channel}`);
   }
 
   #send(channels: Channel[], reason: string): Step {

@@ -157,6 +157,11 @@ export class Failover {
     return { atMs: againMs };
   }
 
+  /** A bundle was acknowledged over it: where it is believed down, the next one has its turn at once. */
+  cameThrough(channel: Channel): void {
+    this.#records.get(channel)?.cameThrough();
+  }
+
   isUsable(channel: Channel): boolean {
     return this.#records.get(channel)?.isUsable ?? false;
   }

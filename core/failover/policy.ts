@@ -46,17 +46,24 @@ export function policyOf(policies: Policies, mission = 'default'): CheckedPolicy
   return checkPolicy(found ?? fallback ?? {});
 }
 
-const FIELDS = new Set([
-  ...['order', 'orders', 'copies', 'triesDown', 'isRevertive', 'returnAfterMs', 'leavesDegraded'],
-  ...['leadMs', 'drainMsMax', 'damping'],
-]);
+const FIELDS: readonly string[] = [
+  'order',
+  'orders',
+  'copies',
+  'triesDown',
+  'isRevertive',
+  'returnAfterMs',
+  'leavesDegraded',
+  'leadMs',
+  'drainMsMax',
+  'damping',
+] satisfies (keyof FailoverPolicy)[];
 
 export function checkPolicy(policy: FailoverPolicy): CheckedPolicy {
-  checkKeys('The policy', policy, (key) => FIELDS.has(key), [...FIELDS]);
+  checkKeys('The policy', policy, FIELDS);
   const { order = CHANNELS, orders = {}, copies = {}, damping = DAMPING } = policy;
   const { triesDown = ['flash-override', 'flash'], isRevertive = true, leavesDegraded = false } = policy;
-  for (const [name, value] of Object.entries({ orders, copies }))
-    checkKeys(name, value, isPrecedence, PRECEDENCES);
+  for (const [name, value] of Object.entries({ orders, copies })) checkKeys(name, value, PRECEDENCES);
   for (const [name, value] of Object.entries({ isRevertive, leavesDegraded }))
     if (typeof value !== 'boolean')
       throw new InvalidInput(`${name} is ${String(value)}.`, 'Give true or false.');
@@ -85,23 +92,16 @@ export function checkPolicy(policy: FailoverPolicy): CheckedPolicy {
   };
 }
 
-const isPrecedence = (text: string): boolean => (PRECEDENCES as readonly string[]).includes(text);
-
 const each = <Value>(make: (precedence: Precedence) => Value): Record<Precedence, Value> =>
   Object.fromEntries(PRECEDENCES.map((precedence) => [precedence, make(precedence)])) as Record<
     Precedence,
     Value
   >;
 
-function checkKeys(
-  name: string,
-  value: object,
-  isKnown: (key: string) => boolean,
-  known: readonly string[],
-): void {
+function checkKeys(name: string, value: object, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InvalidInput(`${name} is ${shown(value)}.`, `Give an object with any of: ${known.join(', ')}.`);
-  const unknown = Object.keys(value).find((key) => !isKnown(key));
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown !== undefined)
     throw new InvalidInput(`${name} has "${unknown.slice(0, 100)}".`, `Use only: ${known.join(', ')}.`);
 }

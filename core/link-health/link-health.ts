@@ -104,8 +104,8 @@ export class LinkHealth {
     const wasUp = this.#detector.isUp;
     this.#detector.probed(true, atMs);
     this.#missed = 0;
-    if (this.#detector.isUp !== wasUp) this.#rose();
-    else if (wasUp) this.#schedule.put(atMs);
+    this.#schedule.put(atMs);
+    if (this.#detector.isUp && !wasUp) this.#rose();
   }
 
   /** How much it carried when asked for more than it can. Throws `InvalidInput` for what is no rate. */

@@ -1,5 +1,6 @@
 /** When to try again, if at all: capped exponential with full jitter, within a budget, never past the deadline. */
 import type { Random } from '../ports/random.ts';
+import type { Precedence } from '../satellite/precedence.ts';
 import { checkNumbers, checkTime, DAY_MS } from './checks.ts';
 
 export interface BudgetSettings {
@@ -11,7 +12,12 @@ export interface BudgetSettings {
   perSecond: number;
 }
 
-export const BUDGET: BudgetSettings = { tokensMax: 10, perSuccess: 0.1, perSecond: 0.2 };
+const BUDGET: BudgetSettings = { tokensMax: 10, perSuccess: 0.1, perSecond: 0.2 };
+/** Of these little is sent, and none may be lost for want of a retry. */
+const URGENT_BUDGET: BudgetSettings = { tokensMax: 100, perSuccess: 1, perSecond: 5 };
+
+export const budgetOf = (precedence: Precedence): BudgetSettings =>
+  precedence === 'flash-override' || precedence === 'flash' ? URGENT_BUDGET : BUDGET;
 
 /** Tokens of which each retry takes one. One for each link and precedence, so that none spends what is another's. */
 export class RetryBudget {
@@ -19,7 +25,8 @@ export class RetryBudget {
   #tokens: number;
   #atMs = -Infinity;
 
-  constructor(settings: BudgetSettings = BUDGET) {
+  /** @param settings `budgetOf` a precedence, or one's own */
+  constructor(settings: BudgetSettings) {
     this.#settings = checkNumbers(settings, {
       tokensMax: { least: 1, most: 1e6 },
       perSuccess: { least: 0, most: 1 },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Delivery } from '../../../core/failover/delivery.ts';
 import { Failover, type Parcel } from '../../../core/failover/failover.ts';
 import type { FailoverPolicy } from '../../../core/failover/policy.ts';
-import { RetryBudget } from '../../../core/link-health/retry.ts';
+import { budgetOf, RetryBudget } from '../../../core/link-health/retry.ts';
 import { type Channel, CHANNELS } from '../../../core/node/node.ts';
 import { view } from './channels.ts';
 
@@ -11,7 +11,7 @@ const FLASH: Parcel = { precedence: 'flash', sizeBytes: 1000, expiresAtMs: 60_00
 function deliver(parcel: Partial<Parcel> = {}, { policy = {}, works = CHANNELS as readonly Channel[] } = {}) {
   const failover = new Failover(policy satisfies FailoverPolicy);
   for (const channel of CHANNELS) failover.observe(channel, view(works.includes(channel) ? 'up' : 'down'), 0);
-  const ports = { failover, budget: new RetryBudget(), random: { next: () => 0.5 } };
+  const ports = { failover, budget: new RetryBudget(budgetOf('routine')), random: { next: () => 0.5 } };
   return { failover, delivery: new Delivery({ ...FLASH, ...parcel }, ports) };
 }
 
@@ -20,7 +20,7 @@ describe('a delivery', () => {
     const { delivery } = deliver();
     expect(delivery.next(0)).toEqual({ kind: 'send', channels: ['primary'], reason: 'primary: decided on' });
     expect(delivery.next(10)).toMatchObject({ kind: 'wait', reason: 'it is on its way' });
-    delivery.acknowledged();
+    delivery.acknowledged('primary');
     expect(delivery.next(20)).toMatchObject({ kind: 'ended', outcome: 'acknowledged' });
   });
 
@@ -52,7 +52,7 @@ describe('a delivery', () => {
       channels: ['primary'],
       reason: 'primary: believed down, but nothing else is left',
     });
-    const ports = { failover, budget: new RetryBudget(), random: { next: () => 0.5 } };
+    const ports = { failover, budget: new RetryBudget(budgetOf('routine')), random: { next: () => 0.5 } };
     const others = CHANNELS.map(() => new Delivery(FLASH, ports).next(1));
     expect(others.map((step) => (step.kind === 'send' ? step.channels[0] : step.kind))).toEqual([
       'secondary',
@@ -69,18 +69,24 @@ describe('a delivery', () => {
     });
   });
 
+  it('goes over a channel that is believed down at once when another came through it', () => {
+    const { delivery, failover } = deliver({}, { works: [], policy: { order: ['primary'] } });
+    const ports = { failover, budget: new RetryBudget(budgetOf('flash')), random: { next: () => 0.5 } };
+    const other = new Delivery(FLASH, ports);
+    expect([delivery.next(0).kind, other.next(100).kind]).toEqual(['send', 'wait']);
+    delivery.acknowledged('primary');
+    expect(other.next(100)).toMatchObject({ kind: 'send', channels: ['primary'] });
+  });
+
   it('goes at once when a channel begins to work, however long it was to wait', () => {
     const { delivery, failover } = deliver({ precedence: 'routine', expiresAtMs: 1e9 }, { works: ['mesh'] });
-    for (let nowMs = 0; nowMs < 60_000; nowMs += 10_000) {
-      const step = delivery.next(nowMs);
-      if (step.kind === 'send') delivery.failed('mesh');
-    }
-    const waits = delivery.next(60_000);
-    expect(waits.kind).toBe('wait');
-    failover.observe('satellite', view('up'), 60_001);
-    expect(delivery.next(60_001)).toMatchObject({ kind: 'send', channels: ['mesh'] });
+    delivery.next(1);
     delivery.failed('mesh');
-    expect(delivery.next(60_001)).toMatchObject({ kind: 'send', channels: ['satellite'] });
+    expect(delivery.next(2)).toMatchObject({ kind: 'wait', untilMs: 102 });
+    failover.observe('satellite', view('up'), 3);
+    expect(delivery.next(3)).toMatchObject({ kind: 'send', channels: ['mesh'] });
+    delivery.failed('mesh');
+    expect(delivery.next(4)).toMatchObject({ kind: 'send', channels: ['satellite'] });
   });
 
   it('waits for the contact that is planned', () => {
@@ -102,7 +108,7 @@ describe('a delivery', () => {
     });
     expect(delivery.next(69).kind).toBe('wait');
     expect(delivery.next(70)).toMatchObject({ kind: 'ended', outcome: 'expired' });
-    delivery.acknowledged();
+    delivery.acknowledged('primary');
     expect(delivery.next(71)).toMatchObject({ outcome: 'expired' });
   });
 });

@@ -37,6 +37,19 @@ it.skipIf(traces.length > 0)(
 );
 
 describe('a recorded link', () => {
+  it('is left falsely by a detector that is too quick for it', () => {
+    const rows = Array.from({ length: 15_000 }, (_, index) => index / 50).filter(
+      (second) => second % 15 > 0.75,
+    );
+    const trace = parseLinkTrace(
+      'rippled',
+      `timestamp,rtt\n${rows.map((second) => `${second},50`).join('\n')}`,
+    )!;
+    const start = { trace, phaseMs: 0, lastsMs: 200_000 };
+    expect(replay({ ...start, intervalMs: 200 }).falseFailovers).toBeGreaterThan(0);
+    expect(replay({ ...start, intervalMs: 1000 }).falseFailovers).toBe(0);
+  });
+
   it('is read from round-trip times, with pings that are missing as lost', () => {
     const rows = Array.from(
       { length: 100 },

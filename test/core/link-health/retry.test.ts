@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../../core/errors.ts';
-import { RETRY, retryAt, RetryBudget } from '../../../core/link-health/retry.ts';
+import { budgetOf, RETRY, retryAt, RetryBudget } from '../../../core/link-health/retry.ts';
 import { seeded } from '../../faults/random.ts';
 
 const rich = () => new RetryBudget({ tokensMax: 1e6, perSuccess: 1, perSecond: 1e6 });
@@ -38,7 +38,7 @@ describe('a retry', () => {
         fc.integer({ min: 1, max: 100 }),
         (seed, nowMs, lastsMs, tryMs, tries) => {
           const deadlineMs = nowMs + lastsMs;
-          const budget = new RetryBudget();
+          const budget = new RetryBudget(budgetOf('routine'));
           for (let taken = 0; taken < seed % 20; taken++) budget.take(nowMs);
           const again = retryAt({ tries, deadlineMs, tryMs }, nowMs, { random: seeded(seed), budget });
           if ('atMs' in again) {

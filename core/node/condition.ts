@@ -3,7 +3,7 @@
  *
  * | its own terrestrial links | mesh, or a way over others | satellite | heard lately | condition |
  * |---|---|---|---|---|
- * | one works as it should, and they carry enough | any | any | any | `nominal` |
+ * | those that work well carry enough | any | any | any | `nominal` |
  * | work, with loss, delay or too little rate | any | any | any | `degraded` |
  * | none works | none | works, or has a contact to come | any | `satellite-only` |
  * | none works | works | any | any | `denied`: it takes another way |
@@ -11,9 +11,9 @@
  * | none works | none | none | no | `offline` |
  *
  * Terrestrial are the channels `primary` and `secondary`; whatever reaches a node without being a link of its own (an
- * HTTP poll) counts as `primary`. They carry enough with half of what all of them nominally do; once that was too
- * little, 70 % are enough again. Heard is anything that proves the node alive in the last minute: a message, even one
- * way, or the word of another node that hears it.
+ * HTTP poll) counts as `primary`. Those that work well carry enough with half of what all of them nominally do; once
+ * that was too little, 70 % are enough again. Heard lately is what anything proved alive in the last minute: a message,
+ * even one way, or the word of another node that hears it.
  */
 import { isUsable, type LinkState } from '../link-health/state.ts';
 import type { Channel, Condition } from './node.ts';
@@ -88,17 +88,17 @@ function performance(
   current?: Condition,
 ): Measured {
   // Where a rate is unknown all links count the same.
-  const isKnown = terrestrial.every(({ nominalRateBitsPerSecond: rate }) => rate !== undefined && rate > 0);
+  const isKnown = terrestrial.every(({ nominalRateBitsPerSecond: rate = 0 }) => rate > 0 && rate < Infinity);
   const nominal = (link: NodeLink): number => (isKnown ? link.nominalRateBitsPerSecond! : 1);
   const actual = (link: NodeLink): number =>
     isKnown ? Math.min(link.state.rateBitsPerSecond ?? Infinity, nominal(link)) : 1;
-  const share = sum(working.map(actual)) / sum(terrestrial.map(nominal));
+  const well = working.filter(({ state }) => !state.isDegraded);
+  const share = sum(well.map(actual)) / sum(terrestrial.map(nominal));
   const wasEnough = current === undefined || current === 'nominal';
-  const isEnough = share >= (wasEnough ? ENOUGH : ENOUGH_AGAIN);
-  const isWell = working.some(({ state }) => !state.isDegraded);
-  if (isEnough && isWell) return { condition: 'nominal', reasons: [] };
-  const flawed = terrestrial.filter(({ state }) => state.isDegraded || !isUsable(state)).map(because);
-  const scarce = isEnough ? [] : [`carries ${Math.round(share * 100)} % of what its links should`];
+  if (share >= (wasEnough ? ENOUGH : ENOUGH_AGAIN)) return { condition: 'nominal', reasons: [] };
+  const flawed = terrestrial.filter((link) => !well.includes(link)).map(because);
+  const scarce =
+    well.length === 0 ? [] : [`what works well carries ${Math.round(share * 100)} % of what all should`];
   return { condition: 'degraded', reasons: [...flawed, ...scarce] };
 }
 

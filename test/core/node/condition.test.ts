@@ -52,11 +52,21 @@ describe('the condition that is measured', () => {
     });
     expect(measureCondition({ links: [primary, thin] }, NOW_MS)).toEqual({
       condition: 'degraded',
-      reasons: ['primary-1 down: nothing came back for 4 s', 'carries 9 % of what its links should'],
+      reasons: [
+        'primary-1 down: nothing came back for 4 s',
+        'what works well carries 9 % of what all should',
+      ],
     });
     expect(conditionOf([primary, link('secondary', 'up', { nominalRateBitsPerSecond: 10e6 })])).toBe(
       'nominal',
     );
+  });
+
+  it('counts on no link that works badly, beside a thin one that works well', () => {
+    const bad = link('primary', 'up', { nominalRateBitsPerSecond: 10e6, isDegraded: true });
+    const thin = link('secondary', 'up', { nominalRateBitsPerSecond: 1e6 });
+    expect(conditionOf([bad, thin])).toBe('degraded');
+    expect(conditionOf([link('primary', 'up', { nominalRateBitsPerSecond: Infinity })])).toBe('nominal');
   });
 
   it('asks for seven tenths once half was not there', () => {

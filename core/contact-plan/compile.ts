@@ -13,6 +13,8 @@ export interface ContactPlan {
   readonly indexOfNode: ReadonlyMap<string, number>;
   readonly positions: Positions;
   readonly edges: Edges;
+  readonly byStart: ByStart;
+  readonly bySender: BySender;
   /** Contact index → position. */
   readonly positionOf: Int32Array;
 }
@@ -32,6 +34,29 @@ export interface Positions {
   /** 1 where the rate changes meanwhile: see the contact's `rateSteps`. */
   readonly hasSteps: Uint8Array;
 }
+
+/** All contacts by start, so that a search reads them in the order of time. */
+export interface ByStart {
+  readonly position: Int32Array;
+  readonly startMs: Float64Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+/** Each node's contacts by start, to find those that are open when something arrives. */
+export interface BySender {
+  readonly position: Int32Array;
+  readonly startMs: Float64Array;
+  /** First place of a node; by node, one longer. */
+  readonly first: Int32Array;
+  /** The latest end of the node's contacts up to here. */
+  readonly lastEndMs: Float64Array;
+  /** The latest end in each run of `RUN` places. */
+  readonly runEndMs: Float64Array;
+}
+
+/** Places that are skipped at once where none of them is open. A power of 2. */
+export const RUN = 16;
 
 /** By edge, where not said otherwise. */
 export interface Edges {
@@ -79,7 +104,40 @@ export function compilePlan(contacts: readonly Contact[], nodes: Iterable<string
   const positionOf = new Int32Array(order.length);
   order.forEach((contact, position) => (positionOf[contact] = position));
   const edges = groupEdges(positions, indexOfNode.size, (position) => contacts[order[position]!]!);
-  return { contacts, nodes: [...indexOfNode.keys()], indexOfNode, positions, edges, positionOf };
+  const nodesFound = [...indexOfNode.keys()];
+  const byStart = sortByStart(positions);
+  const bySender = groupBySender(positions, byStart, nodesFound.length);
+  return { contacts, nodes: nodesFound, indexOfNode, positions, edges, byStart, bySender, positionOf };
+}
+
+function sortByStart({ startMs, from, to }: Positions): ByStart {
+  const position = Int32Array.from(startMs.keys()).sort((a, b) => startMs[a]! - startMs[b]! || a - b);
+  return {
+    position,
+    startMs: Float64Array.from(position, (at) => startMs[at]!),
+    from: position.map((at) => from[at]!),
+    to: position.map((at) => to[at]!),
+  };
+}
+
+function groupBySender({ endMs }: Positions, byStart: ByStart, nodes: number): BySender {
+  const { first, members } = grouped(byStart.from, nodes);
+  const position = members.map((at) => byStart.position[at]!);
+  const lastEndMs = Float64Array.from(position, (at) => endMs[at]!);
+  const runEndMs = new Float64Array(Math.ceil(position.length / RUN)).fill(-Infinity);
+  lastEndMs.forEach(
+    (end, at) => (runEndMs[Math.floor(at / RUN)] = Math.max(runEndMs[Math.floor(at / RUN)]!, end)),
+  );
+  for (let node = 0; node < nodes; node += 1)
+    for (let at = first[node]! + 1; at < first[node + 1]!; at += 1)
+      lastEndMs[at] = Math.max(lastEndMs[at]!, lastEndMs[at - 1]!);
+  return {
+    position,
+    startMs: Float64Array.from(members, (at) => byStart.startMs[at]!),
+    first,
+    lastEndMs,
+    runEndMs,
+  };
 }
 
 function check(contact: Contact, index: number): void {

@@ -1,14 +1,13 @@
-import type { Bookings } from '../contact-plan/bookings.ts';
-import type { ContactPlan } from '../contact-plan/compile.ts';
+import { type ContactPlan, RUN } from '../contact-plan/compile.ts';
 import { FLAG, type Overlay } from './conditions.ts';
-import { NodeQueue } from './queue.ts';
+import { Labels } from './labels.ts';
+import { TimeQueue } from './queue.ts';
 import type { Transmitter } from './transmission.ts';
 
 /** What a search works on. */
 export interface Network {
   plan: ContactPlan;
   overlay: Overlay;
-  bookings: Bookings | undefined;
   transmitter: Transmitter;
   /** By position: 1 where something is taken, all 0 without bookings. */
   isTaken: Uint8Array;
@@ -26,15 +25,17 @@ export interface Trip {
   deadlineMs: number;
 }
 
-/** By node: when it is reached at the earliest (Infinity: not, -Infinity: blocked), and the position that leads there. */
+/** What a search found, by node. */
 export interface Arrivals {
+  /** The earliest arrival, Infinity where there is none in time. */
   atMs: Float64Array;
-  via: Int32Array;
+  /** With a target: the fewest hops of all ways there that arrive before the search is over. */
+  hops: Int32Array;
 }
 
 export const newArrivals = (nodes: number): Arrivals => ({
   atMs: new Float64Array(nodes),
-  via: new Int32Array(nodes),
+  hops: new Int32Array(nodes),
 });
 
 /**
@@ -43,85 +44,189 @@ export const newArrivals = (nodes: number): Arrivals => ({
  */
 export const toleranceMs = (atMs: number): number => Math.max(1e-6, Math.abs(atMs) * 2 ** -46);
 
-/**
- * Earliest arrivals over contacts with volume: Dijkstra's algorithm, which holds because leaving later never means
- * arriving earlier (CCSDS 734.3-B-1 calls the graph that of contacts; here nodes carry the labels). A bundle leaves a
- * contact whole: its last bit by the contact's end. With a target, labels up to its arrival are final.
- */
-export function createArrivalSearch(
-  network: Network,
-): (trip: Trip, blocked: ReadonlySet<number>, into: Arrivals) => void {
-  const { plan, overlay, isTaken, transmitter } = network;
-  const { startMs, endMs, lastEndMs, rateBitsPerSecond, delayMs } = plan.positions;
-  const { to: edgeTo, firstPosition, firstOut, delayMs: edgeDelayMs } = plan.edges;
-  const { flags, penaltyMs, isPlain } = overlay;
-  const queue = new NodeQueue(Math.max(64, plan.nodes.length));
+/** Hops to where no way has led yet, and to where none may. */
+const [UNREACHED, BLOCKED] = [0x3fffffff, -1];
 
-  return (trip, blocked, { atMs: arrivals, via }) => {
-    const { source, target, atMs, bits, rank, deadlineMs } = trip;
-    const thousandBits = bits * 1000;
-    let boundMs = deadlineMs;
-    arrivals.fill(Infinity);
-    for (const node of overlay.blockedNodes) arrivals[node] = -Infinity;
-    for (const node of blocked) arrivals[node] = -Infinity;
-    if (arrivals[source] === -Infinity || (target >= 0 && arrivals[target] === -Infinity)) return;
-    arrivals[source] = atMs;
-    queue.clear();
-    queue.add(source, atMs);
-    for (let node = queue.take(); node >= 0; node = queue.take()) {
-      const now = queue.time;
-      if (now > boundMs) return;
-      if (now > arrivals[node]! || node === target) continue;
-      const lastEdge = firstOut[node + 1]!;
-      for (let edge = firstOut[node]!; edge < lastEdge; edge += 1) {
-        const to = edgeTo[edge]!;
-        const leastMs = edgeDelayMs[edge]!;
-        let best = arrivals[to]!;
-        if (now + leastMs >= best || now + leastMs > boundMs) continue;
-        const end = firstPosition[edge + 1]!;
-        if (lastEndMs[end - 1]! < now) continue;
-        let position = firstPosition[edge]!;
-        if (lastEndMs[position]! < now) position = firstEndingFrom(position, end, now);
-        let found = -1;
-        for (; position < end; position += 1) {
-          const start = startMs[position]!;
-          const depart = start > now ? start : now;
-          if (depart + leastMs >= best || depart + leastMs > boundMs) break;
-          const flag = flags[position]! | isTaken[position]!;
-          let arrival: number;
-          if (flag === 0) {
-            const sent = depart + thousandBits / rateBitsPerSecond[position]!;
-            if (sent > endMs[position]!) continue;
-            arrival = sent + delayMs[position]!;
-          } else {
-            if ((flag & FLAG.blocked) !== 0) continue;
-            arrival = transmitter.earliestSent(position, now, bits, rank) + delayMs[position]!;
-            if (penaltyMs !== undefined) arrival += penaltyMs[position]!;
-            if (arrival === Infinity) continue;
-          }
-          if (arrival < best) {
-            best = arrival;
-            found = position;
-          }
-          if (isPlain[edge] === 1) break;
-        }
-        if (found < 0 || best > boundMs) continue;
-        arrivals[to] = best;
-        via[to] = found;
-        queue.add(to, best);
-        if (to === target) boundMs = Math.min(boundMs, best + toleranceMs(best));
+/** Returns the positions of a route to the target: with the earliest arrival, and of those the fewest hops. */
+export type ArrivalSearch = (
+  trip: Trip,
+  blocked: ReadonlySet<number>,
+  into: Arrivals,
+) => number[] | undefined;
+
+/**
+ * Earliest arrivals over contacts with volume, by going through time: contacts as they start, ways as they arrive
+ * (like the Connection Scan of Dibbelt, Pajor, Strasser and Wagner, 2013, with windows instead of departures). Leaving
+ * later never means arriving earlier, so of the ways to a contact's sender only that of the fewest hops counts when it
+ * starts: a node keeps each way that arrives later over fewer hops. A bundle leaves whole: its last bit by the
+ * contact's end.
+ */
+export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Network): ArrivalSearch {
+  const { endMs, lastEndMs, startMs, rateBitsPerSecond, delayMs, to: receiver } = plan.positions;
+  const { bySender } = plan;
+  const { position: positions, startMs: starts, from, to } = plan.byStart;
+  const { flags, penaltyMs, isPlain, blockedNodes } = overlay;
+  const labels = new Labels();
+  const queue = new TimeQueue();
+  const labelOf = new Int32Array(plan.nodes.length);
+  const expectedMs = new Float64Array(plan.nodes.length);
+  const expectedHops = new Int32Array(plan.nodes.length);
+  let hops: Int32Array = expectedHops;
+  let [bits, thousandBits, rank, boundMs] = [0, 0, 0, Infinity];
+
+  return (trip, blocked, into) => {
+    const { source, target, atMs } = trip;
+    const arrivals = into.atMs;
+    begin(trip, blocked, into);
+    if (hops[source] === BLOCKED || (target >= 0 && hops[target] === BLOCKED)) return undefined;
+    if (target >= 0) boundMs = Math.min(boundMs, lastArrival(target, atMs));
+    // Without a target only the first arrival counts.
+    const step = target >= 0 ? 1 : 0;
+    let found = -1;
+    let sendingUntilMs = -Infinity;
+    let next = firstAfter(starts, 0, starts.length, atMs);
+    let end = next;
+    for (;;) {
+      next = nextUseful(from, to, next, end, hops, step);
+      const dueMs = queue.firstMs;
+      if (next < end) {
+        const [sender, startsMs] = [from[next]!, starts[next]!];
+        const hop = hops[sender]! + step;
+        if (hop >= step) offer(positions[next]!, startsMs, hop, labelOf[sender]!);
+        next += 1;
+        if (queue.firstMs < dueMs) end = firstAfterFrom(starts, next, queue.firstMs);
+        continue;
       }
+      if (dueMs > boundMs || dueMs === Infinity) break;
+      const label = queue.take();
+      const node = labels.node[label]!;
+      const hop = labels.hops[label]!;
+      if (hop < hops[node]!) {
+        hops[node] = hop;
+        labelOf[node] = label;
+        if (arrivals[node] === Infinity) arrivals[node] = dueMs;
+        if (node === target) {
+          found = label;
+          boundMs = Math.min(boundMs, arrivals[node]! + toleranceMs(dueMs));
+        } else {
+          offerOpen(node, dueMs, hop + step, label);
+          sendingUntilMs = Math.max(sendingUntilMs, lastEnd(node));
+        }
+      }
+      end = firstAfterFrom(starts, next, Math.min(queue.firstMs, boundMs, sendingUntilMs));
     }
+    return found < 0 ? undefined : labels.routeTo(found);
   };
 
-  /** The first position from `first + 1` on up to which some contact ends at `now` or later; there is one. */
-  function firstEndingFrom(first: number, end: number, now: number): number {
-    let [low, high] = [first + 1, end - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (lastEndMs[middle]! >= now) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+  function begin(trip: Trip, blocked: ReadonlySet<number>, into: Arrivals): void {
+    ({ bits, rank, deadlineMs: boundMs } = trip);
+    thousandBits = bits * 1000;
+    hops = into.hops;
+    into.atMs.fill(Infinity);
+    hops.fill(UNREACHED);
+    expectedMs.fill(Infinity);
+    for (const node of blockedNodes) hops[node] = BLOCKED;
+    for (const node of blocked) hops[node] = BLOCKED;
+    queue.clear();
+    labels.size = 0;
+    queue.add(labels.add(trip.source, trip.atMs, 0, -1, -1), trip.atMs);
   }
+
+  /** When the last contact that a node sends on ends. */
+  function lastEnd(node: number): number {
+    const end = bySender.first[node + 1]!;
+    return end === bySender.first[node]! ? -Infinity : bySender.lastEndMs[end - 1]!;
+  }
+
+  /** Nothing gets to a node later: on the last of its contacts after a time that has room for the bundle. */
+  function lastArrival(node: number, afterMs: number): number {
+    const { firstIn, incoming, firstPosition } = plan.edges;
+    let lastMs = -Infinity;
+    for (let place = firstIn[node]!; place < firstIn[node + 1]!; place += 1) {
+      const edge = incoming[place]!;
+      const first = firstPosition[edge]!;
+      for (let at = firstPosition[edge + 1]! - 1; at >= first && lastEndMs[at]! >= afterMs; at -= 1) {
+        const isWide =
+          flags[at] !== 0 || endMs[at]! - startMs[at]! >= thousandBits / rateBitsPerSecond[at]! - 1e-3;
+        if (!isWide) continue;
+        lastMs = Math.max(lastMs, endMs[at]! + delayMs[at]! + (penaltyMs?.[at] ?? 0));
+        if (isPlain[edge] === 1) break;
+      }
+    }
+    return lastMs;
+  }
+
+  /** Offers all contacts of a node that are open now. */
+  function offerOpen(node: number, nowMs: number, hop: number, label: number): void {
+    const first = bySender.first[node]!;
+    let at = firstAfter(bySender.startMs, first, bySender.first[node + 1]!, nowMs) - 1;
+    while (at >= first && bySender.lastEndMs[at]! >= nowMs) {
+      if (bySender.runEndMs[Math.floor(at / RUN)]! < nowMs) {
+        at -= (at % RUN) + 1;
+        continue;
+      }
+      const position = bySender.position[at]!;
+      if (endMs[position]! >= nowMs && hop < hops[receiver[position]!]!) offer(position, nowMs, hop, label);
+      at -= 1;
+    }
+  }
+
+  function offer(position: number, nowMs: number, hop: number, label: number): void {
+    const flag = flags[position]! | isTaken[position]!;
+    let arrivalMs: number;
+    if (flag === 0) {
+      const departMs = Math.max(nowMs, startMs[position]!);
+      const sentMs = departMs + thousandBits / rateBitsPerSecond[position]!;
+      if (sentMs > endMs[position]!) return;
+      arrivalMs = sentMs + delayMs[position]!;
+    } else {
+      if ((flag & FLAG.blocked) !== 0) return;
+      arrivalMs = transmitter.earliestSent(position, nowMs, bits, rank) + delayMs[position]!;
+      if (penaltyMs !== undefined) arrivalMs += penaltyMs[position]!;
+    }
+    const node = receiver[position]!;
+    if (arrivalMs === Infinity || arrivalMs > boundMs) return;
+    if (arrivalMs >= expectedMs[node]! && hop >= expectedHops[node]!) return;
+    expectedMs[node] = arrivalMs;
+    expectedHops[node] = hop;
+    queue.add(labels.add(node, arrivalMs, hop, position, label), arrivalMs);
+  }
+}
+
+/**
+ * From `next` to before `end` the first contact on which its receiver would be reached in fewer hops than so far.
+ * Most of a search is spent here, so it does nothing else; blocked senders are for the caller to tell.
+ */
+function nextUseful(
+  from: Int32Array,
+  to: Int32Array,
+  next: number,
+  end: number,
+  hops: Int32Array,
+  step: number,
+): number {
+  let at = next;
+  while (at < end && hops[from[at]!]! + step >= hops[to[at]!]!) at += 1;
+  return at;
+}
+
+/** `firstAfter` where it is expected near the place to start from. */
+function firstAfterFrom(times: Float64Array, first: number, nowMs: number): number {
+  let [low, reach] = [first, 1];
+  while (low + reach < times.length && times[low + reach]! <= nowMs) {
+    low += reach;
+    reach *= 2;
+  }
+  return firstAfter(times, low, Math.min(low + reach, times.length), nowMs);
+}
+
+/** The first of `first` to before `end` whose time is after `nowMs`; `end` if none is. */
+function firstAfter(times: Float64Array, first: number, end: number, nowMs: number): number {
+  let [low, high] = [first, end];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! > nowMs) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

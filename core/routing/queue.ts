@@ -1,45 +1,40 @@
-/** Nodes by time, the earliest first, in arrays that are used again. */
-export class NodeQueue {
-  #times: Float64Array;
-  #nodes: Int32Array;
+/** Numbers by time, the earliest first, in arrays that are used again. */
+export class TimeQueue {
+  #times = new Float64Array(256);
+  #items = new Int32Array(256);
   #size = 0;
-  /** Of what `take` gave last. */
-  time = 0;
-
-  constructor(capacity: number) {
-    this.#times = new Float64Array(capacity);
-    this.#nodes = new Int32Array(capacity);
-  }
+  /** Of the first; Infinity when there is none. */
+  firstMs = Infinity;
 
   clear(): void {
     this.#size = 0;
+    this.firstMs = Infinity;
   }
 
-  add(node: number, time: number): void {
+  add(item: number, timeMs: number): void {
     if (this.#size === this.#times.length) this.#grow();
-    const [times, nodes] = [this.#times, this.#nodes];
+    const [times, items] = [this.#times, this.#items];
     let place = this.#size;
     this.#size += 1;
     while (place > 0) {
       const above = (place - 1) >> 1;
-      if (times[above]! <= time) break;
+      if (times[above]! <= timeMs) break;
       times[place] = times[above]!;
-      nodes[place] = nodes[above]!;
+      items[place] = items[above]!;
       place = above;
     }
-    times[place] = time;
-    nodes[place] = node;
+    times[place] = timeMs;
+    items[place] = item;
+    this.firstMs = times[0]!;
   }
 
-  /** The earliest, -1 when there is none. */
+  /** The first. Call it only when there is one. */
   take(): number {
-    if (this.#size === 0) return -1;
-    const [times, nodes] = [this.#times, this.#nodes];
-    this.time = times[0]!;
-    const first = nodes[0]!;
+    const [times, items] = [this.#times, this.#items];
+    const first = items[0]!;
     this.#size -= 1;
     const size = this.#size;
-    const [time, node] = [times[size]!, nodes[size]!];
+    const [time, item] = [times[size]!, items[size]!];
     let place = 0;
     for (;;) {
       let below = place * 2 + 1;
@@ -47,19 +42,20 @@ export class NodeQueue {
       if (below + 1 < size && times[below + 1]! < times[below]!) below += 1;
       if (times[below]! >= time) break;
       times[place] = times[below]!;
-      nodes[place] = nodes[below]!;
+      items[place] = items[below]!;
       place = below;
     }
     times[place] = time;
-    nodes[place] = node;
+    items[place] = item;
+    this.firstMs = size === 0 ? Infinity : times[0]!;
     return first;
   }
 
   #grow(): void {
-    const [times, nodes] = [this.#times, this.#nodes];
+    const [times, items] = [this.#times, this.#items];
     this.#times = new Float64Array(times.length * 2);
-    this.#nodes = new Int32Array(nodes.length * 2);
+    this.#items = new Int32Array(items.length * 2);
     this.#times.set(times);
-    this.#nodes.set(nodes);
+    this.#items.set(items);
   }
 }

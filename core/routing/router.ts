@@ -3,7 +3,7 @@ import type { ContactPlan } from '../contact-plan/compile.ts';
 import { InvalidInput } from '../errors.ts';
 import type { Precedence } from '../satellite/precedence.ts';
 import { alternativesOf } from './alternatives.ts';
-import { type Arrivals, createArrivalSearch, type Network, newArrivals, type Trip } from './arrivals.ts';
+import { createArrivalSearch, type Network, newArrivals, type Trip } from './arrivals.ts';
 import {
   type Conditions,
   createLinkIndex,
@@ -14,7 +14,7 @@ import {
   nodeIndices,
 } from './conditions.ts';
 import { type DisjointOptions, type DisjointRoutes, findDisjoint } from './disjoint.ts';
-import { createTieBreaker } from './fewest-hops.ts';
+import { createExpirySearch } from './latest-expiry.ts';
 import type { Hop, Route } from './route.ts';
 import { createTransmitter } from './transmission.ts';
 
@@ -35,10 +35,11 @@ export interface RouteQuery extends TreeQuery {
   to: string;
 }
 
-/** Routes from one node to all. It stays as it was when bookings change; take its routes before. */
+/** Earliest arrivals from one node at all; they stay as they were when bookings change. */
 export interface RouteTree {
   /** Undefined for nodes that aren't reached. Errors: `InvalidInput` for nodes that there aren't. */
   arrivalMs(node: string): number | undefined;
+  /** The best route there as bookings are now. */
   route(node: string): Route | undefined;
   /** Of all reached nodes, the source too. */
   arrivals(): IterableIterator<[node: string, arrivalMs: number]>;
@@ -78,10 +79,10 @@ export function createRouter(plan: ContactPlan, { bookings, conditions = {} }: R
   const overlay = layOver(plan, conditions, linkIndex);
   const transmitter = createTransmitter(plan, overlay, bookings);
   const isTaken = bookings?.isTaken ?? new Uint8Array(overlay.flags.length);
-  const network: Network = { plan, overlay, bookings, transmitter, isTaken };
+  const network: Network = { plan, overlay, transmitter, isTaken };
   const search = createArrivalSearch(network);
-  const breakTies = createTieBreaker(network);
-  const scratch = newArrivals(plan.nodes.length);
+  const outlast = createExpirySearch(network);
+  const arrivals = newArrivals(plan.nodes.length);
   const router: Router = {
     route,
     tree,
@@ -93,23 +94,22 @@ export function createRouter(plan: ContactPlan, { bookings, conditions = {} }: R
   function route(query: RouteQuery): Route | undefined {
     const trip = tripOf(query, nodeNamed(query.to));
     return excluding(query.exclude, (blocked) => {
-      search(trip, blocked, scratch);
-      return extract(trip, scratch);
+      const found = search(trip, blocked, arrivals);
+      return found && timed(trip, outlast(trip, arrivals, found));
     });
   }
 
   function tree(query: TreeQuery): RouteTree {
     const trip = tripOf(query, -1);
-    const arrivals = newArrivals(plan.nodes.length);
-    excluding(query.exclude, (blocked) => search(trip, blocked, arrivals));
+    const reached = newArrivals(plan.nodes.length);
+    excluding(query.exclude, (blocked) => search(trip, blocked, reached));
     const arrivalAt = (node: number): number | undefined => {
-      const atMs = arrivals.atMs[node]!;
-      return Number.isFinite(atMs) ? atMs : undefined;
+      const atMs = reached.atMs[node]!;
+      return atMs === Infinity ? undefined : atMs;
     };
     return {
       arrivalMs: (node) => arrivalAt(nodeNamed(node)),
-      route: (node) =>
-        excluding(query.exclude, () => extract({ ...trip, target: nodeNamed(node) }, arrivals)),
+      route: (node) => (arrivalAt(nodeNamed(node)) === undefined ? undefined : route({ ...query, to: node })),
       *arrivals() {
         for (const [index, node] of plan.nodes.entries()) {
           const atMs = arrivalAt(index);
@@ -159,14 +159,12 @@ export function createRouter(plan: ContactPlan, { bookings, conditions = {} }: R
     }
   }
 
-  function extract(trip: Trip, arrivals: Arrivals): Route | undefined {
-    const { source, target, atMs, bits, rank } = trip;
-    if (!Number.isFinite(arrivals.atMs[target]!)) return undefined;
-    if (source === target) return { arrivalMs: atMs, hops: [], expiresMs: Infinity };
+  /** A route as it goes when each contact is taken as soon as it can be. */
+  function timed({ atMs, bits, rank }: Trip, route: readonly number[]): Route {
     const { from, to, contact, delayMs, endMs } = plan.positions;
     let now = atMs;
     let expiresMs = Infinity;
-    const hops = breakTies(trip, arrivals).map((position): Hop => {
+    const hops = route.map((position): Hop => {
       const sentMs = transmitter.earliestSent(position, now, bits, rank);
       const departMs = transmitter.departMs(position, now, bits, rank);
       now = sentMs + delayMs[position]! + (overlay.penaltyMs?.[position] ?? 0);

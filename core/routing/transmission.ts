@@ -1,4 +1,5 @@
 import type { Bookings } from '../contact-plan/bookings.ts';
+import type { RateStep } from '../contact-plan/contact.ts';
 import type { ContactPlan } from '../contact-plan/compile.ts';
 import type { Overlay } from './conditions.ts';
 
@@ -13,13 +14,14 @@ export interface Transmitter {
 }
 
 const NOTHING: readonly number[] = [];
+const NO_STEPS: readonly RateStep[] = [];
 
 export function createTransmitter(
   { positions, contacts }: ContactPlan,
   { rateFactor }: Overlay,
   bookings: Bookings | undefined,
 ): Transmitter {
-  const stepsOf = (position: number) => contacts[positions.contact[position]!]!.rateSteps ?? [];
+  const stepsOf = (position: number) => contacts[positions.contact[position]!]!.rateSteps ?? NO_STEPS;
   const factorOf = (position: number) => rateFactor?.[position] ?? 1;
   let departed = 0;
 

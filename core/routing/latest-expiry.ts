@@ -2,11 +2,13 @@ import { FLAG } from './conditions.ts';
 import { type Arrivals, type Network, toleranceMs, type Trip } from './arrivals.ts';
 
 /**
- * Of all routes that arrive first: one with the fewest hops, and of those the one whose first contact to end ends last.
- * It goes back from the target, hop by hop, with the latest time to leave each node, through nodes only that are
- * reached in time. One label a node would not do: a node reached later over fewer hops may lie on the best route.
+ * Of all routes that arrive as early over as few hops as a given one: one whose first contact to end ends last. It
+ * looks for ways on which every contact outlasts the best so far, back from the target: hop by hop, with the latest
+ * time to leave each node, through nodes only that are reached in time and in few enough hops.
  */
-export function createTieBreaker(network: Network): (trip: Trip, arrivals: Arrivals) => number[] {
+export function createExpirySearch(
+  network: Network,
+): (trip: Trip, arrivals: Arrivals, route: number[]) => number[] {
   const { plan, overlay, isTaken, transmitter } = network;
   const { startMs, endMs, lastEndMs, rateBitsPerSecond, delayMs } = plan.positions;
   const { from: edgeFrom, firstPosition, firstIn, incoming, delayMs: edgeDelayMs } = plan.edges;
@@ -20,8 +22,8 @@ export function createTieBreaker(network: Network): (trip: Trip, arrivals: Arriv
   const over: number[] = [];
   const next: number[] = [];
 
-  return (trip, arrivals) => {
-    let best = walkBack(trip, arrivals, Infinity, -Infinity) ?? parents(trip, arrivals);
+  return (trip, arrivals, route) => {
+    let best = route;
     for (;;) {
       const later = walkBack(trip, arrivals, best.length, expiry(best));
       if (later === undefined) return best;
@@ -35,26 +37,20 @@ export function createTieBreaker(network: Network): (trip: Trip, arrivals: Arriv
     return earliest;
   }
 
-  /** What the search itself found; rounding alone can hide it from the way back. */
-  function parents({ source, target }: Trip, { via }: Arrivals): number[] {
-    const route: number[] = [];
-    for (let at = target; at !== source; at = plan.positions.from[route[0]!]!) route.unshift(via[at]!);
-    return route;
-  }
-
-  /** A route of at most `hops` contacts that all end after `expiresMs`, in the order of travel. */
+  /** A route of so many contacts that all end after `expiresMs`, in the order of travel. */
   function walkBack(trip: Trip, arrivals: Arrivals, hops: number, expiresMs: number): number[] | undefined {
     const arrivalMs = arrivals.atMs[trip.target]!;
     const slackMs = toleranceMs(arrivalMs);
     node.length = leaveMs.length = over.length = next.length = 0;
     label(trip.target, arrivalMs + slackMs, -1, -1);
-    let found: number[] | undefined;
-    for (let [first, hop] = [0, 1]; first < node.length && hop <= hops && found === undefined; hop += 1) {
+    for (let [first, left] = [0, hops - 1]; left >= 0; left -= 1) {
       const end = node.length;
-      for (let from = first; from < end; from += 1) reach(from, trip, arrivals, expiresMs, slackMs, end);
+      for (let from = first; from < end; from += 1)
+        reach(from, trip, arrivals, expiresMs, slackMs, left, end);
       first = end;
-      if (labelOf[trip.source]! >= 0) found = follow(labelOf[trip.source]!);
     }
+    const start = labelOf[trip.source]!;
+    const found = start >= 0 ? follow(start) : undefined;
     for (const at of node) {
       latestMs[at] = -Infinity;
       labelOf[at] = -1;
@@ -77,13 +73,17 @@ export function createTieBreaker(network: Network): (trip: Trip, arrivals: Arriv
     return route;
   }
 
-  /** Labels whoever can send to a label's node in time; `since` is the first label of this hop. */
+  /**
+   * Labels whoever can send to a label's node in time and is reached in `left` hops; `since` is the first label of this
+   * hop.
+   */
   function reach(
     label_: number,
     { bits, rank }: Trip,
-    { atMs: reachedMs }: Arrivals,
+    { atMs: reachedMs, hops }: Arrivals,
     expiresMs: number,
     slackMs: number,
+    left: number,
     since: number,
   ): void {
     const at = node[label_]!;
@@ -91,9 +91,10 @@ export function createTieBreaker(network: Network): (trip: Trip, arrivals: Arriv
     for (let place = firstIn[at]!; place < firstIn[at + 1]!; place += 1) {
       const edge = incoming[place]!;
       const from = edgeFrom[edge]!;
+      if (hops[from]! > left) continue;
       const readyMs = reachedMs[from]!;
       const sentByMs = dueMs - edgeDelayMs[edge]!;
-      if (readyMs === -Infinity || readyMs > sentByMs + slackMs || latestMs[from]! >= sentByMs) continue;
+      if (readyMs > sentByMs + slackMs || latestMs[from]! >= sentByMs) continue;
       const first = firstPosition[edge]!;
       for (
         let position = lastStartingBy(first, firstPosition[edge + 1]!, sentByMs);

@@ -66,6 +66,7 @@ export class Failover {
   readonly #routes: Route[];
   readonly #routeOf: Record<Precedence, Route>;
   readonly #records = new Map<Channel, ChannelRecord>();
+  readonly #left = new Set<ChannelRecord>();
   #nowMs = -Infinity;
   #roseMs = -Infinity;
 
@@ -96,8 +97,9 @@ export class Failover {
   look(nowMs: number): Decision[] {
     const atMs = this.#advance(nowMs);
     const decisions: Decision[] = [];
+    this.#left.clear();
     for (const route of this.#routes) {
-      const decision = route.decide(this.#records, atMs);
+      const decision = route.decide(this.#records, atMs, this.#left);
       if (decision !== undefined) decisions.push(decision);
     }
     return decisions;

@@ -31,7 +31,8 @@ export class Route {
     return this.#active;
   }
 
-  decide(records: Records, nowMs: number): Decision | undefined {
+  /** @param left channels that were left in this look: several routes that leave one for the same reason are one flap */
+  decide(records: Records, nowMs: number, left: Set<ChannelRecord>): Decision | undefined {
     const active = this.#active === undefined ? undefined : records.get(this.#active)!;
     const best = this.#best(records, nowMs);
     if (active === undefined) return best === undefined ? undefined : this.#begin(best, nowMs);
@@ -39,7 +40,8 @@ export class Route {
     if (best === undefined || best === active) return this.#prepare(active, records, nowMs);
     if (this.#faults(active, nowMs) > this.#faults(best, nowMs)) {
       // It could come and go as often as a failure.
-      if (!this.#isEnding(active, nowMs)) active.damping.flap(nowMs);
+      if (!this.#isEnding(active, nowMs) && !left.has(active)) active.damping.flap(nowMs);
+      left.add(active);
       return this.#leave(active, best, records, nowMs);
     }
     return nowMs >= this.#returnAtMs(best)

@@ -143,6 +143,22 @@ describe('failover', () => {
     ]);
   });
 
+  it('counts it once that several routes leave a channel that works badly', () => {
+    const bad = view('up', { isDegraded: true });
+    const failover = up({
+      leavesDegraded: true,
+      orders: { flash: ['primary', 'mesh'], deferred: ['primary', 'satellite'] },
+    });
+    const left = [0, 1, 2].map((time) => {
+      const decisions = failover.observe('primary', bad, 1000 + time * 40_000);
+      failover.observe('primary', view('up'), 2000 + time * 40_000);
+      failover.look(39_000 + time * 40_000);
+      return decisions.length;
+    });
+    expect(left).toEqual([3, 3, 3]);
+    expect(failover.active('flash')).toBe('primary');
+  });
+
   it('does not return to a channel that came and went too often until it was calm', () => {
     const failover = up();
     for (let flap = 0; flap < 4; flap++) {

@@ -58,8 +58,8 @@ interface Traveller {
   at: string;
 }
 
-/** Room for rounding, of a transmission that ends with its contact. */
-const TOLERANCE_MS = 1e-6;
+/** Room for rounding: a transmission may end a microsecond after its contact. */
+const TOLERANCE_MS = 1e-3;
 
 /**
  * Moves bundles through contacts, each sending one at a time, in its order, as soon as the next is there. It knows

@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hasOrbits, readOrbits } from '../../bench/network/orbit-references.ts';
 import { runCli } from '../../cli/index.ts';
 import type { Pass } from '../../core/contact-plan/orbit/passes.ts';
-import { hasOrbits, linesOf, readOrbits, textOf } from '../core/contact-plan/orbit/elements.ts';
+import { linesOf, textOf } from '../core/contact-plan/orbit/elements.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -42,10 +43,9 @@ const window = ['--from', '2026-01-10T00:00:00Z', '--hours', '12'];
 describe('holdfast passes', () => {
   test('prints passes as one array, by when they rise', async () => {
     const tle = file(textOf(polar, { ...polar, name: 'POLAR 2', catalogNumber: '90002', anomalyDeg: 90 }));
-    const { code, out, err } = await passes(
-      ...['--tle', tle, '--json', '--min-elevation', '20', ...kiruna, ...window],
-      ...['--station', 'base, south,-53.16,-70.9,30'],
-    );
+    const south = ['--station', 'base, south,-53.16,-70.9,30'];
+    const flags = ['--tle', tle, '--json', '--min-elevation', '20', ...kiruna, ...south, ...window];
+    const { code, out, err } = await passes(...flags);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const found = JSON.parse(out) as Pass[];
     expect(new Set(found.map(({ satellite }) => satellite))).toEqual(new Set(['POLAR 1', 'POLAR 2']));
@@ -143,10 +143,9 @@ describe('holdfast passes', () => {
   });
 
   test.skipIf(!hasOrbits)('finds the passes of a real file (needs ../shared/data)', async () => {
-    const { out } = await passes(
-      ...['--tle', file(readOrbits('passes_set30.tle')), ...kiruna, '--json'],
-      ...['--from', '2022-08-10T00:00Z', '--hours', '48', '--min-elevation', '10'],
-    );
+    const tle = file(readOrbits('passes_set30.tle'));
+    const summer = ['--from', '2022-08-10T00:00Z', '--hours', '48', '--min-elevation', '10'];
+    const { out } = await passes('--tle', tle, '--json', ...kiruna, ...summer);
     const first = (JSON.parse(out) as Pass[]).find(({ satellite }) => satellite === '44713')!;
     expect(first.riseMs! / 1000 - Date.UTC(2022, 7, 10) / 1000).toBeCloseTo(9545.5, 0);
   });

@@ -50,6 +50,8 @@ export class SightScan {
   readonly #rules: Required<InterSatelliteRules>;
   readonly #arcs = [new Arc(), new Arc()] as const;
   #pairs: Pair[];
+  /** Places of the satellites that have a pair. */
+  #used: number[] = [];
   #states: (State | undefined)[] = [];
   #nowMs: number;
   /** Satellites whose links ended because SGP4 can't fly them any more. */
@@ -86,13 +88,12 @@ export class SightScan {
     const ended: Sighting[] = [];
     if (this.#pairs.length === 0) return ended;
     if (this.#states.length === 0) this.#begin();
-    while (this.#nowMs < toMs) {
-      const used = new Set(this.#pairs.flatMap(({ a, b }) => [a, b]));
-      if (used.size === 0) break;
-      const stepMs = Math.min(...[...used].map((index) => arcMs(this.#states[index]!)));
+    while (this.#nowMs < toMs && this.#used.length > 0) {
+      const stepMs = Math.min(...this.#used.map((index) => arcMs(this.#states[index]!)));
       const nextMs = Math.min(toMs, this.#nowMs + stepMs);
-      const next = this.#orbits.map((_, index) => (used.has(index) ? this.#fly(index, nextMs) : undefined));
-      this.#pairs = this.#pairs.filter((pair) => this.#step(pair, next, ended));
+      const next: (State | undefined)[] = [];
+      for (const index of this.#used) next[index] = this.#fly(index, nextMs);
+      this.#keepPairs((pair) => this.#step(pair, next, ended));
       this.#states = next;
       this.#nowMs = nextMs;
     }
@@ -108,9 +109,16 @@ export class SightScan {
     });
   }
 
+  #keepPairs(isKept: (pair: Pair) => boolean): void {
+    const before = this.#pairs.length;
+    this.#pairs = this.#pairs.filter(isKept);
+    if (this.#pairs.length < before || this.#used.length === 0)
+      this.#used = [...new Set(this.#pairs.flatMap(({ a, b }) => [a, b]))];
+  }
+
   #begin(): void {
     this.#states = this.#orbits.map((_, index) => this.#fly(index, this.#nowMs));
-    this.#pairs = this.#pairs.filter(({ a, b, headroom, keeps, comes }) => {
+    this.#keepPairs(({ a, b, headroom, keeps, comes }) => {
       const [stateA, stateB] = [this.#states[a], this.#states[b]];
       if (stateA === undefined || stateB === undefined) return false;
       headroom.of(stateA, stateB);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { hasOrbits, readOrbits } from '../../../../bench/network/orbit-references.ts';
 import { dragLifetimeDays, driftAt, uselessAt } from '../../../../core/contact-plan/orbit/drift.ts';
 import { parseTle } from '../../../../core/contact-plan/orbit/tle.ts';
-import { EPOCH_MS, hasOrbits, readOrbits, tleOf } from './elements.ts';
+import { EPOCH_MS, tleOf } from './elements.ts';
 
 const DAY_MS = 86_400_000;
 

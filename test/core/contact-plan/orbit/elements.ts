@@ -1,13 +1,7 @@
-/** Element sets made for tests, and the reference data where it is there. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Element sets made for tests. */
 import fc from 'fast-check';
 import { parseTle, type Tle } from '../../../../core/contact-plan/orbit/tle.ts';
 import { checksum } from '../../../../core/contact-plan/orbit/tle-fields.ts';
-
-const FOLDER = join(import.meta.dirname, '../../../../../shared/data/orbits');
-export const hasOrbits = existsSync(join(FOLDER, 'passes_set30.tle'));
-export const readOrbits = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 
 /** 2026-01-10T00:00:00Z */
 export const EPOCH_MS = Date.UTC(2026, 0, 10);

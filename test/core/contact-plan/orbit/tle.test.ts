@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { hasOrbits, readOrbits } from '../../../../bench/network/orbit-references.ts';
 import { parseTle, TLE_LIMITS } from '../../../../core/contact-plan/orbit/tle.ts';
 import { catalogNumberOf } from '../../../../core/contact-plan/orbit/tle-fields.ts';
 import { InvalidInput } from '../../../../core/errors.ts';
-import { EPOCH_MS, hasOrbits, linesOf, readOrbits, signed, textOf, tleOf } from './elements.ts';
+import { EPOCH_MS, linesOf, signed, textOf, tleOf } from './elements.ts';
 
 const [line1, line2] = linesOf({});
 const refusal = (text: string): string => {

@@ -50,8 +50,8 @@ const TURN: Units = { reads: 4, writes: 5 };
 const WRITES_AT_ONCE = 10;
 const WRITE_MS = functionMs(FUNCTION_MEMORY_MB.seed, 1) - functionMs(FUNCTION_MEMORY_MB.seed, 0);
 
-/** Six tries after 1, 2, 4, 8, 16 and 30 seconds, each shortened at random to half of it on average. */
-const PATIENCE_MS = 30_500;
+/** Ten tries after 1, 2, 4, 8, 16 and then 30 seconds, each shortened at random to half of it on average. */
+const PATIENCE_MS = 90_500;
 /** When lost tasks are looked for: the run's age then, in milliseconds. */
 const LOOKS_MS = [6, 12, 24, 48, 96, 156, 216, 276, 336].map((minutes) => minutes * 60_000);
 

@@ -6,6 +6,8 @@ const USAGE = `usage: npm run bench -- BENCH [--json]
     --quick      few rounds, to see that it runs; its figures mean nothing
     --no-peers   Holdfast alone
   cost [--task-ms MS]   dollars a million tasks on AWS, by service, beside other services; attempts of 10 ms unless given
+  network [--quick] [--only PART[,PART]]   routes, passes, bundles, queues and failover, beside peers and published answers
+    parts: contacts, static, orbits, bundles, queues, delta, failover
   scale                 where the quotas of AWS bind, in simulated time`;
 
 const OPTIONS = {
@@ -33,6 +35,13 @@ const BENCHES: Record<string, () => Promise<void>> = {
   async cost() {
     const { benchCost, costText } = await import('./cost/cost.ts');
     print(await benchCost({ attemptMs: millisecondsOf(values['task-ms']), say }), costText);
+  },
+  async network() {
+    const { benchNetwork, NETWORK_PARTS } = await import('./network/network.ts');
+    const only = values.only?.split(',');
+    const unknown = only?.find((part) => !NETWORK_PARTS.includes(part));
+    if (unknown !== undefined) refuse(`--only names ${unknown}: the parts are ${NETWORK_PARTS.join(', ')}.`);
+    print(await benchNetwork({ quick: values.quick, only, say }));
   },
   async scale() {
     const { benchScale, scaleText } = await import('./scale/scale.ts');

@@ -1,5 +1,5 @@
 import { Heap, type Heaped } from '../../heap.ts';
-import type { Exclusions } from './link.ts';
+import type { Exclusion } from './link.ts';
 import type { NetworkState } from './state.ts';
 
 /** What the two routes of a pair don't share, besides links. */
@@ -13,29 +13,29 @@ export interface Apartness {
 interface Side {
   arcs: readonly number[];
   cost: number;
-  without: Required<Exclusions>;
+  without: Required<Exclusion>;
 }
 
 interface Option extends Heaped {
   cost: number;
   order: number;
   sides: readonly [Side, Side];
-  clash: Exclusions | undefined;
+  clash: Exclusion | undefined;
 }
 
 export interface ApartSearch {
   /** The cheapest route without these, as arcs. */
-  search: (without: Exclusions) => number[] | undefined;
+  search: (without: Exclusion) => number[] | undefined;
   searchesMax: number;
 }
 
 export interface ApartRoutes {
-  routes: readonly [readonly number[], readonly number[]] | undefined;
-  /** That these are the cheapest, or that there are none; false where the searches ran out. */
-  isProven: boolean;
+  pair: readonly [readonly number[], readonly number[]] | undefined;
+  /** No pair costs less, or there is none; false where the searches ran out. */
+  isExhaustive: boolean;
 }
 
-const NOTHING: Required<Exclusions> = { nodes: [], links: [], riskGroups: [] };
+const NOTHING: Required<Exclusion> = { nodes: [], links: [], riskGroups: [] };
 
 /**
  * Two routes that are apart and together cost the least. With risk groups that is NP-hard (Hu 2003), hence a search among
@@ -53,11 +53,17 @@ export function findApartRoutes(
   let best: Option | undefined;
   const add = (sides: readonly [Side, Side]) => {
     const cost = sides[0].cost + sides[1].cost;
-    const option: Option = { cost, order: order++, sides, clash: clashOf(state, apart, sides), place: -1 };
+    const option: Option = {
+      cost,
+      order: order++,
+      sides,
+      clash: clashOf(state, apart, [sides[0].arcs, sides[1].arcs]),
+      place: -1,
+    };
     if (option.clash === undefined && (best === undefined || cost < best.cost)) best = option;
     options.add(option);
   };
-  const side = (without: Required<Exclusions>): Side | undefined => {
+  const side = (without: Required<Exclusion>): Side | undefined => {
     const arcs = search(without);
     return arcs && { arcs, without, cost: arcs.reduce((sum, arc) => sum + state.arcCosts[arc]!, 0) };
   };
@@ -68,7 +74,7 @@ export function findApartRoutes(
     options.remove(option);
     if (option === best) break;
     const [first, second] = option.sides;
-    if (searches + 2 > searchesMax) return { routes: routesOf(best), isProven: false };
+    if (searches + 2 > searchesMax) return { pair: pairOf(best), isExhaustive: false };
     const firstAway = side(both(first.without, option.clash!));
     if (firstAway) add([firstAway, second]);
     searches++;
@@ -78,13 +84,13 @@ export function findApartRoutes(
     if (secondAway) add([first, secondAway]);
     searches++;
   }
-  return { routes: routesOf(best), isProven: true };
+  return { pair: pairOf(best), isExhaustive: true };
 }
 
-const routesOf = (option: Option | undefined): ApartRoutes['routes'] =>
+const pairOf = (option: Option | undefined): ApartRoutes['pair'] =>
   option && [option.sides[0].arcs, option.sides[1].arcs];
 
-const both = (a: Required<Exclusions>, b: Exclusions): Required<Exclusions> => ({
+const both = (a: Required<Exclusion>, b: Exclusion): Required<Exclusion> => ({
   nodes: [...a.nodes, ...(b.nodes ?? [])],
   links: [...a.links, ...(b.links ?? [])],
   riskGroups: [...a.riskGroups, ...(b.riskGroups ?? [])],
@@ -94,22 +100,22 @@ const both = (a: Required<Exclusions>, b: Exclusions): Required<Exclusions> => (
 export function clashOf(
   { network }: NetworkState,
   apart: Apartness,
-  [first, second]: readonly [Pick<Side, 'arcs'>, Pick<Side, 'arcs'>],
-): Exclusions | undefined {
-  const links = new Set(first.arcs.map((arc) => network.arcLinks[arc]!));
+  [first, second]: readonly [readonly number[], readonly number[]],
+): Exclusion | undefined {
+  const links = new Set(first.map((arc) => network.arcLinks[arc]!));
   if (apart.riskGroups) {
     const risks = new Set([...links].flatMap((link) => network.link(link).riskGroups ?? []));
-    for (const arc of second.arcs)
+    for (const arc of second)
       for (const risk of network.link(network.arcLinks[arc]!).riskGroups ?? [])
         if (risks.has(risk)) return { riskGroups: [risk] };
   }
-  for (const arc of second.arcs) {
+  for (const arc of second) {
     const link = network.arcLinks[arc]!;
     if (links.has(link)) return { links: [link] };
   }
   if (!apart.nodes) return undefined;
-  const between = new Set(first.arcs.slice(1).map((arc) => network.arcTails[arc]!));
-  for (const arc of second.arcs.slice(1)) {
+  const between = new Set(first.slice(1).map((arc) => network.arcTails[arc]!));
+  for (const arc of second.slice(1)) {
     const node = network.arcTails[arc]!;
     if (between.has(node)) return { nodes: [network.nodeId(node)] };
   }

@@ -25,11 +25,11 @@ export interface StaticRoute {
 }
 
 /** What a query must do without, besides what is down. */
-export interface Exclusions {
+export interface Exclusion {
   nodes?: readonly string[];
-  links?: readonly LinkName[];
+  links?: readonly LinkRef[];
   riskGroups?: readonly string[];
 }
 
 /** A link by its id, or by its place in the list that the network was compiled from. */
-export type LinkName = string | number;
+export type LinkRef = string | number;

@@ -1,7 +1,7 @@
 import { InvalidInput, NotFound } from '../../errors.ts';
 import { checkLink } from './checks.ts';
 import { groupArcs } from './group-arcs.ts';
-import type { LinkName, StaticLink } from './link.ts';
+import type { LinkRef, StaticLink } from './link.ts';
 
 /** More would not fit in the numbers that name arcs in typed arrays with room to spare. */
 const LINKS_MAX = 16_000_000;
@@ -31,7 +31,7 @@ export interface StaticNetwork {
   /** @throws NotFound */
   nodeOf(id: string): number;
   /** @throws NotFound */
-  linkOf(name: LinkName): number;
+  linkOf(name: LinkRef): number;
   /** The link as it was given. */
   link(place: number): StaticLink;
   /** One arc, or two where it goes both ways. */
@@ -227,8 +227,7 @@ function groupByRisk(links: readonly StaticLink[]): Map<string, number[]> {
   return groups;
 }
 
-const quote = (name: LinkName): string =>
-  JSON.stringify(typeof name === 'string' ? name.slice(0, 100) : name);
+const quote = (name: LinkRef): string => JSON.stringify(typeof name === 'string' ? name.slice(0, 100) : name);
 
-const unknown = (what: string, name: LinkName, fix: string): NotFound =>
+const unknown = (what: string, name: LinkRef, fix: string): NotFound =>
   new NotFound(`the network has no ${what} ${quote(name)}`, fix);

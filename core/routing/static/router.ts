@@ -1,114 +1,129 @@
-import { InvalidInput } from '../../errors.ts';
-import { findAlternatives } from './alternatives.ts';
+import { Conflict, InvalidInput } from '../../errors.ts';
+import { createAlternatives } from './alternatives.ts';
 import { type Apartness, clashOf, findApartRoutes } from './apart.ts';
 import { searchBothWays } from './bidirectional.ts';
-import type { Exclusions, StaticRoute } from './link.ts';
+import type { Exclusion, StaticRoute } from './link.ts';
 import { routeOf } from './route-of.ts';
 import { Labels } from './search.ts';
 import type { NetworkState } from './state.ts';
 import { type Ends, findCheapestPair } from './suurballe.ts';
 
-export interface RouteQuery {
+export interface StaticRouteQuery {
   /** Ids of nodes. */
   from: string;
   to: string;
-  exclude?: Exclusions;
+  exclude?: Exclusion;
 }
 
-export interface AlternativesQuery extends RouteQuery {
-  /** At most so many routes, 1 to 10,000. */
-  count: number;
-}
-
-export interface PairQuery extends RouteQuery {
-  /** What they don't share besides links. @default neither */
-  apart?: Partial<Apartness>;
-  /** Searches after which to stop looking for a pair without a common risk group. @default 2000 */
+export interface StaticDisjointOptions {
+  /** What the two must not share. @default 'nodes': links, and nodes between their ends */
+  share?: 'nodes' | 'links';
+  /** They may share risk groups. @default false */
+  mayShareRisk?: boolean;
+  /** For a pair without a common risk group it gives up after so many searches. @default 2000 */
   searchesMax?: number;
 }
 
-export interface RoutePair {
-  /** The cheaper one first; undefined where there is no such pair. */
-  routes: [StaticRoute, StaticRoute] | undefined;
-  /** That no pair costs less, or that there is none. False only for risk groups, where the searches ran out. */
-  isProven: boolean;
+export interface StaticDisjointRoutes {
+  /** The cheaper one first. Undefined where none was found. */
+  pair: [StaticRoute, StaticRoute] | undefined;
+  /** No pair costs less, or there is none at all. False where it gave up. */
+  isExhaustive: boolean;
 }
 
-/** Answers from the state as it is at the call. It keeps memory for searches, so keep it as well. */
+/**
+ * Finds routes in a network as its state is at the call: the least cost, of those the fewest hops.
+ * Errors of all: `NotFound` for nodes, links and risk groups that the network doesn't have.
+ */
 export interface StaticRouter {
-  /** A cheapest route, of the fewest hops among those; undefined where there is none. @throws NotFound */
-  route(query: RouteQuery): StaticRoute | undefined;
+  /** Undefined where there is none. */
+  route(query: StaticRouteQuery): StaticRoute | undefined;
   /**
-   * The cheapest routes, in order of cost, then hops. Two that take parallel links are two. @throws NotFound, InvalidInput
+   * All loopless routes, the best first; two that take parallel links are two. Only what is asked for is computed.
+   * Errors: `Conflict` where the state changes in between.
    */
-  alternatives(query: AlternativesQuery): StaticRoute[];
-  /** Two routes that share no link and together cost the least. @throws NotFound, InvalidInput where the ends are one node */
-  pair(query: PairQuery): RoutePair;
+  alternatives(query: StaticRouteQuery): Generator<StaticRoute, void>;
+  /** Two routes that no single failure breaks, together of the least cost. Errors: `InvalidInput` where both ends are one. */
+  disjoint(query: StaticRouteQuery, options?: StaticDisjointOptions): StaticDisjointRoutes;
 }
 
-const ALTERNATIVES_MAX = 10_000;
 const SEARCHES_MAX = 2000;
 
+/** A router keeps its working arrays, so make one a state. */
 export function createStaticRouter(state: NetworkState): StaticRouter {
   const { network } = state;
   const forward = new Labels(network.nodeCount);
   const backward = new Labels(network.nodeCount);
   let doubled: Labels | undefined;
 
-  /** Answers with `otherwise` where an end is out. */
-  const ask = <T>({ from, to, exclude }: RouteQuery, otherwise: T, answer: (ends: Ends) => T): T => {
+  /** Undefined where an end is out. */
+  const endsOf = ({ from, to, exclude }: StaticRouteQuery): Ends | undefined => {
     const ends = { from: network.nodeOf(from), to: network.nodeOf(to) };
     const isOut = exclude?.nodes?.includes(from) || exclude?.nodes?.includes(to);
-    if (isOut || state.isNodeDown(ends.from)) return otherwise;
-    return state.without(exclude, () => answer(ends));
+    return isOut || state.isNodeDown(ends.from) ? undefined : ends;
   };
   const search = ({ from, to }: Ends) => searchBothWays(state, forward, backward, from, to);
-  const told =
-    ({ from }: Ends) =>
-    (arcs: readonly number[]) =>
-      routeOf(state, from, arcs);
 
-  const findPair = (ends: Ends, apart: Apartness, searchesMax: number): RoutePair => {
+  const findPair = (ends: Ends, apart: Apartness, searchesMax: number): StaticDisjointRoutes => {
     doubled ??= new Labels(2 * network.nodeCount);
     const cheapest = findCheapestPair(state, forward, doubled, ends, apart.nodes);
-    const [first, second] = cheapest ?? [];
-    // Nothing that is also apart by risk can cost less than what is only apart by links and nodes.
-    if (!first || !second || clashOf(state, apart, [{ arcs: first }, { arcs: second }]) === undefined)
-      return { routes: cheapest && inOrder(cheapest.map(told(ends))), isProven: true };
-    const { routes, isProven } = findApartRoutes(state, apart, {
+    // Nothing that is also apart by risk costs less than what is apart by links and nodes alone.
+    if (cheapest === undefined || clashOf(state, apart, cheapest) === undefined)
+      return { pair: cheapest && inOrder(state, ends, cheapest), isExhaustive: true };
+    const { pair, isExhaustive } = findApartRoutes(state, apart, {
       search: (without) => state.without(without, () => search(ends)),
       searchesMax,
     });
-    return { routes: routes && inOrder(routes.map(told(ends))), isProven };
+    return { pair: pair && inOrder(state, ends, pair), isExhaustive };
   };
 
   return {
-    route: (query) =>
-      ask(query, undefined, (ends) => {
+    route(query) {
+      const ends = endsOf(query);
+      if (ends === undefined) return undefined;
+      return state.without(query.exclude, () => {
         const arcs = search(ends);
         return arcs && routeOf(state, ends.from, arcs);
-      }),
-    alternatives(query) {
-      const { count } = query;
-      if (!(Number.isInteger(count) && count >= 1 && count <= ALTERNATIVES_MAX))
-        throw new InvalidInput(`the count is ${count}`, `Ask for 1 to ${ALTERNATIVES_MAX} alternatives.`);
-      return ask(query, [], (ends) =>
-        findAlternatives(state, forward, backward, ends, count).map(told(ends)),
-      );
+      });
     },
-    pair(query) {
+    *alternatives(query) {
+      const ends = endsOf(query);
+      if (ends === undefined) return;
+      const { changeCount } = state;
+      let next: (() => number[] | undefined) | undefined;
+      for (;;) {
+        if (state.changeCount !== changeCount)
+          throw new Conflict(
+            `the network changed while alternatives from ${query.from} to ${query.to} were asked for`,
+            'Ask anew, or take all that you need before changing it.',
+          );
+        const route = state.without(query.exclude, () => {
+          next ??= createAlternatives(state, forward, ends);
+          const arcs = next();
+          return arcs && routeOf(state, ends.from, arcs);
+        });
+        if (route === undefined) return;
+        yield route;
+      }
+    },
+    disjoint(query, { share = 'nodes', mayShareRisk = false, searchesMax = SEARCHES_MAX } = {}) {
       if (query.from === query.to)
         throw new InvalidInput(`both ends are ${query.from}`, 'Ask for a pair between two nodes.');
-      const { apart, searchesMax = SEARCHES_MAX } = query;
       if (!(Number.isInteger(searchesMax) && searchesMax >= 1))
         throw new InvalidInput(`searchesMax is ${searchesMax}`, 'Give a whole number, 1 or more.');
-      return ask(query, { routes: undefined, isProven: true }, (ends) =>
-        findPair(ends, { nodes: false, riskGroups: false, ...apart }, searchesMax),
-      );
+      const ends = endsOf(query);
+      if (ends === undefined) return { pair: undefined, isExhaustive: true };
+      const apart = { nodes: share === 'nodes', riskGroups: !mayShareRisk };
+      return state.without(query.exclude, () => findPair(ends, apart, searchesMax));
     },
   };
 }
 
-function inOrder([a, b]: readonly StaticRoute[]): [StaticRoute, StaticRoute] {
-  return b!.cost < a!.cost ? [b!, a!] : [a!, b!];
+function inOrder(
+  state: NetworkState,
+  { from }: Ends,
+  [first, second]: readonly [readonly number[], readonly number[]],
+): [StaticRoute, StaticRoute] {
+  const [a, b] = [routeOf(state, from, first), routeOf(state, from, second)];
+  return b.cost < a.cost ? [b, a] : [a, b];
 }

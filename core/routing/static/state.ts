@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../errors.ts';
 import { checkCost, checkCostFactor } from './checks.ts';
-import type { Exclusions, LinkName } from './link.ts';
+import type { Exclusion, LinkRef } from './link.ts';
 import type { StaticNetwork } from './network.ts';
 
 /** Something that happened to a network. A node or a risk group that is down takes its links with it. */
@@ -11,7 +11,7 @@ export type NetworkChange =
 
 /** What isn't named stays as it is. */
 export interface LinkChange {
-  link: LinkName;
+  link: LinkRef;
   isDown?: boolean;
   /** Instead of the cost that it was given. */
   cost?: number;
@@ -38,7 +38,7 @@ export interface NetworkState {
   /** The arcs that changed after so many changes, some perhaps twice; undefined where that is too long ago. */
   changedSince(changeCount: number): Int32Array | undefined;
   /** Runs `query` as if what is excluded were down. @throws NotFound */
-  without<T>(exclusions: Exclusions | undefined, query: () => T): T;
+  without<T>(exclude: Exclusion | undefined, query: () => T): T;
 }
 
 export function createNetworkState(network: StaticNetwork): NetworkState {
@@ -117,9 +117,9 @@ export function createNetworkState(network: StaticNetwork): NetworkState {
       if (start + count <= journal.length) return journal.subarray(start, start + count);
       return Int32Array.from({ length: count }, (_, place) => journal[(since + place) % journal.length]!);
     },
-    without(exclusions, query) {
-      if (exclusions === undefined) return query();
-      const arcs = excludedArcs(network, exclusions);
+    without(exclude, query) {
+      if (exclude === undefined) return query();
+      const arcs = excludedArcs(network, exclude);
       const costs = arcs.map((arc) => arcCosts[arc]!);
       for (const arc of arcs) set(arc, Infinity);
       try {
@@ -144,7 +144,7 @@ function forEachArcOfNode(network: StaticNetwork, node: number, visit: (arc: num
   for (let place = inStarts[node]!; place < inStarts[node + 1]!; place++) visit(inArcs[place]!);
 }
 
-function excludedArcs(network: StaticNetwork, { nodes, links, riskGroups }: Exclusions): number[] {
+function excludedArcs(network: StaticNetwork, { nodes, links, riskGroups }: Exclusion): number[] {
   const arcs: number[] = [];
   for (const id of nodes ?? []) forEachArcOfNode(network, network.nodeOf(id), (arc) => arcs.push(arc));
   const places = (links ?? []).map((name) => network.linkOf(name));
@@ -154,18 +154,15 @@ function excludedArcs(network: StaticNetwork, { nodes, links, riskGroups }: Excl
 }
 
 function checkChange(network: StaticNetwork, change: NetworkChange): void {
+  const { isDown } = change;
   if ('link' in change) {
     const { link, cost, costFactor } = change;
     network.linkOf(link);
     if (cost !== undefined) checkCost(cost, `link ${link}`);
     if (costFactor !== undefined) checkCostFactor(costFactor, `link ${link}`);
-    return;
-  }
-  if ('node' in change) network.nodeOf(change.node);
+    if (isDown === undefined) return;
+  } else if ('node' in change) network.nodeOf(change.node);
   else network.linksOfRiskGroup(change.riskGroup);
-  if (typeof change.isDown !== 'boolean')
-    throw new InvalidInput(
-      `isDown is ${String((change as { isDown: unknown }).isDown)}`,
-      'Say true or false.',
-    );
+  if (typeof isDown !== 'boolean')
+    throw new InvalidInput(`isDown is ${String(isDown)}`, 'Say true or false.');
 }

@@ -18,9 +18,14 @@ export class CborWriter {
     return this.#length;
   }
 
-  /** What has been written, for reading until the next write. */
-  get written(): Uint8Array {
+  /** The buffer, whose first `length` bytes have been written; good until the next write. */
+  get buffer(): Uint8Array {
     return this.#bytes;
+  }
+
+  /** A view of what has been written; good until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   /** A copy of what was written; the writer is empty again. */

@@ -92,7 +92,7 @@ function writeCrc(crc: number, start: number): void {
   if (crc === 0) return;
   const width = CRC_WIDTHS[crc]!;
   shared.byte(0x40 | width);
-  shared.bigEndian(blockCrc(width, shared.written, start, shared.length), width);
+  shared.bigEndian(blockCrc(width, shared.buffer, start, shared.length), width);
 }
 
 function crcCode(crc: CrcType): number {

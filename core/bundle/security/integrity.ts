@@ -1,5 +1,3 @@
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { BLOCK_TYPES, type Bundle, type CanonicalBlock, freeNumber, PRIMARY_NUMBER } from '../bundle.ts';
 import { CborWriter } from '../cbor-writer.ts';
 import type { Eid } from '../eid.ts';
@@ -20,16 +18,12 @@ import {
   targetBlock,
   withSecurityBlock,
 } from './abstract-block.ts';
+import { type HmacBits, hmacSha2, isEqual } from './hmac.ts';
 import { type KeyLookup, type ProtectionKey, resolveKey, wrapKey } from './keys.ts';
 import { writeScope } from './protected-text.ts';
 
-/** HMAC with SHA-2 of so many bits; codes of RFC 9173, section 3.3.1. */
-const VARIANTS = {
-  256: { code: 5, hash: sha256 },
-  384: { code: 6, hash: sha384 },
-  512: { code: 7, hash: sha512 },
-};
-export type HmacBits = keyof typeof VARIANTS;
+/** Codes of RFC 9173, section 3.3.1. */
+const VARIANT_CODES: Record<HmacBits, number> = { 256: 5, 384: 6, 512: 7 };
 
 const PARAMETERS = { variant: 1, wrappedKey: 2, scope: 3 };
 const RESULTS = { hmac: 1 };
@@ -56,7 +50,7 @@ export function addIntegrity(bundle: Bundle, options: IntegrityOptions): Bundle 
   const bare = withoutCrcs(bundle, targets);
   const header = { type: BLOCK_TYPES.integrity, number: options.number ?? freeNumber(bundle), flags: 0 };
   const wrapped = wrapKey(options);
-  const parameters: IdValue[] = [[PARAMETERS.variant, VARIANTS[bits].code]];
+  const parameters: IdValue[] = [[PARAMETERS.variant, VARIANT_CODES[bits]]];
   if (wrapped) parameters.push([PARAMETERS.wrappedKey, wrapped]);
   parameters.push([PARAMETERS.scope, scope]);
   const results = targets.map((target): IdValue[] => [
@@ -121,14 +115,17 @@ export const withoutIntegrity = (bundle: Bundle): Bundle => ({
 
 function keyedVariant(data: SecurityData, keyOf: KeyLookup) {
   refuseOtherIds(data, Object.values(PARAMETERS), Object.values(RESULTS));
-  const code = parameter(data, PARAMETERS.variant, 'number') ?? VARIANTS[384].code;
+  const code = parameter(data, PARAMETERS.variant, 'number') ?? VARIANT_CODES[384];
   const scope = parameter(data, PARAMETERS.scope, 'number') ?? SCOPE_ALL;
-  const bits = ([256, 384, 512] as const).find((variant) => VARIANTS[variant].code === code);
+  const bits = ([256, 384, 512] as const).find((variant) => VARIANT_CODES[variant] === code);
   if (bits === undefined)
     throw new BundleRefused('unsupported', `The SHA variant ${code} is none of 5, 6 and 7`);
   const wrapped = parameter(data, PARAMETERS.wrappedKey, 'bytes');
   return { bits, scope, key: resolveKey(keyOf, { service: 'integrity', source: data.source }, wrapped) };
 }
+
+/** One at a time is made. */
+const text = new CborWriter();
 
 interface Mac {
   key: Uint8Array;
@@ -146,12 +143,12 @@ function macOf(
   target: number,
   mac: Mac,
 ): Uint8Array {
-  const writer = new CborWriter();
   const block = target === PRIMARY_NUMBER ? undefined : targetBlock(bundle, target);
-  writeScope(writer, mac.scope, bundle, header, block);
-  if (block) writer.byteString(block.data);
-  else writer.byteString(encodePrimary(bundle.primary));
-  return hmac(VARIANTS[mac.bits].hash, mac.key, writer.take());
+  text.reset();
+  writeScope(text, mac.scope, bundle, header, block);
+  if (block) text.byteString(block.data);
+  else text.byteString(encodePrimary(bundle.primary));
+  return hmacSha2(mac.bits, mac.key, text.view());
 }
 
 function refuseUnequal(data: SecurityData, place: number, computed: Uint8Array): void {
@@ -160,14 +157,6 @@ function refuseUnequal(data: SecurityData, place: number, computed: Uint8Array):
   const target = data.targets[place]!;
   const named = target === PRIMARY_NUMBER ? 'the primary block' : `block ${target}`;
   throw new BundleRefused('tampered', `The HMAC of ${data.source} over ${named} does not match`);
-}
-
-/** In a time that doesn't depend on where they differ. */
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let place = 0; place < a.length; place++) difference |= a[place]! ^ b[place]!;
-  return difference === 0;
 }
 
 /** RFC 9172, section 3.7 and 5.2. */

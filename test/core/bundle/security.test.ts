@@ -28,12 +28,8 @@ import {
   encryptBlocks,
   encryptTogether,
 } from '../../../core/bundle/security/confidentiality.ts';
-import {
-  addIntegrity,
-  type HmacBits,
-  verifyIntegrity,
-  withoutIntegrity,
-} from '../../../core/bundle/security/integrity.ts';
+import { addIntegrity, verifyIntegrity, withoutIntegrity } from '../../../core/bundle/security/integrity.ts';
+import type { HmacBits } from '../../../core/bundle/security/hmac.ts';
 import type { KeyLookup } from '../../../core/bundle/security/keys.ts';
 import { hex, NOW_MS, refusal, sample } from './samples.ts';
 

@@ -79,6 +79,7 @@ export class TaskChanges {
     const { table, values } = this.#parts;
     const key = taskKey({ executionId, taskId }, execution.layout!);
     const ends = set.status !== undefined && TASK_ENDS.includes(set.status);
+    const after = expect.failures;
     const outputs = 'output' in set && (await values.keep(execution.pk, 'output', output, OUTPUT_LENGTH_MAX));
     return table.update<TaskItem>({
       key,
@@ -90,8 +91,8 @@ export class TaskChanges {
       },
       add: { rev: 1 },
       only: {
-        that: `#attempt = :attempt AND ${from.that}`,
-        values: { ...from.values, attempt: expect.attempt },
+        that: `#attempt = :attempt AND ${after === undefined ? '' : '#failures = :after AND '}${from.that}`,
+        values: { ...from.values, attempt: expect.attempt, ...(after !== undefined && { after }) },
       },
     });
   }

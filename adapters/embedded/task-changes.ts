@@ -35,6 +35,7 @@ export class TaskChanges {
       !record ||
       !task ||
       task.task.attempt !== expect.attempt ||
+      task.task.failures !== (expect.failures ?? task.task.failures) ||
       !expect.statuses.includes(task.task.status) ||
       !expect.executionStatuses.includes(record.execution.status)
     ) {

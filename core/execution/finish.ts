@@ -23,6 +23,8 @@ export interface Finish {
   attempt: number;
   /** Statuses it may end from. */
   from: readonly TaskStatus[];
+  /** Failures before this one, where it is to be told from one that is being healed already. */
+  after?: number;
   end: End;
   set: TaskUpdate & { status: TaskStatus };
   event: Pick<NewEvent, 'type' | 'data'>;
@@ -35,14 +37,14 @@ export type Finisher = (plan: Plan, finish: Finish) => Promise<Step>;
 export const LIVE = ['RUNNING', 'PAUSED'] as const;
 
 export function createFinisher({ store, lineUp, tokens, waker, clock }: FinishPorts): Finisher {
-  return async (plan, { ref, attempt, from, end, set, event }) => {
+  return async (plan, { ref, attempt, from, after, end, set, event }) => {
     const { executionId, taskId, run } = ref;
     const atMs = clock.now();
     const { graph } = plan.program;
     const changed = await store.changeTask({
       executionId,
       taskId,
-      expect: { statuses: from, attempt, executionStatuses: LIVE },
+      expect: { statuses: from, attempt, failures: after, executionStatuses: LIVE },
       set: { ...set, endedMs: atMs, dueMs: undefined },
       resolve: graph.resolve(graph.indexOf(taskId)!, end),
       events: [{ ...event, atMs, taskId, attempt }],

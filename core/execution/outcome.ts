@@ -2,12 +2,10 @@ import { ENDS } from '../dag/graph.ts';
 import type { AttemptFailure } from '../healing/heal.ts';
 import { failureOf } from '../task/failure.ts';
 import type { TaskDefinition } from '../workflow/definition.ts';
-import type { TaskStatus } from './execution.ts';
 import type { Finish } from './finish.ts';
 import type { Packed } from './payload.ts';
-import type { RunRef } from './steps.ts';
 
-type At = { ref: RunRef; attempt: number; from: readonly TaskStatus[] };
+type At = Pick<Finish, 'ref' | 'attempt' | 'from' | 'after'>;
 
 export const succeeded = (at: At, packed: Packed, end: Finish['end'] = ENDS.success): Finish => ({
   ...at,

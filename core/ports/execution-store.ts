@@ -62,8 +62,16 @@ export type TaskUpdate = Partial<
 >;
 
 export interface TaskChange extends TaskRef {
-  /** The write happens only if the task is in one of these statuses, at this attempt, and its execution in one of those. */
-  expect: { statuses: readonly TaskStatus[]; attempt: number; executionStatuses: readonly ExecutionStatus[] };
+  /**
+   * The write happens only if the task is in one of these statuses, at this attempt, after so many failures where that is given, and
+   * its execution in one of those.
+   */
+  expect: {
+    statuses: readonly TaskStatus[];
+    attempt: number;
+    failures?: number;
+    executionStatuses: readonly ExecutionStatus[];
+  };
   /** Fields to set; an explicit `undefined` clears one. */
   set: TaskUpdate;
   resolve?: Resolution[];

@@ -1,4 +1,5 @@
 import type { Canceller } from '../../core/execution/cancel.ts';
+import type { Task } from '../../core/execution/execution.ts';
 import { type Finisher, LIVE } from '../../core/execution/finish.ts';
 import { failed } from '../../core/execution/outcome.ts';
 import type { Plans } from '../../core/execution/plans.ts';
@@ -47,7 +48,7 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
       return END;
     }
     const next = { executionId, taskId, run, hops: ref.hops, sinceMs: ref.sinceMs };
-    if (record.status === 'WAITING' && record.failure?.attempt === attempt) return follow(ref, next);
+    if (waitsAgain(record, attempt)) return follow(ref, next);
     const task = plan.program.graph.tasks[record.index]!;
     const failure = named({ ...given, retryable: given.retryable ?? true }, task);
     if (failure.error === TIMEOUT && record.childId)
@@ -56,7 +57,10 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
     const hasCheckpoint = (await store.checkpoint(ref)) !== undefined;
     const healing = decide(failure, failures, { ...task, hasCheckpoint }, random.next());
     const from = ['RUNNING', 'WAITING'] as const;
-    if (!('delayMs' in healing)) return finish(plan, failed({ ref, attempt, from }, task, failure, failures));
+    // One failure of an attempt counts: a time limit may come beside an answer.
+    const after = record.failures;
+    if (!('delayMs' in healing))
+      return finish(plan, failed({ ref, attempt, from, after }, task, failure, failures));
 
     const { error, cause } = failure;
     const { strategy, delayMs } = healing;
@@ -66,7 +70,7 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
     const changed = await store.changeTask({
       executionId,
       taskId,
-      expect: { statuses: from, attempt, executionStatuses: LIVE },
+      expect: { statuses: from, attempt, failures: after, executionStatuses: LIVE },
       set: {
         status: 'WAITING',
         failures,
@@ -87,8 +91,7 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
       durability: 'ordered',
     });
     await waker.release(taskHolder(executionId, taskId, attempt));
-    if (!changed.applied) return END;
-    return follow(ref, next);
+    return changed.applied || waitsAgain(changed.task, attempt) ? follow(ref, next) : END;
   };
 
   /** On to the wait for the next try; asked again, since the answer may have been lost, the same. */
@@ -99,6 +102,10 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
     return END;
   }
 }
+
+/** It is healed already: this attempt failed, and the task waits for the next. */
+const waitsAgain = (task: Task | undefined, attempt: number): boolean =>
+  task?.status === 'WAITING' && task.attempt === attempt && task.failure?.attempt === attempt;
 
 const TIMEOUT = 'TaskTimeout';
 

@@ -70,6 +70,7 @@ export async function started(store: ExecutionStore, id: string, seeds: TaskSeed
 export interface Ask {
   from?: readonly TaskStatus[];
   attempt?: number;
+  failures?: number;
   executionStatuses?: readonly ExecutionStatus[];
   set?: TaskUpdate;
   resolve?: Resolution[];
@@ -82,6 +83,7 @@ export function ask(executionId: string, taskId: string, options: Ask = {}): Tas
   const {
     from = ['RUNNING'],
     attempt = 1,
+    failures,
     executionStatuses = ['RUNNING'],
     set = { status: 'SUCCEEDED' },
     atMs = T0 + 2,
@@ -89,7 +91,7 @@ export function ask(executionId: string, taskId: string, options: Ask = {}): Tas
   return {
     executionId,
     taskId,
-    expect: { statuses: from, attempt, executionStatuses },
+    expect: { statuses: from, attempt, failures, executionStatuses },
     set,
     resolve: options.resolve,
     events: options.events,

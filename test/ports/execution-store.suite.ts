@@ -265,6 +265,7 @@ export function executionStoreSuite(name: string, open: OpenSubject): void {
       it.each([
         ['another status', { from: ['WAITING'] }],
         ['another attempt', { attempt: 2 }],
+        ['another number of failures', { failures: 1 }],
         ['an execution in another status', { executionStatuses: ['PAUSED'] }],
       ] as const)('refuses %s, changes nothing and says what stands', async (_, wrong) => {
         await started(store, 'e1', [seed(0), pending(1, 1)]);
@@ -282,6 +283,15 @@ export function executionStoreSuite(name: string, open: OpenSubject): void {
         });
         expect(await taskOf('t1')).toMatchObject({ status: 'PENDING', remaining: 1 });
         expect(await seqs()).toHaveLength(3);
+      });
+
+      it('takes a failure once, where it is said how many came before', async () => {
+        await started(store, 'e1', [seed(0)]);
+        await claim(store, 'e1', 't0');
+        const set = { status: 'WAITING', failures: 1, dueMs: T0 + 50 } as const;
+        const failed = ask('e1', 't0', { from: ['RUNNING', 'WAITING'], failures: 0, set });
+        expect(await store.changeTask(failed)).toMatchObject({ applied: true });
+        expect(await store.changeTask(failed)).toMatchObject({ applied: false, task: set });
       });
 
       it('refuses a task or execution that is not there', async () => {

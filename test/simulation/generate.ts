@@ -66,13 +66,15 @@ const VARIABLES = [
   { name: 'no', type: 'boolean', default: false },
 ];
 
-export function generate(rng: Rng, features: Features): Generated {
-  return new Generator(rng, features).run();
+/** `limits` says which waits for a signal have a time limit: nobody answers those. */
+export function generate(rng: Rng, features: Features, limits: Rng): Generated {
+  return new Generator(rng, features, limits).run();
 }
 
 class Generator {
   readonly #rng: Rng;
   readonly #features: Features;
+  readonly #limits: Rng;
   readonly #made: Generated = {
     documents: [],
     behaviours: new Map(),
@@ -80,9 +82,10 @@ class Generator {
     types: [...HANDLER_TYPES],
   };
 
-  constructor(rng: Rng, features: Features) {
+  constructor(rng: Rng, features: Features, limits: Rng) {
     this.#rng = rng;
     this.#features = features;
+    this.#limits = limits;
   }
 
   run(): Generated {
@@ -198,8 +201,23 @@ class Generator {
       task.input = { tasks: this.#tasks(`${id}_`, rng.int(1, 4), depth - 1, 'nested', subs) };
     else if (type === 'map') task.input = this.#map(id, depth);
     else if (type !== 'condition' && type !== 'signal') this.#handler(task, parents, scope);
+    if (type === 'signal' || type === 'approval') this.#limit(task);
     if ((type === 'map' || type === 'parallel' || type === 'workflow') && rng.chance(0.3))
       task.retry = { maxAttempts: 2, backoff: 'fixed', delayMs: rng.int(0, 2000), jitter: 'none' };
+  }
+
+  /** Within the life of its machine, and beyond it. */
+  #limit(task: TaskDocument): void {
+    const limits = this.#limits;
+    if (!limits.chance(0.3)) return;
+    task.timeoutMs = limits.pick([1, 1000, 44_999, 45_001, 300_000]);
+    if (limits.chance(0.5))
+      task.retry = {
+        maxAttempts: limits.int(1, 3),
+        backoff: 'fixed',
+        delayMs: limits.pick([0, 500]),
+        jitter: 'none',
+      };
   }
 
   #map(id: string, depth: number): JsonObject {

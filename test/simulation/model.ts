@@ -74,7 +74,10 @@ export class Model {
     const { truths, behaviours } = this.#generated;
     if (task.type === 'condition') return 'SUCCEEDED';
     if (truths.get(task.id) === false) return 'SKIPPED';
-    if (task.type === 'wait' || task.type === 'signal') return 'SUCCEEDED';
+    if (task.type === 'wait') return 'SUCCEEDED';
+    const isSignalled = task.type === 'signal' || task.type === 'approval';
+    if (isSignalled && task.timeoutMs !== undefined) return 'FAILED';
+    if (task.type === 'signal') return 'SUCCEEDED';
     if (task.type === 'approval') return truths.get(`${task.id}!`) ? 'SUCCEEDED' : 'FAILED';
     const where = `${path}/${task.id}`;
     const child = this.#child(task);

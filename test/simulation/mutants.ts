@@ -36,7 +36,14 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
   })),
   'a write to a task in any status is taken': onStore((store) => ({
     changeTask: (change) =>
-      store.changeTask({ ...change, expect: { ...change.expect, statuses: TASK_STATUSES } }),
+      store.changeTask({
+        ...change,
+        expect: { ...change.expect, statuses: TASK_STATUSES, failures: undefined },
+      }),
+  })),
+  'an attempt fails as often as it is said to': onStore((store) => ({
+    changeTask: (change) =>
+      store.changeTask({ ...change, expect: { ...change.expect, failures: undefined } }),
   })),
   'a task of a paused or ended execution may be claimed': onStore((store) => ({
     changeTask: (change) =>

@@ -272,6 +272,7 @@ export class Oracles {
       );
     }
     this.#punctual(seen, task, event);
+    this.#inTime(seen, task, event);
     task.attempts = Math.max(task.attempts, attempt);
     task.last = type;
     task.dueMs = undefined;
@@ -337,6 +338,22 @@ export class Oracles {
       '2 no barrier',
       `${key} at ${readyMs}`,
       () => `${event.type} ${event.atMs - readyMs} ms later`,
+    );
+  }
+
+  /** A wait for a signal ends at its time limit, and fails once. */
+  #inTime(seen: Seen, task: SeenTask, { type, atMs, data }: HoldfastEvent): void {
+    const { waitsMs, definition } = task;
+    task.waitsMs = type === 'task.waiting' ? atMs : undefined;
+    const { timeoutMs } = definition;
+    const isSignalled = definition.type === 'signal' || definition.type === 'approval';
+    if (!isSignalled || timeoutMs === undefined || data?.error !== 'TaskTimeout') return;
+    const limitMs = (waitsMs ?? Infinity) + timeoutMs;
+    this.check(
+      this.#schedule.exact ? atMs === limitMs : atMs >= limitMs,
+      '2 time limit',
+      `${seen.id}/${definition.id} waits until ${limitMs}`,
+      () => `${type} at ${atMs}`,
     );
   }
 

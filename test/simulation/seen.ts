@@ -22,6 +22,8 @@ export interface SeenTask {
   failures: number;
   successes: number;
   dueMs?: number;
+  /** When it began to wait. */
+  waitsMs?: number;
   answer?: boolean;
   /** Redriven, and whether it stands or runs again hangs on the order of a sequential workflow. */
   unsure?: boolean;

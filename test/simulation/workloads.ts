@@ -121,13 +121,17 @@ export function randomSchedule(seed: number): Schedule {
   const exact = flavour === 'exact';
   const rough = flavour === 'rough';
   const limited = flavour === 'limits' || flavour === 'crowd' || (rough && rng.chance(0.5));
-  const generated = generate(rng, {
-    tasksMax: flavour === 'contention' ? 4 : flavour === 'crowd' ? 12 : 40,
-    workflowTimeouts: rough && rng.chance(0.2),
-    sequential: !exact && rng.chance(0.1),
-    concurrency: limited,
-    contention: flavour === 'contention',
-  });
+  const generated = generate(
+    rng,
+    {
+      tasksMax: flavour === 'contention' ? 4 : flavour === 'crowd' ? 12 : 40,
+      workflowTimeouts: rough && rng.chance(0.2),
+      sequential: !exact && rng.chance(0.1),
+      concurrency: limited,
+      contention: flavour === 'contention',
+    },
+    new Rng(seed, 0x11417),
+  );
   const executions = flavour === 'crowd' ? rng.int(2, 6) : rough ? rng.int(1, 3) : 1;
   const late = !exact && rng.chance(0.1) ? [rng.pick(generated.types)] : [];
   const starts = Array.from({ length: executions }, () => ({ workflow: 'main', variables: {} }));
@@ -199,7 +203,12 @@ function operations(
       id: `sig-${task.id}`,
       payload: truths.get(`${task.id}!`) ?? true,
     };
-    for (let copies = rng.int(1, 2); copies > 0; copies--) add(signal);
+    const limitMs = task.timeoutMs as number | undefined;
+    if (limitMs === undefined) for (let copies = rng.int(1, 2); copies > 0; copies--) add(signal);
+    // As the time is up, where no model says which of the two comes first.
+    else if (rough)
+      for (let target = 0; target < executions; target++)
+        list.push({ ...signal, payload: true, target, atMs: limitMs + rng.int(0, 2000) });
   }
   for (let pauses = rng.pick([0, 0, 1, 2]); pauses > 0; pauses--) {
     add({ kind: 'pause' });

@@ -121,7 +121,8 @@ export function compareWithTshark(bundles: readonly Bundle[]): Dissection {
     for (const field of fields) {
       const [came, meant] = [values[field], wanted[place]![field]];
       result.values += meant.length;
-      if (came.join('|') !== meant.join('|')) find(`bundle ${place}: ${field} is ${came}, not ${meant}`);
+      const [read, written] = [came.join('|'), meant.join('|')];
+      if (read !== written) find(`bundle ${place}: ${field} is ${read}, not ${written}`);
     }
   }
   return result;

@@ -44,7 +44,11 @@ export function dissect<Field extends string>(
     const options = [
       '-o',
       'uat:user_dlts:"User 0 (DLT=147)","bpv7","0","","0",""',
-      ...['-T', 'fields', '-E', 'separator=/t', '-E', 'aggregator=|', '-E', 'occurrence=a'],
+      '-T',
+      'fields',
+      '-Eseparator=/t',
+      '-Eaggregator=|',
+      '-Eoccurrence=a',
       ...fields.flatMap((field) => ['-e', field]),
     ];
     const text = execFileSync('tshark', ['-n', '-r', file, ...options], {

@@ -216,7 +216,11 @@ const altered = (change: Partial<Bundle['primary']>, blocks: CanonicalBlock[] = 
   return { primary: { ...bundle.primary, ...change }, blocks: [...blocks, ...bundle.blocks] };
 };
 const block = (change: Partial<CanonicalBlock>): CanonicalBlock => ({
-  ...{ type: 200, number: 2, flags: 0, crc: 'none', data: ascii('x') },
+  type: 200,
+  number: 2,
+  flags: 0,
+  crc: 'none',
+  data: ascii('x'),
   ...change,
 });
 

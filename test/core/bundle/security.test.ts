@@ -136,6 +136,18 @@ describe('an integrity block', () => {
     expect(refusal(() => verifyIntegrity(short, { keyOf })).reason).toBe('tampered');
   });
 
+  it('goes by what a key says now, also where it was written over', () => {
+    const key = KEY.slice();
+    const before = addIntegrity(labelled(), { ...overAll, key });
+    key.set(OTHER_KEY);
+    expect(addIntegrity(labelled(), { ...overAll, key })).toEqual(
+      addIntegrity(labelled(), { ...overAll, key: OTHER_KEY }),
+    );
+    expect(refusal(() => verifyIntegrity(before, { keyOf: () => key })).reason).toBe('tampered');
+    key.set(KEY);
+    expect(verifyIntegrity(before, { keyOf: () => key })).toHaveLength(3);
+  });
+
   it('carries its key wrapped for who has the other key', () => {
     const wrappedBy = KEY.slice(0, 24);
     const bundle = addIntegrity(labelled(), { ...overAll, wrappedBy });

@@ -87,10 +87,7 @@ const ROUNDING_MS = 1e-6;
  * for the time that it takes. For bundles of one size that is a plan of departures: windows end sooner by that time,
  * bundles take none, and what is booked keeps others from departing within that time before and after.
  */
-export function departuresOf(
-  plan: ContactPlan,
-  sizeBytes: number,
-): { plan: ContactPlan; bookings: Bookings } {
+export function departuresOf(plan: ContactPlan, sizeBytes: number): Departures {
   const takesMs = plan.contacts.map((contact) => (sizeBytes * 8000) / contact.rateBitsPerSecond);
   const usable = plan.contacts.map((contact, index) => ({
     ...contact,

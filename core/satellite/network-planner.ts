@@ -2,6 +2,7 @@
 import type { Booking, Bookings, Transmission } from '../contact-plan/bookings.ts';
 import { Conflict } from '../errors.ts';
 import { Heap, type Heaped } from '../heap.ts';
+import { checkTime } from '../link-health/checks.ts';
 import type { Hop, Route } from '../routing/route.ts';
 import type { Router } from '../routing/router.ts';
 import { PRECEDENCES, type Precedence } from './precedence.ts';
@@ -96,6 +97,7 @@ export class NetworkPlanner {
 
   /** What has begun to leave by now stays as it is. */
   advance(nowMs: number): void {
+    checkTime(nowMs);
     const { bookings } = this.#ports;
     for (let plan = this.#departures.peek(); plan; plan = this.#departures.peek()) {
       const [hop] = plan.hops!;

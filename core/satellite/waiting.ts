@@ -3,7 +3,10 @@ import { Heap, type Heaped } from '../heap.ts';
 import { PRECEDENCES } from './precedence.ts';
 import type { QueuedBundle, Totals } from './queued-bundle.ts';
 
+/** In one of the orders. Its keys are here and not in the entry: comparing them is most of the work. */
 interface Placed extends Heaped {
+  atMs: number;
+  order: number;
   entry: Entry;
 }
 
@@ -17,7 +20,6 @@ export interface Entry {
   bundle: QueuedBundle;
   /** Index into `PRECEDENCES`, after demotion. */
   level: number;
-  order: number;
   deadlineMs: number;
   /** What is to be sent; the last is next. */
   ranges: ByteRange[];
@@ -38,14 +40,15 @@ export class Waiting {
   readonly byLevel: Totals[] = PRECEDENCES.map(() => ({ bundles: 0, bytes: 0 }));
   readonly #next = PRECEDENCES.map(() => new Heap<Placed>(isSooner));
   readonly #worst = PRECEDENCES.map(() => new Heap<Placed>((a, b) => isSooner(b, a)));
-  readonly #hopeless: Heap<Placed>;
+  readonly #hopeless = new Heap<Placed>(isSooner);
+  readonly #lastStartMs: (entry: Entry) => number;
   readonly #entries = new Map<string, Entry>();
   #setAside: Entry[] = [];
   #order = 0;
 
   /** `lastStartMs`: when the rest of a bundle has to leave at the latest. */
   constructor(lastStartMs: (entry: Entry) => number) {
-    this.#hopeless = new Heap((a, b) => lastStartMs(a.entry) < lastStartMs(b.entry));
+    this.#lastStartMs = lastStartMs;
   }
 
   get(id: string): Entry | undefined {
@@ -58,14 +61,16 @@ export class Waiting {
     const entry = {
       bundle,
       level,
-      order: this.#order++,
       deadlineMs,
       ranges: [{ startByte: sentBytes, endByte: sizeBytes }],
       toSendBytes: unsentBytes,
       unsentBytes,
       isAside: false,
     } as Entry;
-    for (const order of ['next', 'hopeless', 'worst'] as const) entry[order] = { entry, place: -1 };
+    const order = this.#order++;
+    for (const name of ['next', 'hopeless', 'worst'] as const)
+      entry[name] = { place: -1, atMs: deadlineMs, order, entry };
+    entry.hopeless.atMs = this.#lastStartMs(entry);
     this.#entries.set(bundle.id, entry);
     this.#count(entry, 1, unsentBytes);
     this.#next[level]!.add(entry.next);
@@ -142,6 +147,7 @@ export class Waiting {
     if (!isToSend && isIn(entry.next)) next.remove(entry.next);
     if (isToSend && !isIn(entry.next) && !entry.isAside) next.add(entry.next);
     if (entry.deadlineMs === Infinity) return;
+    entry.hopeless.atMs = this.#lastStartMs(entry);
     if (!isIn(entry.hopeless)) {
       if (isToSend) this.#hopeless.add(entry.hopeless);
     } else if (isToSend) this.#hopeless.update(entry.hopeless);
@@ -156,6 +162,6 @@ export class Waiting {
 }
 
 /** Earliest deadline first, then first come. */
-function isSooner({ entry: a }: Placed, { entry: b }: Placed): boolean {
-  return a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.order < b.order);
+function isSooner(a: Placed, b: Placed): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }

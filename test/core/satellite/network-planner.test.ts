@@ -107,6 +107,18 @@ describe('NetworkPlanner', () => {
     expect(() => planner.submit(bundle('1'), 0)).toThrow(expect.objectContaining({ name: 'Conflict' }));
   });
 
+  test('refuses a time that is none and nodes that there are not, and goes on as before', () => {
+    const { planner } = plannerOf(twoWays);
+    for (const [wrong, nowMs] of [
+      [bundle('1'), Number.NaN],
+      [bundle('1', { readyMs: Number.NaN }), 0],
+      [bundle('1', { to: 'nowhere' }), 0],
+      [bundle('1', { sizeBytes: -1 }), 0],
+    ] as const)
+      expect(() => planner.submit(wrong, nowMs)).toThrow(expect.objectContaining({ name: 'InvalidInput' }));
+    expect(planner.submit(bundle('1'), 0).route?.arrivalMs).toBe(210);
+  });
+
   test('plans what a replay that knows no times delivers, none later than planned, whatever is evicted', () => {
     fc.assert(
       fc.property(networks, fc.array(arrivals, { maxLength: 40 }), (contacts, coming) => {

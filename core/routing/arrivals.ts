@@ -79,7 +79,7 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     const arrivals = into.atMs;
     begin(trip, blocked, into);
     if (hops[source] === BLOCKED || (target >= 0 && hops[target] === BLOCKED)) return undefined;
-    if (target >= 0) boundMs = Math.min(boundMs, lastArrival(target, atMs));
+    if (target >= 0 && target !== source) boundMs = Math.min(boundMs, lastArrival(target, atMs));
     // Without a target only the first arrival counts.
     const step = target >= 0 ? 1 : 0;
     let found = -1;

@@ -24,11 +24,12 @@ export function createExpirySearch(
 
   return (trip, arrivals, route) => {
     let best = route;
-    for (;;) {
-      const later = walkBack(trip, arrivals, best.length, expiry(best));
-      if (later === undefined) return best;
+    let later: number[] | undefined = route;
+    while (later !== undefined && later.length > 0) {
       best = later;
+      later = walkBack(trip, arrivals, best.length, expiry(best));
     }
+    return best;
   };
 
   function expiry(route: readonly number[]): number {

@@ -66,7 +66,10 @@ export function bundlesOf(
   return Array.from({ length: perNode }, (_, turn) =>
     [...traffic].map(([from, to]) => ({
       id: `${from}-${turn}`,
-      ...{ from, to, sizeBytes, precedence: 'routine' as const },
+      from,
+      to,
+      sizeBytes,
+      precedence: 'routine' as const,
       readyMs: turn * intervalSeconds * 1000,
     })),
   ).flat();
@@ -115,7 +118,10 @@ export function departuresOf(plan: ContactPlan, sizeBytes: number): Departures {
       }
       return { evicted: [] };
     },
-    ...{ release: unsupported, get: unsupported, list: unsupported, freeMs: unsupported },
+    release: unsupported,
+    get: unsupported,
+    list: unsupported,
+    freeMs: unsupported,
   };
   return { plan: departures, bookings, conditions: { exclude: { contacts: tooShort } } };
 }

@@ -124,7 +124,8 @@ export function measureWaits(messages: number, services: 'unit' | 'exponential',
   const meanBytes = 1000;
   const sums = CLASSES.map(() => ({ waitMs: 0, count: 0 }));
   const sources = CLASSES.map((precedence, at) => ({
-    ...{ precedence, load: LOADS[at]! },
+    precedence,
+    load: LOADS[at]!,
     isExponential: services === 'exponential',
   }));
   const options = { fragmentBytesMax: 1e6 };
@@ -224,7 +225,10 @@ export function measureFloor(messages: number, seed: number): FloorRow[] {
     const queue = runQueue(
       {
         options: { fragmentBytesMax: FRAGMENT_BYTES, floors: { routine: FLOOR }, ...options },
-        ...{ sources, messages, meanBytes: 3000, seed },
+        sources,
+        messages,
+        meanBytes: 3000,
+        seed,
       },
       {
         air(precedence, bytes) {

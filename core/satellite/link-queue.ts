@@ -79,8 +79,13 @@ export class LinkQueue {
     if (!(capacityBytes >= 1))
       throw new InvalidInput(`capacityBytes is ${capacityBytes}.`, 'Give bytes from 1.');
     this.#options = {
-      ...{ rateBitsPerSecond, delayMs, fragmentBytesMax, fragmentBytesMin },
-      ...{ overheadBytes, capacityBytes, bundlesMax },
+      rateBitsPerSecond,
+      delayMs,
+      fragmentBytesMax,
+      fragmentBytesMin,
+      overheadBytes,
+      capacityBytes,
+      bundlesMax,
     };
     this.#policer = new Policer(policing, BUCKETS_MAX);
     this.#shares = new Shares(fragmentBytesMax, options);

@@ -18,7 +18,7 @@ export interface Itinerary {
 
 export interface ReplayOptions {
   /** For each contact, the ids of its bundles in the order in which it sends them. */
-  orderOf(contact: number): readonly string[];
+  orderOf: (contact: number) => readonly string[];
   /**
    * `last-bit`: a bundle arrives, and can go on, when it is there whole. `first-bit`: when it begins to be sent, while
    * the contact stays busy until the end; published results of dtnsim count so.

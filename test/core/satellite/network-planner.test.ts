@@ -10,12 +10,20 @@ import { type Itinerary, replay } from '../../../core/simulator/replay.ts';
 
 /** A byte a millisecond. */
 const contact = (from: string, to: string, startMs: number, endMs: number): Contact => ({
-  ...{ from, to, startMs, endMs },
+  from,
+  to,
+  startMs,
+  endMs,
   rateBitsPerSecond: 8000,
   delayMs: 5,
 });
 const bundle = (id: string, more: Partial<PlannedBundle> = {}): PlannedBundle => ({
-  ...{ id, from: 'a', to: 'c', sizeBytes: 100, precedence: 'routine', readyMs: 0 },
+  id,
+  from: 'a',
+  to: 'c',
+  sizeBytes: 100,
+  precedence: 'routine',
+  readyMs: 0,
   ...more,
 });
 

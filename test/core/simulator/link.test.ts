@@ -73,7 +73,12 @@ describe('SimulatedLink', () => {
   test('follows the steps of a rate within a transmission, pauses included', () => {
     const profile = duringContacts([
       {
-        ...{ from: 'a', to: 'b', startMs: 0, endMs: 1000, delayMs: 0, rateBitsPerSecond: 8000 },
+        from: 'a',
+        to: 'b',
+        startMs: 0,
+        endMs: 1000,
+        delayMs: 0,
+        rateBitsPerSecond: 8000,
         rateSteps: [
           { atMs: 50, rateBitsPerSecond: 0 },
           { atMs: 100, rateBitsPerSecond: 16_000 },

@@ -3,12 +3,21 @@ import { type Itinerary, replay, type ReplayOptions } from '../../../core/simula
 
 /** A byte a millisecond. */
 const contact = (from: string, to: string, startMs: number, endMs: number, delayMs = 0) => ({
-  ...{ from, to, startMs, endMs, delayMs },
+  from,
+  to,
+  startMs,
+  endMs,
+  delayMs,
   rateBitsPerSecond: 8000,
 });
 const CONTACTS = [contact('a', 'b', 0, 300), contact('b', 'c', 100, 350, 10)];
 const bundle = (id: string, more: Partial<Itinerary> = {}): Itinerary => ({
-  ...{ id, from: 'a', to: 'c', sizeBytes: 100, readyMs: 0, contacts: [0, 1] },
+  id,
+  from: 'a',
+  to: 'c',
+  sizeBytes: 100,
+  readyMs: 0,
+  contacts: [0, 1],
   ...more,
 });
 const run = (itineraries: Itinerary[], more: Partial<ReplayOptions> = {}) =>

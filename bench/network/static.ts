@@ -1,0 +1,189 @@
+/** Routes over static networks: how fast, beside graphology and ngraph in the same run, and repairs after failures. */
+import { type Engine, type Find, HOLDFAST, peers } from './static-engines.ts';
+import { generate, type LargeNetwork, rollOf, SHAPES } from './static-graphs.ts';
+import { benchRepair, type RepairBench } from './static-repair.ts';
+import { processorMs, quantiles, type Quantiles } from './static-times.ts';
+
+/** All in ms of processor time. */
+export interface EngineTimes {
+  name: string;
+  /** Medians over rounds: the graph is built; then it answers the first query. */
+  buildMs: number;
+  firstMs: number;
+  /** Queries after that. */
+  warmMs: Quantiles & { queries: number };
+}
+
+export interface StaticSize {
+  shape: string;
+  nodes: number;
+  links: number;
+  engines: EngineTimes[];
+  /** How many times longer the fastest peer takes: build and one query; a query of a built graph. */
+  ratios?: { built: number; warm: number };
+  /** Routes of peers that cost as much as ours, or more where a peer's search is not exact. */
+  compared: { same: number; dearer: number };
+}
+
+export interface Target {
+  what: string;
+  targetMs?: number;
+  /** Times faster than the fastest peer. */
+  targetRatio?: number;
+  measured: number;
+  isMet: boolean;
+}
+
+export interface StaticBench {
+  meetsTargets: boolean;
+  targets: Target[];
+  sizes: StaticSize[];
+  repair: RepairBench[];
+}
+
+const SIZES = [
+  { nodes: 10_000, links: 50_000 },
+  { nodes: 100_000, links: 500_000 },
+];
+const P95_MS = 20;
+const REPAIR_MS = 5;
+
+/** `quick`: one round at the smaller size, to see that it runs. */
+export async function benchStatic({
+  quick,
+  say,
+}: {
+  quick: boolean;
+  say: (line: string) => void;
+}): Promise<StaticBench> {
+  const others = peers();
+  if (others === undefined)
+    say('graphology and ngraph are not there (npm ci in bench/peers): Holdfast alone');
+  const sizes: StaticSize[] = [];
+  const repair: RepairBench[] = [];
+  for (const { nodes, links } of quick ? SIZES.slice(0, 1) : SIZES)
+    for (const shape of SHAPES) {
+      const network = generate(shape, nodes, links, rollOf(nodes));
+      const size = measure(network, [HOLDFAST, ...(others ?? [])], quick);
+      sizes.push(size);
+      say(sizeLine(size));
+      if (nodes > SIZES[0]!.nodes) continue;
+      const repaired = benchRepair(network, quick ? 50 : 1000, rollOf(7));
+      repair.push(repaired);
+      say(repairLine(repaired));
+    }
+  const targets = targetsOf(sizes, repair);
+  for (const { what, targetMs, targetRatio, measured, isMet } of targets)
+    say(
+      `${isMet ? 'met' : 'MISSED'}: ${what}: ${figure(measured)} (${targetMs ? `≤ ${targetMs} ms` : `> ${targetRatio}`})`,
+    );
+  return { meetsTargets: targets.every(({ isMet }) => isMet), targets, sizes, repair };
+}
+
+function measure(network: LargeNetwork, engines: readonly Engine[], quick: boolean): StaticSize {
+  const roll = rollOf(3);
+  const pick = () => network.nodes[Math.floor(roll() * network.nodes.length)]!;
+  const queries = Array.from({ length: quick ? 50 : 500 }, () => [pick(), pick()] as const);
+  const finds: Find[] = [];
+  const builds = engines.map((): number[] => []);
+  const firsts = engines.map((): number[] => []);
+  for (let round = 0; round < (quick ? 1 : 3); round++)
+    engines.forEach((engine, place) => {
+      const [from, to] = queries[round]!;
+      builds[place]!.push(processorMs(() => (finds[place] = engine.build(network))));
+      firsts[place]!.push(processorMs(() => finds[place]!(from, to)));
+    });
+  const costOf = costs(network);
+  const ours: number[] = [];
+  const compared = { same: 0, dearer: 0 };
+  const times = engines.map(({ name }, place): EngineTimes => {
+    const taken: number[] = [];
+    // Peers that take long answer fewer, all of them the same first ones.
+    for (
+      let spentMs = 0;
+      taken.length < queries.length && (place === 0 || spentMs < (quick ? 1000 : 8000));
+    ) {
+      const query = taken.length;
+      const [from, to] = queries[query]!;
+      let route: readonly string[] = [];
+      const ms = processorMs(() => (route = finds[place]!(from, to)));
+      taken.push(ms);
+      spentMs += ms;
+      const cost = costOf(from, to, route);
+      if (place === 0) ours.push(cost);
+      else if (cost < ours[query]! * (1 - 1e-9))
+        throw new Error(`${name} found a cheaper route from ${from} to ${to}`);
+      else if (cost > ours[query]! * (1 + 1e-9)) compared.dearer++;
+      else compared.same++;
+    }
+    return {
+      name,
+      buildMs: quantiles(builds[place]!).p50,
+      firstMs: quantiles(firsts[place]!).p50,
+      warmMs: { ...quantiles(taken), queries: taken.length },
+    };
+  });
+  const { shape, nodes, links } = network;
+  const size: StaticSize = { shape, nodes: nodes.length, links: links.length, engines: times, compared };
+  const [mine, ...theirs] = times;
+  if (theirs.length > 0)
+    size.ratios = {
+      built: Math.min(...theirs.map(builtMs)) / builtMs(mine!),
+      warm: Math.min(...theirs.map(({ warmMs }) => warmMs.p50)) / mine!.warmMs.p50,
+    };
+  return size;
+}
+
+const builtMs = ({ buildMs, firstMs }: EngineTimes): number => buildMs + firstMs;
+
+/** What a route costs, by the links and nothing else. */
+function costs({ links }: LargeNetwork): (from: string, to: string, route: readonly string[]) => number {
+  const least = new Map<string, number>();
+  for (const { from, to, cost } of links) {
+    const key = `${from} ${to}`;
+    least.set(key, Math.min(cost, least.get(key) ?? Infinity));
+  }
+  return (from, to, route) => {
+    if (from === to || route.length === 0) return from === to ? 0 : Infinity;
+    if (route[0] !== from || route.at(-1) !== to) throw new Error(`not a route from ${from} to ${to}`);
+    return route.slice(1).reduce((sum, node, place) => sum + least.get(`${route[place]} ${node}`)!, 0);
+  };
+}
+
+function targetsOf(sizes: readonly StaticSize[], repair: readonly RepairBench[]): Target[] {
+  const targets: Target[] = [];
+  const atMost = (what: string, targetMs: number, measured: number) =>
+    targets.push({ what, targetMs, measured, isMet: measured <= targetMs });
+  const faster = (what: string, measured: number) =>
+    targets.push({ what, targetRatio: 1, measured, isMet: measured > 1 });
+  for (const { shape, nodes, links, engines, ratios } of sizes) {
+    const where = `${shape} ${nodes}/${links}`;
+    if (nodes > SIZES[0]!.nodes) atMost(`${where}: p95 of a query, ms`, P95_MS, engines[0]!.warmMs.p95);
+    if (ratios) {
+      faster(`${where}: built for one query, times faster than the best peer`, ratios.built);
+      faster(`${where}: a query, times faster than the best peer`, ratios.warm);
+    }
+  }
+  for (const { shape, nodes, links, repairMs } of repair)
+    for (const [what, { p95 }] of Object.entries(repairMs))
+      atMost(`${shape} ${nodes}/${links}: repair when a ${what}, p95 ms`, REPAIR_MS, p95);
+  return targets;
+}
+
+const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
+function sizeLine({ shape, nodes, links, engines, ratios, compared }: StaticSize): string {
+  const each = engines.map(
+    (engine) =>
+      `${engine.name} ${figure(engine.buildMs)} + ${figure(engine.firstMs)}, then ${figure(engine.warmMs.p50)} (p95 ${figure(engine.warmMs.p95)}) ms`,
+  );
+  const times = ratios ? `; ×${figure(ratios.built)} built, ×${figure(ratios.warm)} warm` : '';
+  return `${shape} ${nodes}/${links}: ${each.join('; ')}${times}; peers' routes: ${compared.same} cost the same, ${compared.dearer} more`;
+}
+
+function repairLine({ shape, repairMs, anewMs, comparedTrees }: RepairBench): string {
+  const each = Object.entries(repairMs).map(
+    ([what, { p50, p95, most }]) => `${what} ${figure(p50)} (p95 ${figure(p95)}, most ${figure(most)})`,
+  );
+  return `${shape}: repair ms: ${each.join('; ')}; anew ${figure(anewMs)}; ${comparedTrees} trees compared`;
+}

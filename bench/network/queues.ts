@@ -295,7 +295,7 @@ export async function benchQueues(options: {
   say(
     `queues flash at 300 % load: ${flash.beyond} of ${flash.flash} beyond one fragment and their own backlog`,
   );
-  const floors = measureFloor(million / 10, 4);
+  const floors = measureFloor(Math.max(20_000, million / 10), 4);
   for (const { flood, share, worstWindow } of floors)
     say(
       `queues routine beside ${flood}: ${(share * 100).toFixed(2)} %, worst ${(worstWindow * 100).toFixed(2)} %`,

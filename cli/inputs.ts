@@ -13,16 +13,24 @@ export interface DocumentFile {
 }
 
 /** `-` is standard input. Errors: `UsageError`. */
-export async function readDocument(deps: CliDeps, file: string): Promise<DocumentFile> {
+export async function readDocument(
+  deps: CliDeps,
+  file: string,
+  sizeBytesMax = DEFINITION_LIMITS.sizeBytes * 8,
+): Promise<DocumentFile> {
   if (file === '-') return { text: await deps.readStdin(), format: undefined, source: 'standard input' };
-  const text = await readText(deps, file);
+  const text = await readText(deps, file, sizeBytesMax);
   const extension = extname(file).toLowerCase();
   const format =
     extension === '.json' ? 'json' : extension === '.yaml' || extension === '.yml' ? 'yaml' : undefined;
   return { text, format, source: file };
 }
 
-async function readText(deps: CliDeps, file: string): Promise<string> {
+async function readText(
+  deps: CliDeps,
+  file: string,
+  sizeBytesMax = DEFINITION_LIMITS.sizeBytes * 8,
+): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(resolve(deps.cwd, file));
@@ -34,7 +42,7 @@ async function readText(deps: CliDeps, file: string): Promise<string> {
       cause,
     });
   }
-  if (bytes.length > DEFINITION_LIMITS.sizeBytes * 8)
+  if (bytes.length > sizeBytesMax)
     throw new UsageError(`${file} has ${bytes.length} bytes, too many for this.`, 'Split it.');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

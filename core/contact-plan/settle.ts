@@ -46,6 +46,8 @@ export function settleContacts(
     link.sort((a, b) => a.contact.startMs - b.contact.startMs || a.contact.endMs - b.contact.endMs);
     for (const row of separate(link, notes)) kept.add(row);
   }
+  const placeOf = new Map(rows.map(({ at }, place) => [at, place]));
+  notes.sort((a, b) => placeOf.get(a.at)! - placeOf.get(b.at)!);
   return { contacts: rows.filter((row) => kept.has(row)).map((row) => row.contact), notes };
 }
 

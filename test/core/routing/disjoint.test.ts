@@ -18,9 +18,11 @@ function usesOf(
 }
 
 function pairsOf(contacts: readonly Contact[], routes: readonly FoundRoute[], options: DisjointOptions) {
-  const uses = routes.map((route) => new Set(usesOf(contacts, route, options)));
+  const uses = routes.map((route) => usesOf(contacts, route, options));
   return routes.flatMap((first, a) =>
-    routes.flatMap((second, b) => (uses[a]!.isDisjointFrom(uses[b]!) ? [{ first, second }] : [])),
+    routes.flatMap((second, b) =>
+      uses[a]!.every((use) => !uses[b]!.includes(use)) ? [{ first, second }] : [],
+    ),
   );
 }
 

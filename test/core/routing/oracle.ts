@@ -165,3 +165,12 @@ export const questions: fc.Arbitrary<Asked> = fc.record({
 });
 
 export { NODES };
+
+export function firstOf<Value>(values: Iterable<Value>, count: number): Value[] {
+  const first: Value[] = [];
+  for (const value of values) {
+    first.push(value);
+    if (first.length === count) break;
+  }
+  return first;
+}

@@ -1,6 +1,7 @@
 /** The HTTP API as OpenAPI 3.1, from the table and the schemas that serve it. */
+import { ANSWERS, type EndpointAnswers } from './answers.ts';
 import { YAML_CONTENT_TYPES } from './content-types.ts';
-import { ENDPOINTS, type Endpoint } from './endpoints.ts';
+import { ENDPOINTS, type Endpoint, type EndpointId } from './endpoints.ts';
 import { componentSchemas, inlineSchema, type Json } from './json-schema.ts';
 import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
@@ -34,7 +35,7 @@ const TAGS = [
 /** The document; `version` is Holdfast's own. */
 export function openApiDocument(version: string): Json {
   const paths: Record<string, Json> = {};
-  for (const [id, endpoint] of Object.entries(ENDPOINTS)) {
+  for (const [id, endpoint] of Object.entries(ENDPOINTS) as [EndpointId, Endpoint][]) {
     (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(id, endpoint);
   }
   return {
@@ -56,7 +57,8 @@ export function openApiDocument(version: string): Json {
   };
 }
 
-function operation(operationId: string, endpoint: Endpoint): Json {
+function operation(operationId: EndpointId, endpoint: Endpoint): Json {
+  const answered = ANSWERS[operationId];
   const parameters = [
     ...pathParameters(endpoint),
     ...queryParameters(endpoint),
@@ -68,7 +70,7 @@ function operation(operationId: string, endpoint: Endpoint): Json {
     tags: [endpoint.tag],
     ...(parameters.length > 0 && { parameters }),
     ...(endpoint.body && { requestBody: requestBody(endpoint) }),
-    responses: { ...answers(endpoint), ...problems(endpoint) },
+    responses: { ...answers(answered), ...problems(endpoint, answered) },
   };
 }
 
@@ -120,7 +122,7 @@ function requestBody({ path, body }: Endpoint): Json {
   return { required: true, description, content: path.endsWith('/from-yaml') ? yaml : { ...json, ...yaml } };
 }
 
-function answers({ responses }: Endpoint): Record<string, Json> {
+function answers({ responses }: EndpointAnswers): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(responses).map(([status, { description, schema, text }]) => {
       const content =
@@ -132,12 +134,12 @@ function answers({ responses }: Endpoint): Record<string, Json> {
   );
 }
 
-function problems(endpoint: Endpoint): Record<string, Json> {
-  const own = (endpoint.problems ?? []).map((status) => [String(status), PROBLEMS[status]!] as const);
+function problems(endpoint: Endpoint, answered: EndpointAnswers): Record<string, Json> {
+  const own = (answered.problems ?? []).map((status) => [String(status), PROBLEMS[status]!] as const);
   const all = { ...ANYWHERE, ...(endpoint.body && WITH_BODY), ...Object.fromEntries(own) };
   return Object.fromEntries(
     Object.entries(all)
-      .filter(([status]) => endpoint.responses[Number(status)] === undefined)
+      .filter(([status]) => answered.responses[Number(status)] === undefined)
       .map(([status, description]) => [
         status,
         {

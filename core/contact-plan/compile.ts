@@ -3,8 +3,9 @@ import { checkContact, PLAN_LIMITS } from './check.ts';
 import type { Contact } from './contact.ts';
 
 /**
- * A plan made ready for searches: immutable, and shared by all of them. Nodes have indices; contacts lie at positions,
- * grouped by sender, then by receiver (a group is an edge), then by start. Don't write to its arrays.
+ * A plan made ready for searches: immutable, and shared by all of them. Nodes have indices; contacts lie at positions by
+ * their start, so that a search that goes through time finds what it needs next beside what it had. Don't write to its
+ * arrays.
  */
 export interface ContactPlan {
   /** As given; an index here is what routes and bookings call a contact. */
@@ -12,19 +13,16 @@ export interface ContactPlan {
   readonly nodes: readonly string[];
   readonly indexOfNode: ReadonlyMap<string, number>;
   readonly positions: Positions;
-  readonly edges: Edges;
-  readonly byStart: ByStart;
-  readonly bySender: BySender;
   /** Contact index → position. */
   readonly positionOf: Int32Array;
+  readonly bySender: BySender;
+  readonly edges: Edges;
 }
 
 /** By position. */
 export interface Positions {
   readonly startMs: Float64Array;
   readonly endMs: Float64Array;
-  /** The latest end of the edge's contacts up to here. */
-  readonly lastEndMs: Float64Array;
   readonly rateBitsPerSecond: Float64Array;
   readonly delayMs: Float64Array;
   readonly from: Int32Array;
@@ -33,14 +31,6 @@ export interface Positions {
   readonly contact: Int32Array;
   /** 1 where the rate changes meanwhile: see the contact's `rateSteps`. */
   readonly hasSteps: Uint8Array;
-}
-
-/** All contacts by start, so that a search reads them in the order of time. */
-export interface ByStart {
-  readonly position: Int32Array;
-  readonly startMs: Float64Array;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
 }
 
 /** Each node's contacts by start, to find those that are open when something arrives. */
@@ -58,15 +48,18 @@ export interface BySender {
 /** Places that are skipped at once where none of them is open. A power of 2. */
 export const RUN = 16;
 
-/** By edge, where not said otherwise. */
+/** Pairs of nodes with contacts from the one to the other; by edge, where not said otherwise. */
 export interface Edges {
   readonly from: Int32Array;
   readonly to: Int32Array;
-  /** First position of an edge; the next edge's is its end. One longer than there are edges. */
-  readonly firstPosition: Int32Array;
+  /** First place of an edge; the next edge's is its end. One longer than there are edges. */
+  readonly firstPlace: Int32Array;
+  /** By place: the edge's contacts by start, and the latest end up to here. */
+  readonly position: Int32Array;
+  readonly lastEndMs: Float64Array;
   /** First edge that leaves a node; by node, one longer. */
   readonly firstOut: Int32Array;
-  /** First place in `incoming` of a node; by node, one longer. */
+  /** First index in `incoming` of a node; by node, one longer. */
   readonly firstIn: Int32Array;
   /** Edges by the node that they lead to. */
   readonly incoming: Int32Array;
@@ -98,43 +91,38 @@ export function compilePlan(contacts: readonly Contact[], nodes: Iterable<string
   if (indexOfNode.size > PLAN_LIMITS.nodes)
     throw new InvalidInput(`There are ${indexOfNode.size} nodes.`, `Give at most ${PLAN_LIMITS.nodes}.`);
   const order = Int32Array.from(contacts.keys()).sort(
-    (a, b) => from[a]! - from[b]! || to[a]! - to[b]! || contacts[a]!.startMs - contacts[b]!.startMs || a - b,
+    (a, b) => contacts[a]!.startMs - contacts[b]!.startMs || a - b,
   );
   const positions = layOut(contacts, order, from, to);
   const positionOf = new Int32Array(order.length);
   order.forEach((contact, position) => (positionOf[contact] = position));
-  const edges = groupEdges(positions, indexOfNode.size, (position) => contacts[order[position]!]!);
-  const nodesFound = [...indexOfNode.keys()];
-  const byStart = sortByStart(positions);
-  const bySender = groupBySender(positions, byStart, nodesFound.length);
-  return { contacts, nodes: nodesFound, indexOfNode, positions, edges, byStart, bySender, positionOf };
-}
-
-function sortByStart({ startMs, from, to }: Positions): ByStart {
-  const position = Int32Array.from(startMs.keys()).sort((a, b) => startMs[a]! - startMs[b]! || a - b);
+  const count = indexOfNode.size;
   return {
-    position,
-    startMs: Float64Array.from(position, (at) => startMs[at]!),
-    from: position.map((at) => from[at]!),
-    to: position.map((at) => to[at]!),
+    contacts,
+    nodes: [...indexOfNode.keys()],
+    indexOfNode,
+    positions,
+    positionOf,
+    bySender: groupBySender(positions, count),
+    edges: groupEdges(positions, count, (position) => contacts[order[position]!]!),
   };
 }
 
-function groupBySender({ endMs }: Positions, byStart: ByStart, nodes: number): BySender {
-  const { first, members } = grouped(byStart.from, nodes);
-  const position = members.map((at) => byStart.position[at]!);
-  const lastEndMs = Float64Array.from(position, (at) => endMs[at]!);
-  const runEndMs = new Float64Array(Math.ceil(position.length / RUN)).fill(-Infinity);
-  lastEndMs.forEach(
-    (end, at) => (runEndMs[Math.floor(at / RUN)] = Math.max(runEndMs[Math.floor(at / RUN)]!, end)),
-  );
+function groupBySender({ startMs, endMs, from }: Positions, nodes: number): BySender {
+  const { first, members } = grouped(from, nodes);
+  const lastEndMs = Float64Array.from(members, (at) => endMs[at]!);
+  const runEndMs = new Float64Array(Math.ceil(members.length / RUN)).fill(-Infinity);
+  lastEndMs.forEach((end, at) => {
+    const run = Math.floor(at / RUN);
+    runEndMs[run] = Math.max(runEndMs[run]!, end);
+  });
   for (let node = 0; node < nodes; node += 1)
     for (let at = first[node]! + 1; at < first[node + 1]!; at += 1)
       lastEndMs[at] = Math.max(lastEndMs[at]!, lastEndMs[at - 1]!);
   return {
-    position,
-    startMs: Float64Array.from(members, (at) => byStart.startMs[at]!),
     first,
+    position: members,
+    startMs: Float64Array.from(members, (at) => startMs[at]!),
     lastEndMs,
     runEndMs,
   };
@@ -160,11 +148,9 @@ function layOut(
 ): Positions {
   const column = (value: (contact: Contact) => number) =>
     Float64Array.from(order, (contact) => value(contacts[contact]!));
-  const endMs = column((contact) => contact.endMs);
   return {
     startMs: column((contact) => contact.startMs),
-    endMs,
-    lastEndMs: endMs.slice(),
+    endMs: column((contact) => contact.endMs),
     rateBitsPerSecond: column((contact) => contact.rateBitsPerSecond),
     delayMs: column((contact) => contact.delayMs),
     from: order.map((contact) => from[contact]!),
@@ -175,44 +161,59 @@ function layOut(
 }
 
 function groupEdges(
-  { from, to, startMs, endMs, lastEndMs, delayMs }: Positions,
+  { from, to, startMs, endMs, delayMs }: Positions,
   nodes: number,
   contactAt: (position: number) => Contact,
 ): Edges {
-  const count = from.length;
+  // Sorting by receiver, then by sender, keeps the order by start within.
+  const byReceiver = grouped(to, nodes).members;
+  const senders = byReceiver.map((at) => from[at]!);
+  const position = grouped(senders, nodes).members.map((at) => byReceiver[at]!);
   const first: number[] = [];
-  for (let at = 0; at < count; at += 1)
-    if (at === 0 || from[at] !== from[at - 1] || to[at] !== to[at - 1]) first.push(at);
-  const firstPosition = Int32Array.from([...first, count]);
+  position.forEach((at, place) => {
+    const before = position[place - 1];
+    if (before === undefined || from[at] !== from[before] || to[at] !== to[before]) first.push(place);
+  });
+  const firstPlace = Int32Array.from([...first, position.length]);
+  const ofFirst = (column: Float64Array | Int32Array) => first.map((place) => column[position[place]!]!);
   const edges = {
-    from: Int32Array.from(first, (at) => from[at]!),
-    to: Int32Array.from(first, (at) => to[at]!),
-    delayMs: Float64Array.from(first, (at) => delayMs[at]!),
+    from: Int32Array.from(ofFirst(from)),
+    to: Int32Array.from(ofFirst(to)),
+    delayMs: Float64Array.from(ofFirst(delayMs)),
     isPlain: new Uint8Array(first.length).fill(1),
   };
+  const lastEndMs = Float64Array.from(position, (at) => endMs[at]!);
   for (let edge = 0; edge < first.length; edge += 1) {
-    const end = firstPosition[edge + 1]!;
+    const end = firstPlace[edge + 1]!;
     let overlaps = false;
-    for (let at = firstPosition[edge]! + 1; at < end; at += 1) {
-      lastEndMs[at] = Math.max(lastEndMs[at - 1]!, endMs[at]!);
-      overlaps ||= startMs[at]! < lastEndMs[at - 1]!;
+    for (let place = firstPlace[edge]! + 1; place < end; place += 1) {
+      const at = position[place]!;
+      overlaps ||= startMs[at]! < lastEndMs[place - 1]!;
+      lastEndMs[place] = Math.max(lastEndMs[place - 1]!, endMs[at]!);
       if (delayMs[at] !== edges.delayMs[edge]) edges.isPlain[edge] = 0;
       edges.delayMs[edge] = Math.min(edges.delayMs[edge]!, delayMs[at]!);
     }
     if (!overlaps) continue;
     edges.isPlain[edge] = 0;
-    refuseOverlap(firstPosition[edge]!, end, contactAt);
+    refuseOverlap([...position.subarray(firstPlace[edge]!, end)].map(contactAt));
   }
   const outs = grouped(edges.from, nodes);
   const ins = grouped(edges.to, nodes);
-  return { ...edges, firstPosition, firstOut: outs.first, firstIn: ins.first, incoming: ins.members };
+  return {
+    ...edges,
+    firstPlace,
+    position,
+    lastEndMs,
+    firstOut: outs.first,
+    firstIn: ins.first,
+    incoming: ins.members,
+  };
 }
 
-/** Several links may connect two nodes at a time; one link sends once at a time. */
-function refuseOverlap(first: number, end: number, contactAt: (position: number) => Contact): void {
+/** Several links may connect two nodes at a time; one link sends once at a time. `contacts` are by start. */
+function refuseOverlap(contacts: readonly Contact[]): void {
   const lastOf = new Map<string | undefined, Contact>();
-  for (let at = first; at < end; at += 1) {
-    const contact = contactAt(at);
+  for (const contact of contacts) {
     const { from, to, linkId, startMs, endMs } = contact;
     const last = lastOf.get(linkId);
     if (last !== undefined && last.endMs > startMs)

@@ -62,9 +62,8 @@ export type ArrivalSearch = (
  * contact's end.
  */
 export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Network): ArrivalSearch {
-  const { endMs, lastEndMs, startMs, rateBitsPerSecond, delayMs, to: receiver } = plan.positions;
+  const { startMs: starts, endMs, rateBitsPerSecond, delayMs, from, to } = plan.positions;
   const { bySender } = plan;
-  const { position: positions, startMs: starts, from, to } = plan.byStart;
   const { flags, penaltyMs, isPlain, blockedNodes } = overlay;
   const labels = new Labels();
   const queue = new TimeQueue();
@@ -92,7 +91,7 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
       if (next < end) {
         const [sender, startsMs] = [from[next]!, starts[next]!];
         const hop = hops[sender]! + step;
-        if (hop >= step) offer(positions[next]!, startsMs, hop, labelOf[sender]!);
+        if (hop >= step) offer(next, startsMs, hop, labelOf[sender]!);
         next += 1;
         if (queue.firstMs < dueMs) end = firstAfterFrom(starts, next, queue.firstMs);
         continue;
@@ -140,14 +139,19 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
 
   /** Nothing gets to a node later: on the last of its contacts after a time that has room for the bundle. */
   function lastArrival(node: number, afterMs: number): number {
-    const { firstIn, incoming, firstPosition } = plan.edges;
+    const { firstIn, incoming, firstPlace, lastEndMs, position } = plan.edges;
     let lastMs = -Infinity;
-    for (let place = firstIn[node]!; place < firstIn[node + 1]!; place += 1) {
-      const edge = incoming[place]!;
-      const first = firstPosition[edge]!;
-      for (let at = firstPosition[edge + 1]! - 1; at >= first && lastEndMs[at]! >= afterMs; at -= 1) {
+    for (let index = firstIn[node]!; index < firstIn[node + 1]!; index += 1) {
+      const edge = incoming[index]!;
+      const first = firstPlace[edge]!;
+      for (
+        let place = firstPlace[edge + 1]! - 1;
+        place >= first && lastEndMs[place]! >= afterMs;
+        place -= 1
+      ) {
+        const at = position[place]!;
         const isWide =
-          flags[at] !== 0 || endMs[at]! - startMs[at]! >= thousandBits / rateBitsPerSecond[at]! - 1e-3;
+          flags[at] !== 0 || endMs[at]! - starts[at]! >= thousandBits / rateBitsPerSecond[at]! - 1e-3;
         if (!isWide) continue;
         lastMs = Math.max(lastMs, endMs[at]! + delayMs[at]! + (penaltyMs?.[at] ?? 0));
         if (isPlain[edge] === 1) break;
@@ -166,7 +170,7 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
         continue;
       }
       const position = bySender.position[at]!;
-      if (endMs[position]! >= nowMs && hop < hops[receiver[position]!]!) offer(position, nowMs, hop, label);
+      if (endMs[position]! >= nowMs && hop < hops[to[position]!]!) offer(position, nowMs, hop, label);
       at -= 1;
     }
   }
@@ -175,7 +179,7 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     const flag = flags[position]! | isTaken[position]!;
     let arrivalMs: number;
     if (flag === 0) {
-      const departMs = Math.max(nowMs, startMs[position]!);
+      const departMs = Math.max(nowMs, starts[position]!);
       const sentMs = departMs + thousandBits / rateBitsPerSecond[position]!;
       if (sentMs > endMs[position]!) return;
       arrivalMs = sentMs + delayMs[position]!;
@@ -184,7 +188,7 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
       arrivalMs = transmitter.earliestSent(position, nowMs, bits, rank) + delayMs[position]!;
       if (penaltyMs !== undefined) arrivalMs += penaltyMs[position]!;
     }
-    const node = receiver[position]!;
+    const node = to[position]!;
     if (arrivalMs === Infinity || arrivalMs > boundMs) return;
     if (arrivalMs >= expectedMs[node]! && hop >= expectedHops[node]!) return;
     expectedMs[node] = arrivalMs;

@@ -120,8 +120,7 @@ function betweenNodes(plan: ContactPlan, { from, to }: { from: string; to: strin
   if (sender === undefined || receiver === undefined) return undefined;
   for (let edge = edges.firstOut[sender]!; edge < edges.firstOut[sender + 1]!; edge += 1) {
     if (edges.to[edge] !== receiver) continue;
-    const [first, end] = [edges.firstPosition[edge]!, edges.firstPosition[edge + 1]!];
-    return Array.from({ length: end - first }, (_, at) => first + at);
+    return [...edges.position.subarray(edges.firstPlace[edge]!, edges.firstPlace[edge + 1]!)];
   }
   return undefined;
 }
@@ -142,14 +141,8 @@ export function* excludedPositions(
 }
 
 function edgeAt({ edges, positions }: ContactPlan, position: number): number {
-  let [low, high] = [
-    edges.firstOut[positions.from[position]!]!,
-    edges.firstOut[positions.from[position]! + 1]!,
-  ];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (edges.firstPosition[middle]! <= position) low = middle;
-    else high = middle;
-  }
-  return low;
+  const sender = positions.from[position]!;
+  let edge = edges.firstOut[sender]!;
+  while (edges.to[edge] !== positions.to[position]) edge += 1;
+  return edge;
 }

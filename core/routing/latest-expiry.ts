@@ -10,8 +10,16 @@ export function createExpirySearch(
   network: Network,
 ): (trip: Trip, arrivals: Arrivals, route: number[]) => number[] {
   const { plan, overlay, isTaken, transmitter } = network;
-  const { startMs, endMs, lastEndMs, rateBitsPerSecond, delayMs } = plan.positions;
-  const { from: edgeFrom, firstPosition, firstIn, incoming, delayMs: edgeDelayMs } = plan.edges;
+  const { startMs, endMs, rateBitsPerSecond, delayMs } = plan.positions;
+  const {
+    from: edgeFrom,
+    firstPlace,
+    firstIn,
+    incoming,
+    delayMs: edgeDelayMs,
+    position: inPlace,
+    lastEndMs,
+  } = plan.edges;
   const { flags, penaltyMs, isPlain } = overlay;
   const latestMs = new Float64Array(plan.nodes.length).fill(-Infinity);
   const labelOf = new Int32Array(plan.nodes.length).fill(-1);
@@ -89,20 +97,17 @@ export function createExpirySearch(
   ): void {
     const at = node[label_]!;
     const dueMs = leaveMs[label_]!;
-    for (let place = firstIn[at]!; place < firstIn[at + 1]!; place += 1) {
-      const edge = incoming[place]!;
+    for (let index = firstIn[at]!; index < firstIn[at + 1]!; index += 1) {
+      const edge = incoming[index]!;
       const from = edgeFrom[edge]!;
       if (hops[from]! > left) continue;
       const readyMs = reachedMs[from]!;
       const sentByMs = dueMs - edgeDelayMs[edge]!;
       if (readyMs > sentByMs + slackMs || latestMs[from]! >= sentByMs) continue;
-      const first = firstPosition[edge]!;
-      for (
-        let position = lastStartingBy(first, firstPosition[edge + 1]!, sentByMs);
-        position >= first;
-        position -= 1
-      ) {
-        if (lastEndMs[position]! < readyMs || lastEndMs[position]! <= expiresMs) break;
+      const first = firstPlace[edge]!;
+      for (let place = lastStartingBy(first, firstPlace[edge + 1]!, sentByMs); place >= first; place -= 1) {
+        if (lastEndMs[place]! < readyMs || lastEndMs[place]! <= expiresMs) break;
+        const position = inPlace[place]!;
         const flag = flags[position]! | isTaken[position]!;
         if ((flag & FLAG.blocked) !== 0 || endMs[position]! <= expiresMs) continue;
         const departMs = latestDepart(position, flag, dueMs, bits, rank);
@@ -128,12 +133,12 @@ export function createExpirySearch(
     return (sentByMs < end ? sentByMs : end) - (bits * 1000) / rateBitsPerSecond[position]!;
   }
 
-  /** The last position before `end` that starts by a time; before `first` if none does. */
+  /** The last place before `end` whose contact starts by a time; before `first` if none does. */
   function lastStartingBy(first: number, end: number, byMs: number): number {
     let [low, high] = [first - 1, end - 1];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (startMs[middle]! <= byMs) low = middle;
+      if (startMs[inPlace[middle]!]! <= byMs) low = middle;
       else high = middle - 1;
     }
     return low;

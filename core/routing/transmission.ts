@@ -21,7 +21,8 @@ export function createTransmitter(
   { rateFactor }: Overlay,
   bookings: Bookings | undefined,
 ): Transmitter {
-  const stepsOf = (position: number) => contacts[positions.contact[position]!]!.rateSteps ?? NO_STEPS;
+  const stepsOf = (position: number) =>
+    positions.hasSteps[position] === 0 ? NO_STEPS : contacts[positions.contact[position]!]!.rateSteps!;
   const factorOf = (position: number) => rateFactor?.[position] ?? 1;
   let departed = 0;
 

@@ -57,7 +57,7 @@ export function benchRepair(
       anew.push(processorMs(() => searchTree(state, labels, network.nodeOf(tree.from))));
       for (const id of nodes) {
         const place = network.nodeOf(id);
-        const cost = labels.isReached(place) ? labels.costs[place]! : Infinity;
+        const cost = labels.cost(place);
         if (cost !== tree.costTo(id)) throw new Error(`${id}: ${tree.costTo(id)} is not ${cost}`);
       }
       comparedTrees++;

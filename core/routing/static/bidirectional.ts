@@ -1,5 +1,6 @@
 import { arcsTo, type Labels } from './search.ts';
 import type { NetworkState } from './state.ts';
+import type { Ends } from './suurballe.ts';
 
 /**
  * The arcs of a cheapest route from one node to another, found from both ends at once: the two searches stop when
@@ -10,8 +11,7 @@ export function searchBothWays(
   state: NetworkState,
   forward: Labels,
   backward: Labels,
-  from: number,
-  to: number,
+  { from, to }: Ends,
 ): number[] | undefined {
   const { network, arcCosts, inCosts } = state;
   const { outStarts, arcHeads, inStarts, inTails, inArcs } = network;
@@ -37,18 +37,17 @@ export function searchBothWays(
     const costs = isAhead ? arcCosts : inCosts;
     const farLeast = far.heap.costs[0]!;
     const node = near.heap.pop();
-    const cost = near.costs[node]!;
-    const hops = near.hops[node]! + 1;
+    const cost = near.cost(node);
+    const hops = near.hops(node) + 1;
     const end = starts[node + 1]!;
     for (let place = starts[node]!; place < end; place++) {
       const next = ends[place]!;
       const nextCost = cost + costs[place]!;
       // A way through a node that the far side has yet to settle can't be better; one it has settled was seen.
       if (nextCost + farLeast > bestCost) continue;
-      if (!near.offer(next, nextCost, hops, isAhead ? place : inArcs[place]!) || !far.isReached(next))
-        continue;
-      const through = nextCost + far.costs[next]!;
-      const throughHops = hops + far.hops[next]!;
+      if (!near.offer(next, nextCost, hops, place) || !far.isReached(next)) continue;
+      const through = nextCost + far.cost(next);
+      const throughHops = hops + far.hops(next);
       if (through > bestCost || (through === bestCost && throughHops >= bestHops)) continue;
       meeting = next;
       bestCost = through;
@@ -57,6 +56,11 @@ export function searchBothWays(
   }
   if (meeting < 0) return undefined;
   const arcs = arcsTo(state, forward, meeting);
-  for (let arc = backward.arcs[meeting]!; arc >= 0; arc = backward.arcs[arcHeads[arc]!]!) arcs.push(arc);
+  // Backwards, labels have places in the order of the nodes that arcs enter.
+  for (let node = meeting; node !== to; ) {
+    const arc = inArcs[backward.arc(node)]!;
+    arcs.push(arc);
+    node = arcHeads[arc]!;
+  }
   return arcs;
 }

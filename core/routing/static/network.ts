@@ -28,22 +28,22 @@ export interface StaticNetwork {
   /** The place of each arc in that order. */
   readonly arcInPlaces: Int32Array;
   nodeId(node: number): string;
-  /** @throws NotFound */
+  /** Errors: `NotFound`. */
   nodeOf(id: string): number;
-  /** @throws NotFound */
+  /** Errors: `NotFound`. */
   linkOf(name: LinkRef): number;
   /** The link as it was given. */
   link(place: number): StaticLink;
   /** One arc, or two where it goes both ways. */
   arcsOfLink(link: number): readonly number[];
-  /** Places of links. @throws NotFound */
+  /** Places of links. Errors: `NotFound`. */
   linksOfRiskGroup(id: string): readonly number[];
 }
 
 /**
  * `nodes` lists every node that may be named, also those without links; without it the links name them.
  * Links are kept by reference: don't change them afterwards.
- * @throws InvalidInput with the place of the link.
+ * Errors: `InvalidInput` with the place of the link.
  */
 export function compileNetwork(links: readonly StaticLink[], nodes?: readonly string[]): StaticNetwork {
   if (links.length > LINKS_MAX)

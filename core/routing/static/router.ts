@@ -62,7 +62,7 @@ export function createStaticRouter(state: NetworkState): StaticRouter {
     const isOut = exclude?.nodes?.includes(from) || exclude?.nodes?.includes(to);
     return isOut || state.isNodeDown(ends.from) ? undefined : ends;
   };
-  const search = ({ from, to }: Ends) => searchBothWays(state, forward, backward, from, to);
+  const search = (ends: Ends) => searchBothWays(state, forward, backward, ends);
 
   const findPair = (ends: Ends, apart: Apartness, searchesMax: number): StaticDisjointRoutes => {
     doubled ??= new Labels(2 * network.nodeCount);

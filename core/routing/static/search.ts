@@ -2,35 +2,52 @@ import { LabelHeap } from './label-heap.ts';
 import type { NetworkState } from './state.ts';
 
 /**
- * One direction of a search: a label (cost, hops) and the arc that it came over, for each node reached. A label counts
- * only if it has the stamp of this search, so that nothing has to be cleared between queries.
- * Labels are compared by cost, then hops; hops grow along every arc, so that no chain of labels has a loop, not even over
- * links that cost nothing.
+ * One direction of a search: for each node reached a label (cost, hops) and the arc that it came over. The cost is
+ * Infinity for all others, which is put back by a list of the nodes that were reached, so that small searches in a large
+ * network stay small. Labels are compared by cost, then hops; hops grow along every arc, so that no chain of labels has a
+ * loop, not even over links that cost nothing.
  */
 export class Labels {
-  readonly costs: Float64Array;
-  readonly hops: Int32Array;
-  /** -1 at the node where the search began. */
-  readonly arcs: Int32Array;
-  readonly stamps: Uint32Array;
+  readonly #costs: Float64Array;
+  readonly #hops: Int32Array;
+  readonly #arcs: Int32Array;
+  readonly #reached: Int32Array;
+  /** May be more than there are, because what was dropped is reached again. */
+  #reachedCount = 0;
   readonly heap: LabelHeap;
-  stamp = 0;
 
   constructor(nodeCount: number) {
-    this.costs = new Float64Array(nodeCount);
-    this.hops = new Int32Array(nodeCount);
-    this.arcs = new Int32Array(nodeCount);
-    this.stamps = new Uint32Array(nodeCount);
+    this.#costs = new Float64Array(nodeCount).fill(Infinity);
+    this.#hops = new Int32Array(nodeCount);
+    this.#arcs = new Int32Array(nodeCount);
+    this.#reached = new Int32Array(nodeCount);
     this.heap = new LabelHeap(nodeCount);
+  }
+
+  /** Infinity for a node that isn't reached; then the rest of its label means nothing. */
+  cost(node: number): number {
+    return this.#costs[node]!;
+  }
+
+  hops(node: number): number {
+    return this.#hops[node]!;
+  }
+
+  /** -1 at the node where the search began. */
+  arc(node: number): number {
+    return this.#arcs[node]!;
+  }
+
+  isReached(node: number): boolean {
+    return this.#costs[node]! < Infinity;
   }
 
   begin(): void {
     this.heap.size = 0;
-    if (this.stamp === 0xffff_ffff) {
-      this.stamps.fill(0);
-      this.stamp = 0;
-    }
-    this.stamp++;
+    const count = this.#reachedCount;
+    if (count > this.#reached.length) this.#costs.fill(Infinity);
+    else for (let place = 0; place < count; place++) this.#costs[this.#reached[place]!] = Infinity;
+    this.#reachedCount = 0;
   }
 
   /** Nothing reaches the node in this search. */
@@ -45,62 +62,48 @@ export class Labels {
 
   /** Keeps the label if it is the best so far. */
   offer(node: number, cost: number, hops: number, arc: number): boolean {
-    if (this.stamps[node] !== this.stamp) {
-      // Infinity is the cost of what can't be used.
-      if (cost === Infinity) return false;
-      this.heap.add(node, cost, hops);
-    } else {
-      const old = this.costs[node]!;
-      if (cost > old || (cost === old && hops >= this.hops[node]!)) return false;
-      this.heap.improve(node, cost, hops);
-    }
+    if (!this.isBetter(node, cost, hops)) return false;
+    if (this.#costs[node] === Infinity) this.heap.add(node, cost, hops);
+    else this.heap.improve(node, cost, hops);
     this.#put(node, cost, hops, arc);
     return true;
   }
 
   /** As `offer`, for when a node that was settled may still get a better label. */
   offerAgain(node: number, cost: number, hops: number, arc: number): void {
-    if (this.isReached(node) && !this.heap.has(node)) {
-      const old = this.costs[node]!;
-      if (cost > old || (cost === old && hops >= this.hops[node]!)) return;
-      this.drop(node);
-    }
-    this.offer(node, cost, hops, arc);
+    this.offerKeyed(node, cost, hops, arc, cost, hops);
   }
 
   /**
-   * As `offerAgain`, but nodes come out of the heap in the order of what the whole way would cost, `rest` being labels
-   * towards its end (A*). A rounded sum may then settle a node too early, which is why it may come again.
+   * As `offerAgain`, but nodes come out of the heap in the order of a key (A*). Where that is rounded a node may be settled
+   * too early, which is why it may come again.
    */
-  offerTowards(node: number, cost: number, hops: number, arc: number, rest: Labels): void {
-    if (cost === Infinity) return;
-    const { heap } = this;
-    const isWaiting = this.isReached(node) && heap.has(node);
-    if (this.isReached(node)) {
-      const old = this.costs[node]!;
-      if (cost > old || (cost === old && hops >= this.hops[node]!)) return;
-    }
+  offerKeyed(node: number, cost: number, hops: number, arc: number, keyCost: number, keyHops: number): void {
+    if (!this.isBetter(node, cost, hops)) return;
+    if (this.heap.has(node)) this.heap.improve(node, keyCost, keyHops);
+    else this.heap.add(node, keyCost, keyHops);
     this.#put(node, cost, hops, arc);
-    const wholeCost = cost + rest.costs[node]!;
-    const wholeHops = hops + rest.hops[node]!;
-    if (isWaiting) heap.improve(node, wholeCost, wholeHops);
-    else heap.add(node, wholeCost, wholeHops);
   }
 
   /** Forgets the label of a node that isn't waiting. */
   drop(node: number): void {
-    this.stamps[node] = 0;
+    this.#costs[node] = Infinity;
   }
 
-  isReached(node: number): boolean {
-    return this.stamps[node] === this.stamp;
+  isBetter(node: number, cost: number, hops: number): boolean {
+    const old = this.#costs[node]!;
+    // Infinity, the cost of what can't be used, is never better.
+    return cost < old || (cost === old && cost < Infinity && hops < this.#hops[node]!);
   }
 
   #put(node: number, cost: number, hops: number, arc: number): void {
-    this.costs[node] = cost;
-    this.hops[node] = hops;
-    this.arcs[node] = arc;
-    this.stamps[node] = this.stamp;
+    if (this.#costs[node] === Infinity) {
+      if (this.#reachedCount < this.#reached.length) this.#reached[this.#reachedCount] = node;
+      this.#reachedCount++;
+    }
+    this.#costs[node] = cost;
+    this.#hops[node] = hops;
+    this.#arcs[node] = arc;
   }
 }
 
@@ -108,34 +111,34 @@ export class Labels {
 export function searchTree(state: NetworkState, labels: Labels, root: number, until = -1): void {
   const { outStarts, arcHeads } = state.network;
   const { arcCosts } = state;
-  const { costs, hops, heap } = labels;
+  const { heap } = labels;
   labels.begin();
   labels.start(root);
   while (heap.size > 0) {
     const node = heap.pop();
     if (node === until) return;
-    const cost = costs[node]!;
-    const hop = hops[node]! + 1;
+    const cost = labels.cost(node);
+    const hop = labels.hops(node) + 1;
     const end = outStarts[node + 1]!;
     for (let arc = outStarts[node]!; arc < end; arc++)
       labels.offer(arcHeads[arc]!, cost + arcCosts[arc]!, hop, arc);
   }
 }
 
-/** The same backwards: labels are costs *to* the root, arcs the first ones of the ways there. */
+/** The same backwards: labels are costs *to* the root. Their arcs are places in the order of the nodes that arcs enter. */
 export function searchTreeBack(state: NetworkState, labels: Labels, root: number): void {
-  const { inStarts, inTails, inArcs } = state.network;
+  const { inStarts, inTails } = state.network;
   const { inCosts } = state;
-  const { costs, hops, heap } = labels;
+  const { heap } = labels;
   labels.begin();
   labels.start(root);
   while (heap.size > 0) {
     const node = heap.pop();
-    const cost = costs[node]!;
-    const hop = hops[node]! + 1;
+    const cost = labels.cost(node);
+    const hop = labels.hops(node) + 1;
     const end = inStarts[node + 1]!;
     for (let place = inStarts[node]!; place < end; place++)
-      labels.offer(inTails[place]!, cost + inCosts[place]!, hop, inArcs[place]!);
+      labels.offer(inTails[place]!, cost + inCosts[place]!, hop, place);
   }
 }
 
@@ -143,6 +146,6 @@ export function searchTreeBack(state: NetworkState, labels: Labels, root: number
 export function arcsTo(state: NetworkState, labels: Labels, node: number): number[] {
   const { arcTails } = state.network;
   const arcs: number[] = [];
-  for (let arc = labels.arcs[node]!; arc >= 0; arc = labels.arcs[arcTails[arc]!]!) arcs.push(arc);
+  for (let arc = labels.arc(node); arc >= 0; arc = labels.arc(arcTails[arc]!)) arcs.push(arc);
   return arcs.reverse();
 }

@@ -21,8 +21,8 @@ export function boundFrom(
     const head = arcHeads[arc]!;
     const isOut = arcCosts[arc] === Infinity || !toEnd.isReached(head);
     if (isOut || banned.includes(arc) || onTheWay.has(head)) continue;
-    const cost = start.cost + arcCosts[arc]! + toEnd.costs[head]!;
-    const hops = start.hops + 1 + toEnd.hops[head]!;
+    const cost = start.cost + arcCosts[arc]! + toEnd.cost(head);
+    const hops = start.hops + 1 + toEnd.hops(head);
     if (bound === undefined || cost < bound.cost || (cost === bound.cost && hops < bound.hops))
       bound = { cost, hops };
   }
@@ -46,16 +46,18 @@ export function searchSpur(
   const { heap } = labels;
   while (heap.size > 0 && heap.nodes[0] !== to) {
     const node = heap.pop();
-    const cost = labels.costs[node]!;
-    const hops = labels.hops[node]! + 1;
+    const cost = labels.cost(node);
+    const hops = labels.hops(node) + 1;
     for (let arc = outStarts[node]!; arc < outStarts[node + 1]!; arc++) {
       const head = arcHeads[arc]!;
       if (!toEnd.isReached(head) || (node === start && banned.includes(arc))) continue;
-      labels.offerTowards(head, cost + arcCosts[arc]!, hops, arc, toEnd);
+      const nextCost = cost + arcCosts[arc]!;
+      const [wholeCost, wholeHops] = [nextCost + toEnd.cost(head), hops + toEnd.hops(head)];
+      labels.offerKeyed(head, nextCost, hops, arc, wholeCost, wholeHops);
     }
   }
   if (!labels.isReached(to)) return undefined;
   const rest: number[] = [];
-  for (let arc = labels.arcs[to]!; arc >= 0; arc = labels.arcs[arcTails[arc]!]!) rest.push(arc);
+  for (let arc = labels.arc(to); arc >= 0; arc = labels.arc(arcTails[arc]!)) rest.push(arc);
   return rest.reverse();
 }

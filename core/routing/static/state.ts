@@ -29,7 +29,7 @@ export interface NetworkState {
   /**
    * All of the changes, or none where one of them is refused. What is said twice holds once: a node that is down
    * twice is up after one `isDown: false`.
-   * @throws NotFound, InvalidInput
+   * Errors: `NotFound`, `InvalidInput`.
    */
   apply(...changes: NetworkChange[]): void;
   isNodeDown(node: number): boolean;
@@ -37,7 +37,7 @@ export interface NetworkState {
   readonly changeCount: number;
   /** The arcs that changed after so many changes, some perhaps twice; undefined where that is too long ago. */
   changedSince(changeCount: number): Int32Array | undefined;
-  /** Runs `query` as if what is excluded were down. @throws NotFound */
+  /** Runs `query` as if what is excluded were down. Errors: `NotFound`. */
   without<T>(exclude: Exclusion | undefined, query: () => T): T;
 }
 

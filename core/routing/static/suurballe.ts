@@ -56,10 +56,10 @@ function searchAgain(
   areNodesApart: boolean,
 ): Step[] | undefined {
   const { nodeCount, outStarts, arcHeads, arcTails, arcLinks } = network;
-  const farthest = first.costs[to]!;
+  const farthest = first.cost(to);
   // What the first search didn't settle is as far as its end, at least.
   const potential = (node: number) =>
-    first.isReached(node) ? Math.min(first.costs[node]!, farthest) : farthest;
+    first.isReached(node) ? Math.min(first.cost(node), farthest) : farthest;
   const routeLinks = new Set(route.map((arc) => arcLinks[arc]!));
   const routeArcInto = new Map(route.map((arc) => [arcHeads[arc]!, arc]));
   const isTwo = (node: number) => areNodesApart && node !== to && routeArcInto.has(node);
@@ -71,8 +71,8 @@ function searchAgain(
   while (heap.size > 0 && heap.nodes[0] !== end) {
     const place = heap.pop();
     const node = place % nodeCount;
-    const cost = doubled.costs[place]!;
-    const hops = doubled.hops[place]! + 1;
+    const cost = doubled.cost(place);
+    const hops = doubled.hops(place) + 1;
     const into = routeArcInto.get(node);
     // It costs as much as the first search gave for it, which is nothing at reduced costs.
     if (into !== undefined && place === placeIn(node))
@@ -93,7 +93,7 @@ function searchAgain(
   }
   if (!doubled.isReached(end)) return undefined;
   const steps: Step[] = [];
-  for (let place = end, code = doubled.arcs[place]!; code !== -1; code = doubled.arcs[place]!) {
+  for (let place = end, code = doubled.arc(place); code !== -1; code = doubled.arc(place)) {
     const arc = code >> 1;
     const isBack = (code & 1) === 1;
     if (code === INWARDS) place += nodeCount;

@@ -22,7 +22,7 @@ const changes = (
   );
 };
 
-const scenarios = smallNetworks({ nodesMax: 10, linksMax: 30 })
+const scenarios = smallNetworks({ nodesMax: 20, linksMax: 50 })
   .filter(({ links }) => links.length > 0)
   .chain((small) => {
     const groups = [...new Set(small.links.flatMap(({ riskGroups }) => riskGroups ?? []))];
@@ -55,7 +55,7 @@ describe('a tree of routes', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 

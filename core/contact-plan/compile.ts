@@ -1,6 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import { checkContact, PLAN_LIMITS } from './check.ts';
 import type { Contact } from './contact.ts';
+import { indexTimes, type TimeIndex } from './time-index.ts';
 
 /**
  * A plan made ready for searches: immutable, and shared by all of them. Nodes have indices; contacts lie at positions by
@@ -16,6 +17,7 @@ export interface ContactPlan {
   /** Contact index → position. */
   readonly positionOf: Int32Array;
   readonly bySender: BySender;
+  readonly byReceiver: ByReceiver;
   readonly edges: Edges;
 }
 
@@ -31,14 +33,15 @@ export interface Positions {
   readonly contact: Int32Array;
   /** 1 where the rate changes meanwhile: see the contact's `rateSteps`. */
   readonly hasSteps: Uint8Array;
+  /** Of the starts. */
+  readonly starts: TimeIndex;
 }
 
 /** Each node's contacts by start, to find those that are open when something arrives. */
 export interface BySender {
-  readonly position: Int32Array;
-  readonly startMs: Float64Array;
   /** First place of a node; by node, one longer. */
   readonly first: Int32Array;
+  readonly position: Int32Array;
   /** The latest end of the node's contacts up to here. */
   readonly lastEndMs: Float64Array;
   /** The latest end in each run of `RUN` places. */
@@ -47,6 +50,16 @@ export interface BySender {
 
 /** Places that are skipped at once where none of them is open. A power of 2. */
 export const RUN = 16;
+
+/** Contacts to each node by the latest that they bring something, to tell when the node is past reach. */
+export interface ByReceiver {
+  /** First place of a node; by node, one longer. */
+  readonly first: Int32Array;
+  /** The end and the delay, the latest first. */
+  readonly lastMs: Float64Array;
+  /** What fits in; Infinity where the rate changes meanwhile. */
+  readonly bits: Float64Array;
+}
 
 /** Pairs of nodes with contacts from the one to the other; by edge, where not said otherwise. */
 export interface Edges {
@@ -104,27 +117,42 @@ export function compilePlan(contacts: readonly Contact[], nodes: Iterable<string
     positions,
     positionOf,
     bySender: groupBySender(positions, count),
+    byReceiver: groupByReceiver(positions, count),
     edges: groupEdges(positions, count, (position) => contacts[order[position]!]!),
   };
 }
 
-function groupBySender({ startMs, endMs, from }: Positions, nodes: number): BySender {
+function groupBySender({ endMs, from }: Positions, nodes: number): BySender {
   const { first, members } = grouped(from, nodes);
   const lastEndMs = Float64Array.from(members, (at) => endMs[at]!);
   const runEndMs = new Float64Array(Math.ceil(members.length / RUN)).fill(-Infinity);
-  lastEndMs.forEach((end, at) => {
-    const run = Math.floor(at / RUN);
+  lastEndMs.forEach((end, place) => {
+    const run = Math.floor(place / RUN);
     runEndMs[run] = Math.max(runEndMs[run]!, end);
   });
   for (let node = 0; node < nodes; node += 1)
-    for (let at = first[node]! + 1; at < first[node + 1]!; at += 1)
-      lastEndMs[at] = Math.max(lastEndMs[at]!, lastEndMs[at - 1]!);
+    for (let place = first[node]! + 1; place < first[node + 1]!; place += 1)
+      lastEndMs[place] = Math.max(lastEndMs[place]!, lastEndMs[place - 1]!);
+  return { first, position: members, lastEndMs, runEndMs };
+}
+
+function groupByReceiver(
+  { startMs, endMs, delayMs, rateBitsPerSecond, hasSteps, to }: Positions,
+  nodes: number,
+): ByReceiver {
+  const lastMs = endMs.map((end, at) => end + delayMs[at]!);
+  const latestFirst = Int32Array.from(to.keys()).sort((a, b) => lastMs[b]! - lastMs[a]!);
+  const { first, members } = grouped(
+    latestFirst.map((at) => to[at]!),
+    nodes,
+  );
+  const order = members.map((index) => latestFirst[index]!);
+  const bitsAt = (at: number) =>
+    hasSteps[at] === 1 ? Infinity : ((endMs[at]! - startMs[at]!) / 1000) * rateBitsPerSecond[at]!;
   return {
     first,
-    position: members,
-    startMs: Float64Array.from(members, (at) => startMs[at]!),
-    lastEndMs,
-    runEndMs,
+    lastMs: Float64Array.from(order, (at) => lastMs[at]!),
+    bits: Float64Array.from(order, bitsAt),
   };
 }
 
@@ -148,8 +176,10 @@ function layOut(
 ): Positions {
   const column = (value: (contact: Contact) => number) =>
     Float64Array.from(order, (contact) => value(contacts[contact]!));
+  const startMs = column((contact) => contact.startMs);
   return {
-    startMs: column((contact) => contact.startMs),
+    startMs,
+    starts: indexTimes(startMs),
     endMs: column((contact) => contact.endMs),
     rateBitsPerSecond: column((contact) => contact.rateBitsPerSecond),
     delayMs: column((contact) => contact.delayMs),

@@ -1,4 +1,5 @@
 import { type ContactPlan, RUN } from '../contact-plan/compile.ts';
+import { firstAfter } from '../contact-plan/time-index.ts';
 import { FLAG, type Overlay } from './conditions.ts';
 import { Labels } from './labels.ts';
 import { TimeQueue } from './queue.ts';
@@ -47,6 +48,9 @@ export const toleranceMs = (atMs: number): number => Math.max(1e-6, Math.abs(atM
 /** Hops to where no way has led yet, and to where none may. */
 const [UNREACHED, BLOCKED] = [0x3fffffff, -1];
 
+/** Room that a bundle could take for an error of rounding. */
+const ROUNDING = 1 - 1e-9;
+
 /** Returns the positions of a route to the target: with the earliest arrival, and of those the fewest hops. */
 export type ArrivalSearch = (
   trip: Trip,
@@ -62,9 +66,9 @@ export type ArrivalSearch = (
  * contact's end.
  */
 export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Network): ArrivalSearch {
-  const { startMs: starts, endMs, rateBitsPerSecond, delayMs, from, to } = plan.positions;
+  const { startMs, endMs, rateBitsPerSecond, delayMs, from, to } = plan.positions;
   const { bySender } = plan;
-  const { flags, penaltyMs, isPlain, blockedNodes } = overlay;
+  const { flags, rateFactor, penaltyMs, blockedNodes } = overlay;
   const labels = new Labels();
   const queue = new TimeQueue();
   const labelOf = new Int32Array(plan.nodes.length);
@@ -78,22 +82,22 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     const arrivals = into.atMs;
     begin(trip, blocked, into);
     if (hops[source] === BLOCKED || (target >= 0 && hops[target] === BLOCKED)) return undefined;
-    if (target >= 0 && target !== source) boundMs = Math.min(boundMs, lastArrival(target, atMs));
+    if (target >= 0 && target !== source) boundMs = Math.min(boundMs, lastArrival(target));
     // Without a target only the first arrival counts.
     const step = target >= 0 ? 1 : 0;
     let found = -1;
     let sendingUntilMs = -Infinity;
-    let next = firstAfter(starts, 0, starts.length, atMs);
+    let next = startedBy(atMs);
     let end = next;
     for (;;) {
       next = nextUseful(from, to, next, end, hops, step);
       const dueMs = queue.firstMs;
       if (next < end) {
-        const [sender, startsMs] = [from[next]!, starts[next]!];
+        const [sender, startsMs] = [from[next]!, startMs[next]!];
         const hop = hops[sender]! + step;
         if (hop >= step) offer(next, startsMs, hop, labelOf[sender]!);
         next += 1;
-        if (queue.firstMs < dueMs) end = firstAfterFrom(starts, next, queue.firstMs);
+        if (queue.firstMs < dueMs) end = startedBy(queue.firstMs);
         continue;
       }
       if (dueMs > boundMs || dueMs === Infinity) break;
@@ -108,14 +112,19 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
           found = label;
           boundMs = Math.min(boundMs, arrivals[node]! + toleranceMs(dueMs));
         } else {
-          offerOpen(node, dueMs, hop + step, label);
+          offerOpen(node, dueMs, dueMs <= sendingUntilMs ? next : startedBy(dueMs), hop + step, label);
           sendingUntilMs = Math.max(sendingUntilMs, lastEnd(node));
         }
       }
-      end = firstAfterFrom(starts, next, Math.min(queue.firstMs, boundMs, sendingUntilMs));
+      end = startedBy(Math.min(queue.firstMs, boundMs, sendingUntilMs));
     }
     return found < 0 ? undefined : labels.routeTo(found);
   };
+
+  /** How many contacts have started by a time. */
+  function startedBy(nowMs: number): number {
+    return firstAfter(startMs, plan.positions.starts, nowMs);
+  }
 
   function begin(trip: Trip, blocked: ReadonlySet<number>, into: Arrivals): void {
     ({ bits, rank, deadlineMs: boundMs } = trip);
@@ -137,33 +146,19 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     return end === bySender.first[node]! ? -Infinity : bySender.lastEndMs[end - 1]!;
   }
 
-  /** Nothing gets to a node later: on the last of its contacts after a time that has room for the bundle. */
-  function lastArrival(node: number, afterMs: number): number {
-    const { firstIn, incoming, firstPlace, lastEndMs, position } = plan.edges;
-    let lastMs = -Infinity;
-    for (let index = firstIn[node]!; index < firstIn[node + 1]!; index += 1) {
-      const edge = incoming[index]!;
-      const first = firstPlace[edge]!;
-      for (
-        let place = firstPlace[edge + 1]! - 1;
-        place >= first && lastEndMs[place]! >= afterMs;
-        place -= 1
-      ) {
-        const at = position[place]!;
-        const isWide =
-          flags[at] !== 0 || endMs[at]! - starts[at]! >= thousandBits / rateBitsPerSecond[at]! - 1e-3;
-        if (!isWide) continue;
-        lastMs = Math.max(lastMs, endMs[at]! + delayMs[at]! + (penaltyMs?.[at] ?? 0));
-        if (isPlain[edge] === 1) break;
-      }
-    }
-    return lastMs;
+  /** Nothing gets to a node later: on the last of its contacts that has room for the bundle. */
+  function lastArrival(node: number): number {
+    if (rateFactor !== undefined) return Infinity;
+    const { first, lastMs, bits: room } = plan.byReceiver;
+    for (let place = first[node]!; place < first[node + 1]!; place += 1)
+      if (room[place]! >= bits * ROUNDING) return lastMs[place]!;
+    return -Infinity;
   }
 
-  /** Offers all contacts of a node that are open now. */
-  function offerOpen(node: number, nowMs: number, hop: number, label: number): void {
+  /** Offers all contacts of a node that are open now: from before position `end`, which starts later. */
+  function offerOpen(node: number, nowMs: number, end: number, hop: number, label: number): void {
     const first = bySender.first[node]!;
-    let at = firstAfter(bySender.startMs, first, bySender.first[node + 1]!, nowMs) - 1;
+    let at = firstFrom(bySender.position, first, bySender.first[node + 1]!, end) - 1;
     while (at >= first && bySender.lastEndMs[at]! >= nowMs) {
       if (bySender.runEndMs[Math.floor(at / RUN)]! < nowMs) {
         at -= (at % RUN) + 1;
@@ -179,7 +174,7 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     const flag = flags[position]! | isTaken[position]!;
     let arrivalMs: number;
     if (flag === 0) {
-      const departMs = Math.max(nowMs, starts[position]!);
+      const departMs = Math.max(nowMs, startMs[position]!);
       const sentMs = departMs + thousandBits / rateBitsPerSecond[position]!;
       if (sentMs > endMs[position]!) return;
       arrivalMs = sentMs + delayMs[position]!;
@@ -214,22 +209,12 @@ function nextUseful(
   return at;
 }
 
-/** `firstAfter` where it is expected near the place to start from. */
-function firstAfterFrom(times: Float64Array, first: number, nowMs: number): number {
-  let [low, reach] = [first, 1];
-  while (low + reach < times.length && times[low + reach]! <= nowMs) {
-    low += reach;
-    reach *= 2;
-  }
-  return firstAfter(times, low, Math.min(low + reach, times.length), nowMs);
-}
-
-/** The first of `first` to before `end` whose time is after `nowMs`; `end` if none is. */
-function firstAfter(times: Float64Array, first: number, end: number, nowMs: number): number {
+/** The first of `first` to before `end` that is not below a number; `end` if none is. */
+function firstFrom(numbers: Int32Array, first: number, end: number, least: number): number {
   let [low, high] = [first, end];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (times[middle]! > nowMs) high = middle;
+    if (numbers[middle]! >= least) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -20,6 +20,12 @@ export class Labels {
     return label;
   }
 
+  replace(label: number, atMs: number, via: number, before: number): void {
+    this.atMs[label] = atMs;
+    this.via[label] = via;
+    this.before[label] = before;
+  }
+
   /** Positions from the source to a label. */
   routeTo(label: number): number[] {
     const route: number[] = [];

@@ -1,4 +1,5 @@
 import { FLAG } from './conditions.ts';
+import { Labels } from './labels.ts';
 import { type Arrivals, type Network, toleranceMs, type Trip } from './arrivals.ts';
 
 /**
@@ -24,11 +25,8 @@ export function createExpirySearch(
   const latestMs = new Float64Array(plan.nodes.length).fill(-Infinity);
   const labelOf = new Int32Array(plan.nodes.length).fill(-1);
 
-  // Labels: a node, when to leave it at the latest, over which position, to which label.
-  const node: number[] = [];
-  const leaveMs: number[] = [];
-  const over: number[] = [];
-  const next: number[] = [];
+  // Of each: a node, when to leave it at the latest, in how many hops, over which position, to which label.
+  const labels = new Labels();
 
   return (trip, arrivals, route) => {
     let best = route;
@@ -50,36 +48,26 @@ export function createExpirySearch(
   function walkBack(trip: Trip, arrivals: Arrivals, hops: number, expiresMs: number): number[] | undefined {
     const arrivalMs = arrivals.atMs[trip.target]!;
     const slackMs = toleranceMs(arrivalMs);
-    node.length = leaveMs.length = over.length = next.length = 0;
-    label(trip.target, arrivalMs + slackMs, -1, -1);
+    labels.size = 0;
+    label(trip.target, arrivalMs + slackMs, 0, -1, -1);
     for (let [first, left] = [0, hops - 1]; left >= 0; left -= 1) {
-      const end = node.length;
+      const end = labels.size;
       for (let from = first; from < end; from += 1)
         reach(from, trip, arrivals, expiresMs, slackMs, left, end);
       first = end;
     }
     const start = labelOf[trip.source]!;
-    const found = start >= 0 ? follow(start) : undefined;
-    for (const at of node) {
-      latestMs[at] = -Infinity;
-      labelOf[at] = -1;
+    const found = start >= 0 ? labels.routeTo(start).reverse() : undefined;
+    for (let index = 0; index < labels.size; index += 1) {
+      latestMs[labels.node[index]!] = -Infinity;
+      labelOf[labels.node[index]!] = -1;
     }
     return found !== undefined && arrives(found, trip, arrivalMs + slackMs) ? found : undefined;
   }
 
-  function label(at: number, latest: number, position: number, then: number): void {
+  function label(at: number, latest: number, hops: number, position: number, then: number): void {
     latestMs[at] = latest;
-    labelOf[at] = node.length;
-    node.push(at);
-    leaveMs.push(latest);
-    over.push(position);
-    next.push(then);
-  }
-
-  function follow(start: number): number[] {
-    const route: number[] = [];
-    for (let at = start; next[at]! >= 0; at = next[at]!) route.push(over[at]!);
-    return route;
+    labelOf[at] = labels.add(at, latest, hops, position, then);
   }
 
   /**
@@ -95,8 +83,8 @@ export function createExpirySearch(
     left: number,
     since: number,
   ): void {
-    const at = node[label_]!;
-    const dueMs = leaveMs[label_]!;
+    const at = labels.node[label_]!;
+    const dueMs = labels.atMs[label_]!;
     for (let index = firstIn[at]!; index < firstIn[at + 1]!; index += 1) {
       const edge = incoming[index]!;
       const from = edgeFrom[edge]!;
@@ -113,13 +101,9 @@ export function createExpirySearch(
         const departMs = latestDepart(position, flag, dueMs, bits, rank);
         if (departMs < startMs[position]! - slackMs || departMs < readyMs - slackMs) continue;
         if (departMs > latestMs[from]!) {
-          const known = labelOf[from]!;
-          if (known < since) label(from, departMs, position, label_);
-          else {
-            latestMs[from] = leaveMs[known] = departMs;
-            over[known] = position;
-            next[known] = label_;
-          }
+          // One that is left over more hops can serve others still; one of as many is of no more use.
+          if (labelOf[from]! < since) label(from, departMs, labels.hops[label_]! + 1, position, label_);
+          else labels.replace(labelOf[from]!, (latestMs[from] = departMs), position, label_);
         }
         if (isPlain[edge] === 1) break;
       }

@@ -1,0 +1,44 @@
+/** Finds places in a sorted list of times at once: by equal spans of time, of which each knows where it begins. */
+export interface TimeIndex {
+  readonly firstMs: number;
+  readonly spansPerMs: number;
+  /** By span, one longer: the first place whose time isn't before it. */
+  readonly placeOf: Int32Array;
+}
+
+/** Times a span, on average. */
+const TIMES = 4;
+
+export function indexTimes(times: Float64Array): TimeIndex {
+  const firstMs = times[0] ?? 0;
+  const lengthMs = (times.at(-1) ?? 0) - firstMs;
+  const spans = Math.max(1, Math.ceil(times.length / TIMES));
+  // A little less, so that rounding puts no time beyond the last span.
+  const spansPerMs = lengthMs > 0 ? (spans / lengthMs) * (1 - 2 ** -40) : 1;
+  const placeOf = new Int32Array(spans + 1);
+  let place = 0;
+  for (let span = 0; span <= spans; span += 1) {
+    while (place < times.length && (times[place]! - firstMs) * spansPerMs < span) place += 1;
+    placeOf[span] = place;
+  }
+  return { firstMs, spansPerMs, placeOf };
+}
+
+/** The first place whose time is after `nowMs`; the number of times if none is. */
+export function firstAfter(
+  times: Float64Array,
+  { firstMs, spansPerMs, placeOf }: TimeIndex,
+  nowMs: number,
+): number {
+  const spans = placeOf.length - 1;
+  const span = Math.floor((nowMs - firstMs) * spansPerMs);
+  let low = placeOf[Math.min(spans, Math.max(0, span))]!;
+  let high = placeOf[Math.min(spans, Math.max(0, span + 1))]!;
+  while (high - low > TIMES) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! > nowMs) high = middle;
+    else low = middle + 1;
+  }
+  while (low < high && times[low]! <= nowMs) low += 1;
+  return low;
+}

@@ -61,21 +61,17 @@ export interface ByReceiver {
   readonly bits: Float64Array;
 }
 
-/** Pairs of nodes with contacts from the one to the other; by edge, where not said otherwise. */
+/** Pairs of nodes with contacts from the one to the other, by receiver; by edge, where not said otherwise. */
 export interface Edges {
   readonly from: Int32Array;
   readonly to: Int32Array;
+  /** First edge that leads to a node; by node, one longer. */
+  readonly firstIn: Int32Array;
   /** First place of an edge; the next edge's is its end. One longer than there are edges. */
   readonly firstPlace: Int32Array;
   /** By place: the edge's contacts by start, and the latest end up to here. */
   readonly position: Int32Array;
   readonly lastEndMs: Float64Array;
-  /** First edge that leaves a node; by node, one longer. */
-  readonly firstOut: Int32Array;
-  /** First index in `incoming` of a node; by node, one longer. */
-  readonly firstIn: Int32Array;
-  /** Edges by the node that they lead to. */
-  readonly incoming: Int32Array;
   /** The least delay of its contacts. */
   readonly delayMs: Float64Array;
   /** 1 where one contact is over before the next starts and all have one delay: the first that will do is the best. */
@@ -195,10 +191,10 @@ function groupEdges(
   nodes: number,
   contactAt: (position: number) => Contact,
 ): Edges {
-  // Sorting by receiver, then by sender, keeps the order by start within.
-  const byReceiver = grouped(to, nodes).members;
-  const senders = byReceiver.map((at) => from[at]!);
-  const position = grouped(senders, nodes).members.map((at) => byReceiver[at]!);
+  // Sorting by sender, then by receiver, keeps the order by start within.
+  const bySenders = grouped(from, nodes).members;
+  const receivers = bySenders.map((at) => to[at]!);
+  const position = grouped(receivers, nodes).members.map((at) => bySenders[at]!);
   const first: number[] = [];
   position.forEach((at, place) => {
     const before = position[place - 1];
@@ -227,17 +223,7 @@ function groupEdges(
     edges.isPlain[edge] = 0;
     refuseOverlap([...position.subarray(firstPlace[edge]!, end)].map(contactAt));
   }
-  const outs = grouped(edges.from, nodes);
-  const ins = grouped(edges.to, nodes);
-  return {
-    ...edges,
-    firstPlace,
-    position,
-    lastEndMs,
-    firstOut: outs.first,
-    firstIn: ins.first,
-    incoming: ins.members,
-  };
+  return { ...edges, firstIn: grouped(edges.to, nodes).first, firstPlace, position, lastEndMs };
 }
 
 /** Several links may connect two nodes at a time; one link sends once at a time. `contacts` are by start. */

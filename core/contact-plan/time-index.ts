@@ -42,3 +42,14 @@ export function firstAfter(
   while (low < high && times[low]! <= nowMs) low += 1;
   return low;
 }
+
+/** Of ascending numbers the first from `first` to before `end` that is not below a number; `end` if none is. */
+export function firstFrom(numbers: Int32Array, first: number, end: number, least: number): number {
+  let [low, high] = [first, end];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! >= least) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

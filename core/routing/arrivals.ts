@@ -1,5 +1,5 @@
 import { type ContactPlan, RUN } from '../contact-plan/compile.ts';
-import { firstAfter } from '../contact-plan/time-index.ts';
+import { firstAfter, firstFrom } from '../contact-plan/time-index.ts';
 import { FLAG, type Overlay } from './conditions.ts';
 import { Labels } from './labels.ts';
 import { TimeQueue } from './queue.ts';
@@ -207,15 +207,4 @@ function nextUseful(
   let at = next;
   while (at < end && hops[from[at]!]! + step >= hops[to[at]!]!) at += 1;
   return at;
-}
-
-/** The first of `first` to before `end` that is not below a number; `end` if none is. */
-function firstFrom(numbers: Int32Array, first: number, end: number, least: number): number {
-  let [low, high] = [first, end];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (numbers[middle]! >= least) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

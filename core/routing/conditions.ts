@@ -67,7 +67,7 @@ export function layOver(plan: ContactPlan, conditions: Conditions, positionsOf: 
       flags[position]! |= FLAG.special;
       rateFactor![position]! *= factor;
       penaltyMs![position]! += penalty;
-      isPlain[edgeAt(plan, position)] = 0;
+      isPlain[edgeBetween(plan, positions.from[position]!, positions.to[position]!)] = 0;
     }
   }
   return { flags, blockedNodes: nodeIndices(plan, exclude.nodes), rateFactor, penaltyMs, isPlain };
@@ -118,11 +118,16 @@ function betweenNodes(plan: ContactPlan, { from, to }: { from: string; to: strin
   const { edges, indexOfNode } = plan;
   const [sender, receiver] = [indexOfNode.get(from), indexOfNode.get(to)];
   if (sender === undefined || receiver === undefined) return undefined;
-  for (let edge = edges.firstOut[sender]!; edge < edges.firstOut[sender + 1]!; edge += 1) {
-    if (edges.to[edge] !== receiver) continue;
-    return [...edges.position.subarray(edges.firstPlace[edge]!, edges.firstPlace[edge + 1]!)];
-  }
-  return undefined;
+  const edge = edgeBetween(plan, sender, receiver);
+  if (edge < 0) return undefined;
+  return [...edges.position.subarray(edges.firstPlace[edge]!, edges.firstPlace[edge + 1]!)];
+}
+
+/** -1 where there is none. */
+function edgeBetween({ edges }: ContactPlan, sender: number, receiver: number): number {
+  for (let edge = edges.firstIn[receiver]!; edge < edges.firstIn[receiver + 1]!; edge += 1)
+    if (edges.from[edge] === sender) return edge;
+  return -1;
 }
 
 /** Errors: `NotFound`. */
@@ -138,11 +143,4 @@ export function* excludedPositions(
       throw new NotFound(`There is no contact ${contact} in the plan.`, 'Give an index of the plan.');
     yield position;
   }
-}
-
-function edgeAt({ edges, positions }: ContactPlan, position: number): number {
-  const sender = positions.from[position]!;
-  let edge = edges.firstOut[sender]!;
-  while (edges.to[edge] !== positions.to[position]) edge += 1;
-  return edge;
 }

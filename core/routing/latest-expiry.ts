@@ -1,3 +1,4 @@
+import { firstAfter, firstFrom } from '../contact-plan/time-index.ts';
 import { FLAG } from './conditions.ts';
 import { Labels } from './labels.ts';
 import { type Arrivals, type Network, toleranceMs, type Trip } from './arrivals.ts';
@@ -13,13 +14,12 @@ export function createExpirySearch(
   const { plan, overlay, isTaken, transmitter } = network;
   const { startMs, endMs, rateBitsPerSecond, delayMs } = plan.positions;
   const {
+    firstIn,
     from: edgeFrom,
     firstPlace,
-    firstIn,
-    incoming,
-    delayMs: edgeDelayMs,
     position: inPlace,
     lastEndMs,
+    delayMs: edgeDelayMs,
   } = plan.edges;
   const { flags, penaltyMs, isPlain } = overlay;
   const latestMs = new Float64Array(plan.nodes.length).fill(-Infinity);
@@ -85,15 +85,17 @@ export function createExpirySearch(
   ): void {
     const at = labels.node[label_]!;
     const dueMs = labels.atMs[label_]!;
-    for (let index = firstIn[at]!; index < firstIn[at + 1]!; index += 1) {
-      const edge = incoming[index]!;
+    const lastEdge = firstIn[at + 1]!;
+    for (let edge = firstIn[at]!; edge < lastEdge; edge += 1) {
       const from = edgeFrom[edge]!;
       if (hops[from]! > left) continue;
       const readyMs = reachedMs[from]!;
       const sentByMs = dueMs - edgeDelayMs[edge]!;
       if (readyMs > sentByMs + slackMs || latestMs[from]! >= sentByMs) continue;
       const first = firstPlace[edge]!;
-      for (let place = lastStartingBy(first, firstPlace[edge + 1]!, sentByMs); place >= first; place -= 1) {
+      const started = firstAfter(startMs, plan.positions.starts, sentByMs);
+      let place = firstFrom(inPlace, first, firstPlace[edge + 1]!, started) - 1;
+      for (; place >= first; place -= 1) {
         if (lastEndMs[place]! < readyMs || lastEndMs[place]! <= expiresMs) break;
         const position = inPlace[place]!;
         const flag = flags[position]! | isTaken[position]!;
@@ -115,17 +117,6 @@ export function createExpirySearch(
     if (flag !== 0) return transmitter.latestDepart(position, sentByMs, bits, rank);
     const end = endMs[position]!;
     return (sentByMs < end ? sentByMs : end) - (bits * 1000) / rateBitsPerSecond[position]!;
-  }
-
-  /** The last place before `end` whose contact starts by a time; before `first` if none does. */
-  function lastStartingBy(first: number, end: number, byMs: number): number {
-    let [low, high] = [first - 1, end - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (startMs[inPlace[middle]!]! <= byMs) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 
   /** Whether a bundle gets there that takes each contact as soon as it can. */

@@ -152,8 +152,48 @@ CREATE TABLE totals (
 ) WITHOUT ROWID;
 `;
 
+const SECOND = `
+-- What is registered, in one row; texts of constellations and contact plans aside.
+CREATE TABLE network (
+  key INTEGER PRIMARY KEY CHECK (key = 1),
+  version INTEGER NOT NULL,
+  registered TEXT NOT NULL
+);
+
+CREATE TABLE network_texts (
+  id TEXT PRIMARY KEY,
+  text TEXT NOT NULL
+);
+
+CREATE TABLE link_states (
+  link_id TEXT PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  state TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE VIEW nodes AS
+SELECT
+  each.value ->> 'id' AS id,
+  each.value ->> 'kind' AS kind,
+  each.value -> 'capabilities' AS capabilities,
+  each.value -> 'position' AS position
+FROM network, json_each(registered, '$.nodes') AS each;
+
+CREATE VIEW links AS
+SELECT
+  each.value ->> 'id' AS id,
+  each.value ->> 'from' AS "from",
+  each.value ->> 'to' AS "to",
+  each.value ->> 'channel' AS channel,
+  each.value ->> 'rateBitsPerSecond' AS rate_bits_per_second,
+  each.value ->> 'delayMs' AS delay_ms,
+  state ->> 'status' AS status
+FROM network, json_each(registered, '$.links') AS each
+LEFT JOIN link_states ON link_id = each.value ->> 'id';
+`;
+
 /** In order, each run once; a file's `user_version` is how many of them it has had. Never edit one that was released. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
 
 function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreUnavailable } from '../../core/errors.ts';
 import type { ExecutionReader, ExecutionStore, HostRecovery } from '../../core/ports/execution-store.ts';
+import type { NetworkStore } from '../../core/ports/network-store.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import type { CommittedEvents } from './event-log.ts';
 import { SqliteExecutionReader } from './execution-reader.ts';
 import { SqliteExecutionStore } from './execution-store.ts';
+import { SqliteNetworkStore } from './network-store.ts';
 import { storeUnavailable } from './sqlite-errors.ts';
 import { SqliteWorkflowStore } from './workflow-store.ts';
 
@@ -20,6 +22,7 @@ export interface EmbeddedStore {
   executions: ExecutionStore & HostRecovery;
   reader: ExecutionReader;
   workflows: WorkflowStore;
+  network: NetworkStore;
   /** Tells of events once they are durable, never before. */
   onCommitted(listener: (batch: CommittedEvents) => void): void;
   /** Tells that nothing can be written any more (disk full, I/O error); every later call rejects with the same error. */
@@ -55,6 +58,7 @@ function storeOn(database: Database, options: StoreOptions): EmbeddedStore {
     executions,
     reader: new SqliteExecutionReader(database),
     workflows: new SqliteWorkflowStore(database),
+    network: new SqliteNetworkStore(database),
     onCommitted: (listener) => executions.events.onCommitted(listener),
     onFailure: (listener) => database.onFailure(listener),
     prune: (request) => executions.prune(request),

@@ -1,0 +1,92 @@
+/** The network on SQLite; see the port. */
+import type { DatabaseSync } from 'node:sqlite';
+import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.ts';
+import type { MeasuredLink, NetworkEdit, NetworkStore } from '../../core/ports/network-store.ts';
+import type { Database } from './database.ts';
+import { fromJson, toJson } from './json-column.ts';
+import { statement } from './statements.ts';
+
+const REGISTERED = 'SELECT version, registered FROM network';
+const PUT_STATE = `INSERT INTO link_states VALUES (?, ?, ?)
+  ON CONFLICT (link_id) DO UPDATE SET at_ms = excluded.at_ms, state = excluded.state
+  WHERE excluded.at_ms >= link_states.at_ms`;
+
+export class SqliteNetworkStore implements NetworkStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  version(): Promise<number> {
+    return this.#database.read((db) =>
+      Number(statement(db, 'SELECT version FROM network').get()?.version ?? 0),
+    );
+  }
+
+  registered(): Promise<Registered> {
+    return this.#database.read(registeredIn);
+  }
+
+  change(edit: (standing: Registered) => NetworkEdit | undefined): Promise<Registered> {
+    return this.#database.write(() => {
+      const { writer } = this.#database;
+      const standing = registeredIn(writer);
+      const edited = edit(standing);
+      if (edited === undefined) return standing;
+      const { texts = {}, ...lists } = edited;
+      const next = { ...standing, ...lists, version: standing.version + 1 };
+      const { version, ...rest } = next;
+      const registered = toJson(rest, 'network')!;
+      for (const [id, text] of Object.entries(texts)) {
+        statement(writer, 'INSERT INTO network_texts VALUES (?, ?)').run(id, text);
+        this.#database.grow(text.length);
+      }
+      statement(writer, 'INSERT OR REPLACE INTO network VALUES (1, ?, ?)').run(version, registered);
+      this.#database.grow(registered.length);
+      forget(writer, next);
+      return next;
+    }, 'durable');
+  }
+
+  text(textId: string): Promise<string | undefined> {
+    return this.#database.read(
+      (db) =>
+        statement(db, 'SELECT text FROM network_texts WHERE id = ?').get(textId)?.text as string | undefined,
+    );
+  }
+
+  putLinkState({ linkId, atMs, ...state }: MeasuredLink): Promise<boolean> {
+    return this.#database.write(() => {
+      const put = statement(this.#database.writer, PUT_STATE);
+      return put.run(linkId, atMs, toJson(state, 'state of a link')!).changes > 0;
+    }, 'durable');
+  }
+
+  linkStates(): Promise<MeasuredLink[]> {
+    return this.#database.read((db) =>
+      statement(db, 'SELECT * FROM link_states')
+        .all()
+        .map((row) => ({
+          linkId: row.link_id as string,
+          atMs: row.at_ms as number,
+          ...fromJson<Omit<MeasuredLink, 'linkId' | 'atMs'>>(row.state)!,
+        })),
+    );
+  }
+}
+
+function registeredIn(db: DatabaseSync): Registered {
+  const row = statement(db, REGISTERED).get();
+  if (row === undefined) return NOTHING_REGISTERED;
+  return { version: row.version as number, ...fromJson<Omit<Registered, 'version'>>(row.registered)! };
+}
+
+function forget(db: DatabaseSync, { links, constellations, plans }: Registered): void {
+  const kept = new Set([...constellations, ...plans].map(({ textId }) => textId));
+  for (const { id } of statement(db, 'SELECT id FROM network_texts').all())
+    if (!kept.has(id as string)) statement(db, 'DELETE FROM network_texts WHERE id = ?').run(id!);
+  const ids = new Set(links.map(({ id }) => id));
+  for (const { link_id: id } of statement(db, 'SELECT link_id FROM link_states').all())
+    if (!ids.has(id as string)) statement(db, 'DELETE FROM link_states WHERE link_id = ?').run(id!);
+}

@@ -1,0 +1,214 @@
+/** Answers questions about the network as it is registered and measured. */
+import { InvalidInput, NotFound } from '../errors.ts';
+import type { Channel } from '../node/node.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MeasuredLink, NetworkStore } from '../ports/network-store.ts';
+import type { Route } from '../routing/route.ts';
+import { createRouter, type Router, type RouteQuery } from '../routing/router.ts';
+import type { Precedence } from '../satellite/precedence.ts';
+import { type CompiledNetwork, NetworkCompiler } from './compiled.ts';
+import type { LeftOutSatellite } from './contacts.ts';
+import { knownNodes, near } from './edit.ts';
+import { conditionsAt } from './measured.ts';
+import type { Registered } from './network.ts';
+import { whyNone } from './why-none.ts';
+
+export const HOURS_MAX = 168;
+export const ALTERNATIVES_MAX = 20;
+
+export interface RouteQuestion {
+  from: string;
+  to: string;
+  /** Epoch milliseconds. @default now */
+  atMs?: number;
+  /** @default 0 */
+  sizeBytes?: number;
+  /** @default 'routine' */
+  precedence?: Precedence;
+  /** Further routes, the best first. @default 0 */
+  alternatives?: number;
+  /** Two routes that share no node, link or risk group. @default false */
+  disjoint?: boolean;
+  /** How far ahead to look. @default 24 */
+  hours?: number;
+}
+
+export interface NetworkHop {
+  from: string;
+  to: string;
+  /** Id of the link, or `satellites:<constellation>`, `plan:<contact plan>`. */
+  link: string;
+  channel: Channel;
+  departMs: number;
+  arriveMs: number;
+  /** When its contact ends; absent for links that are always there. */
+  closesMs?: number;
+}
+
+export interface NetworkRoute {
+  arrivalMs: number;
+  hops: NetworkHop[];
+  /** When the first of its contacts ends; absent where none does. */
+  expiresMs?: number;
+}
+
+export interface RouteAnswer extends Required<Omit<RouteQuestion, 'alternatives' | 'disjoint'>> {
+  /** Of what is registered. */
+  version: number;
+  route?: NetworkRoute;
+  /** Why there is none. */
+  reason?: string;
+  alternatives: NetworkRoute[];
+  /** Where it was asked for: a pair; `reason` where there is none. */
+  disjoint?: { routes: NetworkRoute[]; reason?: string };
+}
+
+export interface ContactQuestion {
+  from?: string;
+  to?: string;
+  /** @default now */
+  atMs?: number;
+  /** @default 24 */
+  hours?: number;
+}
+
+export interface NetworkContact extends Pick<NetworkHop, 'from' | 'to' | 'link' | 'channel'> {
+  startMs: number;
+  endMs: number;
+  rateBitsPerSecond: number;
+  delayMs: number;
+}
+
+export interface NetworkView {
+  registered(): Promise<Registered>;
+  /** Errors: `NotFound` for nodes that there aren't, `InvalidInput`. */
+  routes(question: RouteQuestion): Promise<RouteAnswer>;
+  /** Contacts that end after `atMs` and begin within the hours after it, by when they begin; not the links that are always there. */
+  contacts(
+    question: ContactQuestion,
+  ): Promise<{ atMs: number; contacts: NetworkContact[]; leftOut: readonly LeftOutSatellite[] }>;
+}
+
+interface Routing {
+  router: Router;
+  down: ReadonlySet<string>;
+}
+
+const HOUR_MS = 3_600_000;
+const SLICE_MS = 20;
+
+export function createNetworkView({ network, clock }: { network: NetworkStore; clock: Clock }): NetworkView {
+  const compiler = new NetworkCompiler(network, createPause(clock));
+  /** The last of each network: most questions come while nothing changes. */
+  const routings = new WeakMap<CompiledNetwork, Routing & { key: string }>();
+
+  return {
+    registered: () => compiler.registered(),
+    async routes({ alternatives: more = 0, disjoint = false, ...given }) {
+      const nowMs = clock.now();
+      const question = { atMs: nowMs, sizeBytes: 0, precedence: 'routine' as const, hours: 24, ...given };
+      const { from, to, atMs, sizeBytes, precedence } = question;
+      checkTime(atMs);
+      const compiled = await compiler.compiled(atMs, question.hours * HOUR_MS);
+      const { registered } = compiled;
+      for (const node of [from, to]) checkNode(node, registered);
+      const { router, down } = routingOf(compiled, await network.linkStates(), atMs, nowMs);
+      const deadlineMs = atMs + question.hours * HOUR_MS;
+      const query: RouteQuery = { from, to, atMs, sizeBytes, precedence, deadlineMs };
+      const found: NetworkRoute[] = [];
+      for (const route of router.alternatives(query)) {
+        found.push(routeOf(route, compiled));
+        if (found.length > more) break;
+      }
+      const [route, ...alternatives] = found;
+      const answer = { version: registered.version, ...question, alternatives };
+      if (route === undefined) return { ...answer, reason: whyNone(compiled, query, down) };
+      return { ...answer, route, ...(disjoint && { disjoint: pairOf(router, query, compiled) }) };
+    },
+    async contacts({ from, to, atMs = clock.now(), hours = 24 }) {
+      checkTime(atMs);
+      const compiled = await compiler.compiled(atMs, hours * HOUR_MS);
+      for (const node of [from, to]) if (node !== undefined) checkNode(node, compiled.registered);
+      const contacts = contactsOf(compiled, atMs, atMs + hours * HOUR_MS).filter(
+        (contact) => (from ?? contact.from) === contact.from && (to ?? contact.to) === contact.to,
+      );
+      return { atMs, contacts, leftOut: compiled.leftOut };
+    },
+  };
+
+  function routingOf(
+    compiled: CompiledNetwork,
+    states: readonly MeasuredLink[],
+    atMs: number,
+    nowMs: number,
+  ): Routing {
+    const measured = conditionsAt(compiled, states, atMs, nowMs);
+    const key = JSON.stringify(measured?.conditions);
+    const known = routings.get(compiled);
+    if (known?.key === key) return known;
+    const router = createRouter(compiled.plan, { conditions: measured?.conditions });
+    const routing = { router, down: measured?.down ?? new Set<string>(), key };
+    routings.set(compiled, routing);
+    return routing;
+  }
+}
+
+/** Lets others in where a slice of time is used up. */
+function createPause(clock: Clock): () => Promise<void> {
+  let sinceMs = clock.now();
+  return async () => {
+    if (Math.abs(clock.now() - sinceMs) < SLICE_MS) return;
+    await clock.sleep(0);
+    sinceMs = clock.now();
+  };
+}
+
+function routeOf(route: Route, { plan, carriers, horizon }: CompiledNetwork): NetworkRoute {
+  const hops = route.hops.map(({ contact, from, to, departMs, arriveMs, endMs }): NetworkHop => {
+    const { linkId = '' } = plan.contacts[contact]!;
+    const { id, channel, link } = carriers.get(linkId)!;
+    const isAlways = link !== undefined && link.viaContacts !== true && endMs === horizon.toMs;
+    return { from, to, link: id, channel, departMs, arriveMs, ...(!isAlways && { closesMs: endMs }) };
+  });
+  const closings = hops.flatMap(({ closesMs }) => closesMs ?? []);
+  return {
+    arrivalMs: route.arrivalMs,
+    hops,
+    ...(closings.length > 0 && { expiresMs: Math.min(...closings) }),
+  };
+}
+
+function pairOf(router: Router, query: RouteQuery, compiled: CompiledNetwork): RouteAnswer['disjoint'] {
+  const riskGroups = new Map(
+    compiled.registered.links.map(({ id, riskGroups: groups = [] }) => [id, groups] as const),
+  );
+  const { pair, isExhaustive } = router.disjoint(query, { riskGroups });
+  if (pair !== undefined) return { routes: pair.map((route) => routeOf(route, compiled)) };
+  const reason = isExhaustive
+    ? 'Any two routes share a node, a link or a risk group.'
+    : 'None of the pairs that were tried is free of shared nodes, links and risk groups; there may be others.';
+  return { routes: [], reason };
+}
+
+function contactsOf({ plan, carriers }: CompiledNetwork, atMs: number, untilMs: number): NetworkContact[] {
+  return plan.contacts
+    .flatMap(({ from, to, linkId = '', startMs, endMs, rateBitsPerSecond, delayMs }): NetworkContact[] => {
+      const { id, channel, link } = carriers.get(linkId)!;
+      const isAlways = link !== undefined && link.viaContacts !== true;
+      if (isAlways || endMs <= atMs || startMs >= untilMs) return [];
+      return [{ from, to, link: id, channel, startMs, endMs, rateBitsPerSecond, delayMs }];
+    })
+    .sort((a, b) => a.startMs - b.startMs || (a.from < b.from ? -1 : 1));
+}
+
+function checkNode(node: string, registered: Registered): void {
+  const known = knownNodes(registered);
+  if (!known.has(node)) throw new NotFound(`There is no node "${node}".`, near(node, [...known]));
+}
+
+function checkTime(atMs: number): void {
+  if (!(atMs >= 0 && atMs <= LATEST_MS))
+    throw new InvalidInput(`The time is ${atMs} ms since 1970.`, 'Give a time between 1970 and 2057.');
+}
+
+const LATEST_MS = Date.UTC(2057, 0);

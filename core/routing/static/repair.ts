@@ -8,7 +8,7 @@ export interface Repair {
   isRebuilt: boolean;
 }
 
-/** To reach a node again takes two or three times as long as to reach it in a search anew. */
+/** To reach a node again takes three times as long as to reach it in a search anew. */
 const DROPPED_SHARE_MAX = 1 / 3;
 
 /**
@@ -20,8 +20,9 @@ const DROPPED_SHARE_MAX = 1 / 3;
  */
 export function repairTree(state: NetworkState, labels: Labels, root: number, changed: Int32Array): Repair {
   const { nodeCount, arcHeads, arcTails } = state.network;
-  const dropped = dropBelow(state, labels, changed);
-  if (dropped.length > nodeCount * DROPPED_SHARE_MAX) {
+  const droppedMax = Math.floor(nodeCount * DROPPED_SHARE_MAX);
+  const dropped = dropBelow(state, labels, changed, droppedMax);
+  if (dropped.length > droppedMax) {
     searchTree(state, labels, root);
     return { touchedNodes: nodeCount, isRebuilt: true };
   }
@@ -49,8 +50,8 @@ function spread({ network: { outStarts, arcHeads }, arcCosts }: NetworkState, la
   return count;
 }
 
-/** Drops what is reached over arcs that got worse; returns those nodes. */
-function dropBelow(state: NetworkState, labels: Labels, changed: Int32Array): number[] {
+/** Drops what is reached over arcs that got worse; returns those nodes, or the first of them where there are more than `max`. */
+function dropBelow(state: NetworkState, labels: Labels, changed: Int32Array, max: number): number[] {
   const { outStarts, arcHeads, arcTails } = state.network;
   const dropped: number[] = [];
   const drop = (arc: number) => {
@@ -63,7 +64,7 @@ function dropBelow(state: NetworkState, labels: Labels, changed: Int32Array): nu
     const cost = labels.cost(arcTails[arc]!) + state.arcCosts[arc]!;
     if (cost > labels.cost(arcHeads[arc]!)) drop(arc);
   }
-  for (let place = 0; place < dropped.length; place++) {
+  for (let place = 0; place < dropped.length && dropped.length <= max; place++) {
     const node = dropped[place]!;
     for (let arc = outStarts[node]!; arc < outStarts[node + 1]!; arc++) drop(arc);
   }

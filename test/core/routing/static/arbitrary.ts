@@ -10,11 +10,13 @@ export interface SmallNetwork {
 
 /** Whole costs, many equal and some 0, so that ties and sums are exact; parallel links, links to oneself, lone nodes. */
 export const smallNetworks = ({
+  nodesMin = 2,
   nodesMax = 7,
+  linksMin = 0,
   linksMax = 14,
   groupsMax = 4,
 } = {}): fc.Arbitrary<SmallNetwork> =>
-  fc.integer({ min: 2, max: nodesMax }).chain((nodeCount) => {
+  fc.integer({ min: nodesMin, max: nodesMax }).chain((nodeCount) => {
     const node = fc.integer({ min: 0, max: nodeCount - 1 }).map(String);
     const group = fc.integer({ min: 0, max: groupsMax - 1 }).map((place) => `g${place}`);
     const link = fc.record({
@@ -29,7 +31,7 @@ export const smallNetworks = ({
     });
     return fc.record({
       nodes: fc.constant(Array.from({ length: nodeCount }, (_, place) => String(place))),
-      links: fc.array(link, { maxLength: linksMax }),
+      links: fc.array(link, { minLength: linksMin, maxLength: linksMax }),
     });
   });
 

@@ -76,6 +76,8 @@ interface Watched {
 
 const LATE_MS = 5 * 60_000;
 const LATE_SECONDS = 15 * 60;
+/** A message of a timer may be 15 minutes old when its time comes. */
+const LATE_TIMER_SECONDS = 20 * 60;
 
 /** By their headings in docs/runbook.md. */
 export const WATCHED: Readonly<Record<string, Watched>> = {
@@ -88,6 +90,11 @@ export const WATCHED: Readonly<Record<string, Watched>> = {
     means: 'Work has waited in the intake queue for more than 15 minutes.',
     measure: 'intakeAge',
     above: LATE_SECONDS,
+  },
+  'timers-late': {
+    means: 'Tasks that wait for a time, or a time limit, are taken up more than 5 minutes late.',
+    measure: 'timerAge',
+    above: LATE_TIMER_SECONDS,
   },
   'report-behind': {
     means: 'Events reach their log, sockets and the bus more than 5 minutes late.',

@@ -27,6 +27,8 @@ export const CAPABILITIES = {
   complete: { description: 'state Complete of task', ...STATE },
   heal: { description: 'state Heal of task', ...STATE },
   park: { description: 'state Park of task', ...STATE },
+  // Its messages come again after six times this.
+  remind: { description: 'takes up tasks whose time has come', ...STATE, timeoutSeconds: 20 },
   dispatch: {
     description: 'starts what a crash left ready, deletes what is left of old executions',
     ...STATE,

@@ -41,7 +41,11 @@ export class Dashboard extends Construct {
             measures.throttledTable,
           ]),
           graph('Functions running', [measures.concurrency]),
-          graph('Queues', [measures.intakeCount, measures.deadLetterCount], [measures.intakeAge]),
+          graph(
+            'Queues',
+            [measures.intakeCount, measures.timerCount, measures.deadLetterCount],
+            [measures.intakeAge, measures.timerAge],
+          ),
         ],
       ],
     });

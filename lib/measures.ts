@@ -16,6 +16,7 @@ export interface Measured {
   capabilities: Readonly<Record<CapabilityName, Capability>>;
   table: dynamodb.ITable;
   intake: LinkQueue;
+  timers: LinkQueue;
   /** Every queue that something ends up in which could not be handled. */
   deadLetters: readonly sqs.IQueue[];
 }
@@ -27,7 +28,7 @@ const SUM = { statistic: 'Sum', period: PERIOD };
 const MAXIMUM = { statistic: 'Maximum', period: PERIOD };
 
 /** What alarms and dashboard look at: the services' own metrics, which cost nothing. */
-export function measure({ http, machines, capabilities, table, intake, deadLetters }: Measured) {
+export function measure({ http, machines, capabilities, table, intake, timers, deadLetters }: Measured) {
   const machine = (name: MachineName) => machines.all[name].machine;
   const ended = (name: MachineName) => [
     machine(name).metricFailed(SUM),
@@ -85,6 +86,9 @@ export function measure({ http, machines, capabilities, table, intake, deadLette
     }),
     intakeCount: intake.queue.metricApproximateNumberOfMessagesVisible(MAXIMUM),
     intakeAge: intake.queue.metricApproximateAgeOfOldestMessage(MAXIMUM),
+    /** Waiting for their time, as far as one message reaches. */
+    timerCount: timers.queue.metricApproximateNumberOfMessagesDelayed({ ...MAXIMUM, label: 'timers' }),
+    timerAge: timers.queue.metricApproximateAgeOfOldestMessage(MAXIMUM),
     deadLetterCount: sumOf(
       'dead',
       'dead letters',

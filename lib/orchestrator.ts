@@ -24,6 +24,7 @@ import { TableStream } from './table-stream.ts';
 import { targetsOf } from './targets.ts';
 import { grantRun } from './task-function.ts';
 import { TaskTypes, type TaskTypeProps } from './task-types.ts';
+import { Timers } from './timers.ts';
 import { Watch } from './watch.ts';
 
 export interface OrchestratorProps {
@@ -122,6 +123,8 @@ export class Orchestrator extends Construct {
   readonly socket: SocketDoor;
   /** The queue for those who can send messages but not call the API. */
   readonly intake: Intake;
+  /** The queue of what waits for a time. */
+  readonly timers: Timers;
   /** The bus that events are published to, and what runs by the clock. */
   readonly events: Events;
   /** Edge nodes at IoT Core. */
@@ -147,6 +150,7 @@ export class Orchestrator extends Construct {
     this.deadLetters = new DeadLetters(this, 'DeadLetters', { key });
     const { deadLetters } = this;
     this.intake = new Intake(this, 'Intake', { key });
+    this.timers = new Timers(this, 'Timers', { key });
     this.events = new Events(this, 'Events', { prefix, deadLetters });
     const accessLog = props.socketAccessLog === true && { key, retention: logRetention };
     this.socket = new SocketDoor(this, 'Socket', { prefix, accessLog });
@@ -172,6 +176,7 @@ export class Orchestrator extends Construct {
       machines,
     });
     for (const task of bundles.tasks) this.#taskTypes.addBundled(task);
+    this.timers.open(all.remind);
 
     // What is committed is dispatched, and told: to the log, to sockets, to the bus.
     new TableStream(this, 'TableStream', { ...all, streamArn, deadLetters });
@@ -189,6 +194,7 @@ export class Orchestrator extends Construct {
       capabilities: all,
       table: this.state.table,
       intake: this.intake,
+      timers: this.timers,
       deadLetters: this.#allDeadLetters,
     });
   }
@@ -227,7 +233,7 @@ export class Orchestrator extends Construct {
   }
 
   get #allDeadLetters(): sqs.IQueue[] {
-    return [this.deadLetters, this.intake.deadLetters, this.edge.inbox.deadLetters];
+    return [this.deadLetters, this.intake.deadLetters, this.timers.deadLetters, this.edge.inbox.deadLetters];
   }
 
   /** What functions are told beside what their permissions come with. An empty text: no limit. */

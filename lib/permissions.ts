@@ -20,6 +20,8 @@ export type Target =
   | 'connections/delete'
   | 'intake'
   | 'intake/dead-letters'
+  | 'timers'
+  | 'timers/dead-letters'
   | 'edge/inbox'
   | 'edge/dead-letters'
   | 'dead-letters';
@@ -127,16 +129,18 @@ const consumesStream: readonly Permission[] = [
   // Lambda sends there what the function could not handle.
   { actions: ['sqs:SendMessage'], on: ['dead-letters'], by: 'Lambda' },
 ];
-const consumesIntake: Permission = {
+const consumes = (queue: 'intake' | 'timers'): Permission => ({
   actions: [
     'sqs:ReceiveMessage',
     'sqs:DeleteMessage',
     'sqs:ChangeMessageVisibility',
     'sqs:GetQueueAttributes',
   ],
-  on: ['intake'],
+  on: [queue],
   by: 'Lambda',
-};
+});
+/** Has tasks taken up at a time. */
+const setsTimers: Permission = { actions: ['sqs:SendMessage'], on: ['timers'] };
 const movesDeadLetters: readonly Permission[] = [
   {
     actions: [
@@ -147,9 +151,9 @@ const movesDeadLetters: readonly Permission[] = [
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
     ],
-    on: ['intake/dead-letters', 'edge/dead-letters', 'dead-letters'],
+    on: ['intake/dead-letters', 'timers/dead-letters', 'edge/dead-letters', 'dead-letters'],
   },
-  { actions: ['sqs:SendMessage'], on: ['intake', 'edge/inbox'] },
+  { actions: ['sqs:SendMessage'], on: ['intake', 'timers', 'edge/inbox'] },
 ];
 const reachesSockets: Permission = {
   actions: ['execute-api:ManageConnections'],
@@ -184,7 +188,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     queries('listed', 'related', 'correlated'),
     ...movesDeadLetters,
   ],
-  receive: [...items(...operatesOn), ...operates, consumesIntake],
+  receive: [...items(...operatesOn), ...operates, consumes('intake')],
   authorize: items({ GetItem: ['TICKET#*'], DeleteItem: ['TICKET#*'] }),
   socket: [
     ...items(
@@ -212,6 +216,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     ...loads,
     keeps,
     starts('task', 'long', 'timer'),
+    setsTimers,
     answers('workflow'),
   ],
   complete: [...items(...finishes), ...loads, starts('task'), answers('workflow')],
@@ -229,6 +234,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     starts('workflow', 'task'),
     answers('workflow'),
   ],
+  remind: [starts('task'), setsTimers, consumes('timers')],
   dispatch: [
     // Clears away after executions whose time is over.
     ...items(looks, { Query: [...EXECUTION, ...LOG], DeleteItem: [...EXECUTION, ...LOG] }),

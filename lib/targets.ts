@@ -17,13 +17,14 @@ export interface Grounds {
   events: Events;
   socket: SocketDoor;
   intake: LinkQueue;
+  timers: LinkQueue;
   edge: Edge;
   deadLetters: sqs.IQueue;
 }
 
 /** Where everything is that functions reach. */
 export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets {
-  const { state, events, socket, intake, edge, deadLetters } = grounds;
+  const { state, events, socket, intake, timers, edge, deadLetters } = grounds;
   const { bus } = events;
   const { tableName, tableArn } = state.table;
   const table = { HOLDFAST_TABLE: tableName };
@@ -59,6 +60,8 @@ export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets
     'connections/delete': connections('DELETE'),
     intake: { arns: [intake.queue.queueArn], environment: { HOLDFAST_INTAKE_QUEUE: intake.queue.queueUrl } },
     'intake/dead-letters': { arns: [intake.deadLetters.queueArn] },
+    timers: { arns: [timers.queue.queueArn], environment: { HOLDFAST_TIMER_QUEUE: timers.queue.queueUrl } },
+    'timers/dead-letters': { arns: [timers.deadLetters.queueArn] },
     'edge/inbox': { arns: [edge.inbox.queue.queueArn] },
     'edge/dead-letters': { arns: [edge.inbox.deadLetters.queueArn] },
     'dead-letters': { arns: [deadLetters.queueArn] },

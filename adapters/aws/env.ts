@@ -21,6 +21,7 @@ export const ENVIRONMENT = {
   HOLDFAST_MAX_WORKFLOWS: { holds: 'workflows running at once', whenEmpty: 'unlimited' },
   HOLDFAST_MAX_TASKS: { holds: 'tasks running at once', whenEmpty: 'unlimited' },
   HOLDFAST_INTAKE_QUEUE: { holds: 'URL of the FIFO queue that work is submitted through' },
+  HOLDFAST_TIMER_QUEUE: { holds: 'URL of the queue of timers' },
   HOLDFAST_DEAD_LETTER_QUEUES: {
     holds: 'URLs of the dead-letter queues, separated by commas',
     whenEmpty: 'there are none',
@@ -34,6 +35,8 @@ export const ENVIRONMENT = {
 
 /** Times that a message of the intake queue is received before the queue sets it aside. */
 export const INTAKE_RECEIVES_MAX = 5;
+/** The same of the queue of timers, where it takes half an hour. */
+export const TIMER_RECEIVES_MAX = 15;
 
 export type EnvironmentName = keyof typeof ENVIRONMENT;
 

@@ -19,6 +19,10 @@ export const id = that<string>(
   `text of 1 to ${ID_CHARACTERS_MAX} characters`,
   (value) => typeof value === 'string' && value !== '' && value.length <= ID_CHARACTERS_MAX,
 );
+export const time = that<string>(
+  'a time (ISO 8601)',
+  (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+);
 export const flag = that<boolean>('true or false', (value) => typeof value === 'boolean');
 export const yes = that<true>('true', (value) => value === true);
 export const number = that<number>('a number', Number.isFinite);

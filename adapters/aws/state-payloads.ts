@@ -1,6 +1,19 @@
 /** What the states hand their functions, as the state machines write it. */
+import type { Timer } from '../../core/ports/timers.ts';
 import type { ClaimRef, RunRef, TaskCall, TaskResult } from '../../core/execution/steps.ts';
-import { anything, count, flag, id, number, object, optional, type Shape, text, yes } from './shapes.ts';
+import {
+  anything,
+  count,
+  flag,
+  id,
+  number,
+  object,
+  optional,
+  type Shape,
+  text,
+  time,
+  yes,
+} from './shapes.ts';
 
 /** Of a call that says nothing. */
 export const anyPayload = anything;
@@ -23,6 +36,8 @@ const runRef = {
   detached: optional(flag),
 };
 export const runRefPayload = object<RunRef>(runRef);
+/** Of a message, not of a state. */
+export const timerPayload = object<Timer>({ timestamp: time, ref: runRefPayload });
 const claimRef = object<ClaimRef>({ ...runRef, attempt: count });
 
 /** The input is whatever the task is given. */

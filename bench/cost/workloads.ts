@@ -1,4 +1,5 @@
 /** Executions to price: run on this machine, in memory, by the engine itself. */
+import type { HoldfastEvent } from '../../core/event/event.ts';
 import { type History, readHistory } from '../../core/cost/history.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { openOrchestrator, type Orchestrator } from '../../embedded/orchestrator.ts';
@@ -13,7 +14,10 @@ export interface Workload {
 
 const TASKS = 100;
 const DAY_MS = 24 * 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
 const MINUTE_MS = 60_000;
+/** Long enough for all of them to begin before the first is over. */
+const WAIT_MS = 1_000;
 
 /** `isWanted`: which recorded workflows, by their files' names. */
 export async function workloads(
@@ -26,6 +30,7 @@ export async function workloads(
     const signalled = await run(waiting('signal'));
     const soon = await run(waiting('signal', { timeout: '30s' }));
     const late = await run(waiting('signal', { timeout: '1h' }));
+    const timed = await run(waiting('wait', { input: { ms: WAIT_MS } }));
     const found: Workload[] = [
       { name: `chain of ${TASKS}`, kind: 'short', histories: [await run(chain(TASKS, 'chain'))] },
       {
@@ -41,6 +46,7 @@ export async function workloads(
     found.push(
       { name: 'a signal within a minute', kind: 'waiting', histories: [answered(signalled, MINUTE_MS)] },
       { name: 'a signal after a day', kind: 'waiting', histories: [answered(signalled, DAY_MS)] },
+      { name: 'a time, an hour away', kind: 'waiting', histories: [due(timed, HOUR_MS)] },
       { name: "a child's end", kind: 'waiting', histories: [await childless(orchestrator)] },
       { name: 'a signal, at most 30 s', kind: 'timed', histories: [answered(soon, MINUTE_MS / 3)] },
       { name: 'a signal, at most an hour', kind: 'timed', histories: [answered(late, MINUTE_MS)] },
@@ -89,10 +95,29 @@ async function childless(orchestrator: Orchestrator): Promise<History> {
 }
 
 /** As if the first answer had come so long after the last task began to wait, and every other in its wake. */
-function answered({ execution, tasks, events, ...history }: History, waitMs: number): History {
-  const first = events.findIndex(({ type }) => type === 'signal.received');
+function answered(history: History, waitMs: number): History {
+  const first = history.events.findIndex(({ type }) => type === 'signal.received');
+  return later(history, first, waitMs - (history.events[first]!.atMs - history.events[first - 1]!.atMs));
+}
+
+/** As if all had waited until so long after they began. */
+function due(history: History, waitMs: number): History {
+  const byMs = waitMs - WAIT_MS;
+  const { events, ...rest } = later(
+    history,
+    history.events.findIndex(({ type }) => type === 'task.succeeded'),
+    byMs,
+  );
+  const until = ({ data, ...event }: HoldfastEvent): HoldfastEvent =>
+    typeof data?.dueMs === 'number'
+      ? { ...event, data: { ...data, dueMs: data.dueMs + byMs } }
+      : { ...event, data };
+  return { ...rest, events: events.map(until) };
+}
+
+/** Moves an event, and all that came after it. */
+function later({ execution, tasks, events, ...history }: History, first: number, byMs: number): History {
   const beganMs = events[first - 1]!.atMs;
-  const byMs = beganMs + waitMs - events[first]!.atMs;
   const moved = (atMs: number | undefined) => (atMs === undefined || atMs <= beganMs ? atMs : atMs + byMs);
   return {
     ...history,

@@ -17,6 +17,7 @@ export const FUNCTION_MEMORY_MB = {
   complete: 256,
   heal: 256,
   park: 256,
+  remind: 256,
   dispatch: 256,
   report: 512,
 } as const;
@@ -57,6 +58,12 @@ export const TRANSITIONS_OF_START_AND_END = 2;
 /** Express bills 64 MB × 100 ms at a time; definition and payloads of `task.asl.json` stay within the first 64 MB. */
 export const EXPRESS_MEMORY_GB = 64 / 1024;
 export const EXPRESS_STEP_MS = 100;
+
+/** Times are kept by messages, one after another, as `adapters/aws` does: each reaches so far, and beyond the last a machine is cheaper. */
+export const TIMER_HOP_MS = 15 * 60_000;
+export const QUEUED_TIMER_MS_MAX = 12 * 60 * 60_000;
+/** Sent, received and deleted, as if no other were in its batch. */
+export const REQUESTS_A_MESSAGE = 3;
 
 /** Environments of one function at once, by the default quota of an account. */
 export const ENVIRONMENTS_MAX = 1000;

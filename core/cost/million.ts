@@ -16,8 +16,17 @@ const METRICS = 10;
 /** Each function's role has DynamoDB ask for the table's key every five minutes, and S3 and the logs now and then: about as often again. */
 const KEY_REQUESTS_AN_HOUR = 20 * 12 * 2;
 
-/** What a deployment pays a month, whether anything runs or not. Alarms are billed by the metrics that they look at. */
-export const STANDING: Units = { keyMonths: 1, dashboardMonths: 1, alarmMonths: 38 };
+/** Lambda asks an empty queue five times in 20 s: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const POLLS_A_MONTH = (5 * HOURS_A_MONTH * 3600) / 20;
+
+/** What a deployment pays a month, whether anything runs or not. Alarms are billed by the metrics that they look at, queues by who asks them. */
+export const STANDING: Units = {
+  keyMonths: 1,
+  dashboardMonths: 1,
+  alarmMonths: 40,
+  fifoRequests: POLLS_A_MONTH,
+  queueRequests: POLLS_A_MONTH,
+};
 
 export interface Million {
   tasks: number;

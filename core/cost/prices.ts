@@ -67,6 +67,7 @@ export const PRICES = {
   /** 64 KB each; rules, schedules and delivery within the account are free. */
   busEvents: eventBridge('custom events', 1, MILLION),
   /** 64 KB each. */
+  queueRequests: sqs('standard requests', 0.4, MILLION),
   fifoRequests: sqs('FIFO requests', 0.5, MILLION),
 
   s3Puts: s3('PUT requests', 0.005, 1000),

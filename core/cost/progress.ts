@@ -29,6 +29,8 @@ export interface Track {
   isAnswered?: boolean;
   /** It waits, and its time limit will have it looked at. */
   isLimited?: boolean;
+  /** The machine that its timer starts, where messages keep the time limit. */
+  reminded?: Line;
   /** Claims of the wait for one child: later ones find it there. */
   waits: number;
 }

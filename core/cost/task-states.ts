@@ -2,6 +2,7 @@ import type { HoldfastEvent } from '../event/event.ts';
 import type { Task, TaskStatus } from '../execution/execution.ts';
 import { taskProgram } from '../execution/expressions.ts';
 import { isEngineType } from '../workflow/definition.ts';
+import { LAMBDA_STATE_MS, PLAIN_STATE_MS, REQUESTS_A_MESSAGE, TIMER_HOP_MS } from './footprint.ts';
 import type { Lane } from './lane.ts';
 import type { Line, Track } from './progress.ts';
 import type { TaskContent } from './sizes.ts';
@@ -71,11 +72,38 @@ export class TaskStates {
 
   #timer(track: Track, leftMs: number, isWait: boolean): void {
     const { book } = this.#lane;
-    book.machine('timer');
-    book.states('timer', 2);
     this.#lane.elapse(track, undefined, leftMs);
+    if (this.#keep(leftMs) === 'messages') {
+      this.#lane.start(track);
+      if (isWait) this.takeUp(track);
+      return;
+    }
     this.routeOnStandard(track, () => book.request(isWait ? 0 : 1));
     if (!isWait) this.#lane.start(track);
+  }
+
+  /** Keeps a time: by messages, of which each but the last sends the next one, or by a machine of the Standard lane. */
+  #keep(leftMs: number): 'messages' | 'machine' {
+    const { book, settings } = this.#lane;
+    if (leftMs > settings.queuedTimerMsMax) {
+      book.machine('timer');
+      book.states('timer', 2);
+      return 'machine';
+    }
+    const messages = Math.ceil(leftMs / TIMER_HOP_MS);
+    book.add('queueRequests', messages * REQUESTS_A_MESSAGE);
+    for (let at = 0; at < messages; at++) book.invoke('remind', () => book.request());
+    return 'messages';
+  }
+
+  /** At a time limit that messages kept: the task is looked at in a machine of its own, which goes on where it still waits. */
+  #remind(track: Track): void {
+    const { book } = this.#lane;
+    const line = this.#lane.start(track);
+    track.line = undefined;
+    track.reminded = line;
+    book.states('task', 2);
+    line.ms += book.invoke('route', () => this.look(track, line)) + LAMBDA_STATE_MS + PLAIN_STATE_MS;
   }
 
   /**
@@ -89,9 +117,8 @@ export class TaskStates {
     if (leftMs > settings.machineAgeMsMax) {
       track.line = undefined;
       if (!track.isLimited) return;
-      book.machine('timer');
-      book.states('timer', 2);
-      book.invoke('route', () => this.look(track));
+      if (this.#keep(leftMs) === 'messages') this.#remind(track);
+      else book.invoke('route', () => this.look(track));
       return;
     }
     book.states('task', 3);

@@ -5,7 +5,10 @@ export type MachineName = 'workflow' | 'task' | 'long' | 'timer';
 
 /** Starts state machines. */
 export interface Dispatcher {
-  /** Starts one, unless one of this name runs already. Resolves when the start is accepted, not when it ends. */
+  /**
+   * Starts one, unless one of this name runs already; a `timer` may also come twice. Resolves when the start is accepted, not when it
+   * ends.
+   */
   start(machine: MachineName, name: string, input: JsonObject): Promise<void>;
 }
 

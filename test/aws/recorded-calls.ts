@@ -72,10 +72,13 @@ function nameOf({ Description }: FunctionConfiguration): string {
 }
 
 function targetOf(resource: string, { Environment }: FunctionConfiguration, prefix: string): string {
-  const { HOLDFAST_INTAKE_QUEUE: intake = '', HOLDFAST_DEAD_LETTER_QUEUES: deadLetters = '' } =
-    Environment?.Variables ?? {};
+  const {
+    HOLDFAST_INTAKE_QUEUE: intake = '',
+    HOLDFAST_TIMER_QUEUE: timers = '',
+    HOLDFAST_DEAD_LETTER_QUEUES: deadLetters = '',
+  } = Environment?.Variables ?? {};
   const queue = (url: string) => `:${url.split('/').at(-1)}`;
-  const [own = '', ofIntake = '', ofEdge = ''] = deadLetters.split(',').map(queue);
+  const [own = '', ofIntake = '', ofTimers = '', ofEdge = ''] = deadLetters.split(',').map(queue);
   const targets: [RegExp | string, string][] = [
     [/:table\/[^/]+$/, 'table'],
     [/:table\/.+\/index\/(\w+)$/, 'index/$1'],
@@ -85,8 +88,10 @@ function targetOf(resource: string, { Environment }: FunctionConfiguration, pref
     [/:event-bus\//, 'bus'],
     [/\/(POST|DELETE)\/@connections\/\*$/, 'connections/$1'],
     [queue(intake), 'intake'],
+    [queue(timers), 'timers'],
     [own, 'dead-letters'],
     [ofIntake, 'intake/dead-letters'],
+    [ofTimers, 'timers/dead-letters'],
     [ofEdge, 'edge/dead-letters'],
     [/:sqs:.*Inbox/, 'edge/inbox'],
   ];

@@ -46,7 +46,7 @@ test('shows the bill of an execution that ran on another host, by service and un
   expect(code).toBe(0);
   const [head, ...rows] = out.trimEnd().split('\n');
   expect(head).toMatch(/^SERVICE +UNIT +QUANTITY +USD +USD A MILLION TASKS$/);
-  expect(rows.find((row) => row.includes('state transitions'))).toMatch(/ 15 +\$0\.00037500 /);
+  expect(rows.find((row) => row.includes('state transitions'))).toMatch(/ 12 +\$0\.00030000 /);
   expect(rows.at(-1)).toBe(
     `${id}  4 tasks, 1 child execution among them; on AWS in us-east-1 at list prices of 2026-11-21`,
   );

@@ -7,12 +7,16 @@ import {
   functionMs,
   GATE_PARENTS,
   OUTPUT_IN_TASK_BYTES_MAX,
+  QUEUED_TIMER_MS_MAX,
   REPORT_BATCH,
+  TIMER_HOP_MS,
   VALUE_IN_META_BYTES_MAX,
 } from '../../core/cost/footprint.ts';
 import { STANDING } from '../../core/cost/million.ts';
 import { PRICES, PRICES_DATE, type UnitName, usdEach } from '../../core/cost/prices.ts';
 import { addUnits, billOf, byService, scaled } from '../../core/cost/units.ts';
+import { QUEUED_MS_MAX } from '../../adapters/aws/dispatcher.ts';
+import { DELAY_SECONDS_MAX } from '../../adapters/aws/timers.ts';
 import { WIDTH } from '../../adapters/aws/gates.ts';
 import { OUTPUT_LENGTH_MAX } from '../../adapters/aws/task-items.ts';
 import { VALUE_LENGTH_MAX } from '../../adapters/aws/execution-items.ts';
@@ -73,6 +77,13 @@ describe('the table', () => {
   });
 });
 
+describe('times', () => {
+  test('are kept by messages as far as the adapters keep them so', () => {
+    expect(TIMER_HOP_MS).toBe(DELAY_SECONDS_MAX * 1000);
+    expect(QUEUED_TIMER_MS_MAX).toBe(QUEUED_MS_MAX);
+  });
+});
+
 describe('the stack', () => {
   const { state, service } = synthesise();
   const all = [state, service].flatMap(({ Resources }) => Object.values(Resources));
@@ -93,7 +104,13 @@ describe('the stack', () => {
         ? (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat)
         : [MetricName],
     );
-    expect(STANDING).toEqual({
+    const { fifoRequests, queueRequests, ...standing } = STANDING;
+    expect([fifoRequests, queueRequests]).toEqual([657_000, 657_000]);
+    const consumed = of('AWS::Lambda::EventSourceMapping').filter(
+      ({ StartingPosition }) => StartingPosition === undefined,
+    );
+    expect(consumed).toHaveLength(2);
+    expect(standing).toEqual({
       alarmMonths: metrics.length,
       keyMonths: of('AWS::KMS::Key').length,
       dashboardMonths: of('AWS::CloudWatch::Dashboard').length,

@@ -230,6 +230,26 @@ describe('model and count agree across what clients do', () => {
     expect(counted).toMatchObject({ 'machine.task': 1, 'function.park': 1, 'function.heal': 1 });
   });
 
+  test('on an approval whose time is up after its machine, but for what keeps the time', async () => {
+    const id = await host.start(gated({ timeout: '1s' }));
+    await host.ended(id);
+    const history = await host.history(id);
+    const costing = async (queuedTimerMsMax: number) => {
+      const settings = { ...IN_ONE_PROCESS, machineAgeMsMax: 500, queuedTimerMsMax };
+      const {
+        'function.report': _,
+        'function.dispatch': __,
+        ...counts
+      } = (await costOf(history, settings)).counts;
+      return counts;
+    };
+    const [queued, machine] = [await costing(1_000), await costing(0)];
+    expect(queued).toMatchObject({ 'machine.task': 2, 'function.remind': 1, 'function.heal': 1 });
+    expect(machine).toMatchObject({ 'machine.task': 2, 'machine.timer': 1, 'function.heal': 1 });
+    // From a machine of the Standard lane it is handed over, and looked at again.
+    expect(machine['function.route']).toBe(queued['function.route']! + 1);
+  });
+
   test('on a redrive, which keeps what succeeded', async () => {
     const id = await host.start({
       name: 'redriven',

@@ -31,7 +31,8 @@ describe('a million tasks', () => {
     ['a signal after a day', 25.29],
     ["a child's end", 10.43],
     ['a signal, at most 30 s', 46.72],
-    ['a signal, at most an hour', 115.5],
+    ['a time, an hour away', 19.69],
+    ['a signal, at most an hour', 23.23],
   ])('in workloads such as "%s" cost $%s', (name, usd) => {
     expect(millions.get(name)!.bill.usd).toBeCloseTo(usd, 1);
   });
@@ -48,9 +49,9 @@ describe('a million tasks', () => {
     expect(recorded!.histories.length).toBeGreaterThan(8);
   });
 
-  test(`that wait cost at most $${WAITING_USD_MAX}`, () => {
-    const waiting = all.filter(({ kind }) => kind === 'waiting');
-    expect(waiting.length).toBe(3);
+  test(`that wait cost at most $${WAITING_USD_MAX}, with a time limit or without`, () => {
+    const waiting = all.filter(({ kind }) => kind !== 'short');
+    expect(waiting.length).toBe(6);
     for (const { name } of waiting)
       expect(millions.get(name)!.bill.usd, name).toBeLessThanOrEqual(WAITING_USD_MAX);
   });
@@ -87,6 +88,18 @@ describe('one execution', () => {
     const { counts } = await costOf(history!, { attemptMs: 4000 });
     // Eleven tasks of four seconds fit into 45 seconds.
     expect(counts['machine.task']).toBe(Math.ceil(100 / 11));
+  });
+
+  test('keeps times by messages of 15 minutes each, up to where a machine is cheaper', async () => {
+    const [history] = named('a time, an hour away').histories;
+    const costing = async (queuedTimerMsMax: number) => (await costOf(history!, { queuedTimerMsMax })).counts;
+    const HOUR_MS = 60 * 60_000;
+    const queued = await costing(HOUR_MS);
+    expect(queued).toMatchObject({ 'function.remind': 4 * 100, 'function.route': 2 * 100 });
+    expect(queued['machine.timer']).toBeUndefined();
+    const machines = await costing(HOUR_MS / 2);
+    expect(machines).toMatchObject({ 'machine.timer': 100, 'states.timer': 200, 'function.route': 2 * 100 });
+    expect(machines['function.remind']).toBeUndefined();
   });
 
   test('costs more where it is deleted at last, and where nobody knew its definition', async () => {

@@ -6,6 +6,11 @@ const { state, service } = synthesise();
 const both = [state, service];
 const all = (type: string) => both.flatMap((template) => ofType(template, type));
 
+/** Queues that functions take messages from. */
+const consumed = ofType(service, 'AWS::Lambda::EventSourceMapping').filter(
+  ([, { StartingPosition }]) => StartingPosition === undefined,
+);
+
 /** Every statement of every policy that a role has. */
 const statements = (): [string, Statement][] =>
   all('AWS::IAM::ManagedPolicy').flatMap(([id, { PolicyDocument }]) =>
@@ -96,8 +101,14 @@ describe('queues', () => {
     const without = queues.filter(([id, { RedrivePolicy }]) => !RedrivePolicy && !targets.has(id));
     // What streams, rules and devices could not hand over: a dead-letter queue, too, though of no queue.
     expect(without.map(([id]) => id)).toEqual([expect.stringMatching(/^OrchestratorDeadLetters/)]);
-    for (const [, { RedrivePolicy }] of queues)
-      if (RedrivePolicy) expect(RedrivePolicy.maxReceiveCount).toBe(5);
+  });
+
+  test('set a poison message aside, and one that a short outage fails not before half an hour', () => {
+    for (const [id, { RedrivePolicy, VisibilityTimeout }] of queues) {
+      if (!RedrivePolicy) continue;
+      expect(RedrivePolicy.maxReceiveCount, id).toBeLessThanOrEqual(15);
+      expect(RedrivePolicy.maxReceiveCount * VisibilityTimeout, id).toBe(30 * 60);
+    }
   });
 
   test('keep messages for 14 days, encrypted', () => {
@@ -108,12 +119,12 @@ describe('queues', () => {
   });
 
   test('hide a message for six times as long as its function may take', () => {
-    const [[, mapping] = []] = ofType(service, 'AWS::Lambda::EventSourceMapping').filter(
-      ([, { StartingPosition }]) => StartingPosition === undefined,
-    );
-    const queue = service.Resources[idIn(mapping!.EventSourceArn)!]!;
-    const receive = service.Resources[idIn(mapping!.FunctionName)!]!;
-    expect(queue.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * receive.Properties.Timeout);
+    expect(consumed).toHaveLength(2);
+    for (const [id, { EventSourceArn, FunctionName }] of consumed) {
+      const queue = service.Resources[idIn(EventSourceArn)!]!;
+      const consumer = service.Resources[idIn(FunctionName)!]!;
+      expect(queue.Properties.VisibilityTimeout, id).toBeGreaterThanOrEqual(6 * consumer.Properties.Timeout);
+    }
   });
 });
 
@@ -247,10 +258,8 @@ describe('streams', () => {
   });
 
   test('give a queue’s messages back one by one', () => {
-    const [[, mapping] = []] = ofType(service, 'AWS::Lambda::EventSourceMapping').filter(
-      ([, { StartingPosition }]) => StartingPosition === undefined,
-    );
-    expect(mapping!.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    for (const [id, { FunctionResponseTypes }] of consumed)
+      expect(FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
   });
 });
 

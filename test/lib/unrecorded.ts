@@ -20,7 +20,7 @@ const PLACES: Omit<Unrecorded, 'actions' | 'keys' | 'why' | 'path'> = {
   on: ['table'],
   shared: true,
 };
-const DEAD_LETTERS = ['intake/dead-letters', 'edge/dead-letters', 'dead-letters'];
+const DEAD_LETTERS = ['intake/dead-letters', 'timers/dead-letters', 'edge/dead-letters', 'dead-letters'];
 /** Whoever fetches payloads. */
 const LOADING = ['api', 'receive', 'seed', 'mend', 'settle', 'route', 'complete', 'heal', 'park', 'run'];
 const SERVICES = 'docs/emulator-gaps.md, "Calls that services make with a function\'s role"';
@@ -57,6 +57,25 @@ export const UNRECORDED: readonly Unrecorded[] = [
     on: ['intake'],
     path: ['lib/intake.ts', 'new lambda.EventSourceMapping('],
     why: SERVICES,
+  },
+  {
+    of: ['remind'],
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ],
+    on: ['timers'],
+    path: ['lib/timers.ts', 'new lambda.EventSourceMapping('],
+    why: SERVICES,
+  },
+  {
+    of: ['route'],
+    actions: ['states:StartExecution'],
+    on: ['machine/timer'],
+    path: ['adapters/aws/dispatcher.ts', 'machines.start(machine, name, input)'],
+    why: 'Only where a task waits for more than half a day.',
   },
   {
     of: LOADING,
@@ -248,7 +267,7 @@ export const UNRECORDED: readonly Unrecorded[] = [
   {
     of: ['api'],
     actions: ['sqs:SendMessage'],
-    on: ['intake', 'edge/inbox'],
+    on: ['intake', 'timers', 'edge/inbox'],
     path: ['adapters/aws/dead-letter-move.ts', 'new SendMessageCommand('],
     why: MOVING,
   },

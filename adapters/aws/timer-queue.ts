@@ -1,0 +1,37 @@
+/** The queue of timers, and what its messages say. */
+import { InvalidInput } from '../../core/errors.ts';
+import type { Timer } from '../../core/ports/timers.ts';
+import { queues } from './clients/queues.ts';
+import { readEnv } from './env.ts';
+import { lazily } from './lazily.ts';
+import { clock } from './machine.ts';
+import { timerPayload } from './state-payloads.ts';
+import { SqsTimers } from './timers.ts';
+
+export const timers = lazily(
+  () =>
+    new SqsTimers({
+      client: queues(),
+      queueUrl: readEnv(['HOLDFAST_TIMER_QUEUE']).HOLDFAST_TIMER_QUEUE,
+      clock,
+    }),
+);
+
+/** Errors: `InvalidInput` for what isn't a timer. */
+export function readTimer(body: string): Timer {
+  const problems: string[] = [];
+  const timer = timerPayload(parsed(body), '', problems);
+  if (problems.length === 0) return timer;
+  throw new InvalidInput(
+    `The message is no timer: ${problems.join('; ')}.`,
+    'Only the functions of Holdfast send to this queue: find out who sent it, and delete it.',
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -122,22 +122,23 @@ function numberNodes(links: readonly StaticLink[], nodes: readonly string[] | un
       throw new InvalidInput(`the node ${quote(id)} is listed twice`, 'List every node once.');
     add(id);
   }
+  const placeOf = (id: string, link: number): number => {
+    const known = places.get(id);
+    if (known !== undefined) return known;
+    if (nodes === undefined) return add(id);
+    const { from, to } = links[link]!;
+    throw new InvalidInput(
+      `link ${link} (${from} → ${to}) names the node ${quote(id)}, which is not listed`,
+      'List the node, or correct the link.',
+    );
+  };
   const tails = new Int32Array(links.length);
   const heads = new Int32Array(links.length);
   for (let place = 0; place < links.length; place++) {
     const link = links[place]!;
     checkLink(link, place);
-    const placeOf = (id: string): number => {
-      const known = places.get(id);
-      if (known !== undefined) return known;
-      if (nodes === undefined) return add(id);
-      throw new InvalidInput(
-        `link ${place} (${link.from} → ${link.to}) names the node ${quote(id)}, which is not listed`,
-        'List the node, or correct the link.',
-      );
-    };
-    tails[place] = placeOf(link.from);
-    heads[place] = placeOf(link.to);
+    tails[place] = placeOf(link.from, place);
+    heads[place] = placeOf(link.to, place);
   }
   return { ids, places, tails, heads };
 }
@@ -176,25 +177,23 @@ function arcsOf(links: readonly StaticLink[], named: NamedNodes, numbers: Int32A
   const arcLinks = new Int32Array(count);
   const costs = new Float64Array(count);
   let arc = 0;
-  const add = (tail: number, head: number, link: number, cost: number) => {
-    tails[arc] = tail;
-    heads[arc] = head;
-    arcLinks[arc] = link;
-    costs[arc++] = cost;
-  };
   for (let place = 0; place < links.length; place++) {
     const { cost, isBothWays } = links[place]!;
     const tail = numbers[named.tails[place]!]!;
     const head = numbers[named.heads[place]!]!;
-    add(tail, head, place, cost);
-    if (isBothWays) add(head, tail, place, cost);
+    for (let way = 0; way < (isBothWays ? 2 : 1); way++) {
+      tails[arc] = way === 0 ? tail : head;
+      heads[arc] = way === 0 ? head : tail;
+      arcLinks[arc] = place;
+      costs[arc++] = cost;
+    }
   }
   return { tails, heads, arcLinks, costs };
 }
 
 /** `values` in another order. */
 function permute<Values extends Int32Array | Float64Array>(values: Values, order: Int32Array): Values {
-  const permuted = values.slice() as Values;
+  const permuted = new (values.constructor as new (length: number) => Values)(values.length);
   for (let place = 0; place < order.length; place++) permuted[place] = values[order[place]!]!;
   return permuted;
 }

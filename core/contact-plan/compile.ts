@@ -46,6 +46,8 @@ export interface BySender {
   readonly lastEndMs: Float64Array;
   /** The latest end in each run of `RUN` places. */
   readonly runEndMs: Float64Array;
+  /** The latest end of all of a node's contacts; by node. */
+  readonly untilMs: Float64Array;
 }
 
 /** Places that are skipped at once where none of them is open. A power of 2. */
@@ -129,7 +131,10 @@ function groupBySender({ endMs, from }: Positions, nodes: number): BySender {
   for (let node = 0; node < nodes; node += 1)
     for (let place = first[node]! + 1; place < first[node + 1]!; place += 1)
       lastEndMs[place] = Math.max(lastEndMs[place]!, lastEndMs[place - 1]!);
-  return { first, position: members, lastEndMs, runEndMs };
+  const untilMs = Float64Array.from({ length: nodes }, (_, node) =>
+    first[node + 1]! > first[node]! ? lastEndMs[first[node + 1]! - 1]! : -Infinity,
+  );
+  return { first, position: members, lastEndMs, runEndMs, untilMs };
 }
 
 function groupByReceiver(

@@ -1,5 +1,5 @@
 import { type ContactPlan, RUN } from '../contact-plan/compile.ts';
-import { firstAfter, firstFrom } from '../contact-plan/time-index.ts';
+import { countBy, firstFrom } from '../contact-plan/time-index.ts';
 import { FLAG, type Overlay } from './conditions.ts';
 import { Labels } from './labels.ts';
 import { TimeQueue } from './queue.ts';
@@ -112,8 +112,9 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
           found = label;
           boundMs = Math.min(boundMs, arrivals[node]! + toleranceMs(dueMs));
         } else {
-          offerOpen(node, dueMs, dueMs <= sendingUntilMs ? next : startedBy(dueMs), hop + step, label);
-          sendingUntilMs = Math.max(sendingUntilMs, lastEnd(node));
+          const open = dueMs <= sendingUntilMs ? next : Math.max(next, startedBy(dueMs));
+          offerOpen(node, dueMs, open, hop + step, label);
+          sendingUntilMs = Math.max(sendingUntilMs, bySender.untilMs[node]!);
         }
       }
       end = startedBy(Math.min(queue.firstMs, boundMs, sendingUntilMs));
@@ -121,9 +122,9 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     return found < 0 ? undefined : labels.routeTo(found);
   };
 
-  /** How many contacts have started by a time. */
+  /** Where contacts start that start after a time, or a few before: looking at some too soon does no harm. */
   function startedBy(nowMs: number): number {
-    return firstAfter(startMs, plan.positions.starts, nowMs);
+    return countBy(startMs, plan.positions.starts, nowMs);
   }
 
   function begin(trip: Trip, blocked: ReadonlySet<number>, into: Arrivals): void {
@@ -140,12 +141,6 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     queue.add(labels.add(trip.source, trip.atMs, 0, -1, -1), trip.atMs);
   }
 
-  /** When the last contact that a node sends on ends. */
-  function lastEnd(node: number): number {
-    const end = bySender.first[node + 1]!;
-    return end === bySender.first[node]! ? -Infinity : bySender.lastEndMs[end - 1]!;
-  }
-
   /** Nothing gets to a node later: on the last of its contacts that has room for the bundle. */
   function lastArrival(node: number): number {
     if (rateFactor !== undefined) return Infinity;
@@ -155,7 +150,7 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     return -Infinity;
   }
 
-  /** Offers all contacts of a node that are open now: from before position `end`, which starts later. */
+  /** Offers all contacts of a node that are open now or were looked at already: those before position `end`. */
   function offerOpen(node: number, nowMs: number, end: number, hop: number, label: number): void {
     const first = bySender.first[node]!;
     let at = firstFrom(bySender.position, first, bySender.first[node + 1]!, end) - 1;

@@ -1,4 +1,4 @@
-import { firstAfter, firstFrom } from '../contact-plan/time-index.ts';
+import { countBy, firstFrom } from '../contact-plan/time-index.ts';
 import { FLAG } from './conditions.ts';
 import { Labels } from './labels.ts';
 import { type Arrivals, type Network, toleranceMs, type Trip } from './arrivals.ts';
@@ -93,7 +93,7 @@ export function createExpirySearch(
       const sentByMs = dueMs - edgeDelayMs[edge]!;
       if (readyMs > sentByMs + slackMs || latestMs[from]! >= sentByMs) continue;
       const first = firstPlace[edge]!;
-      const started = firstAfter(startMs, plan.positions.starts, sentByMs);
+      const started = countBy(startMs, plan.positions.starts, sentByMs);
       let place = firstFrom(inPlace, first, firstPlace[edge + 1]!, started) - 1;
       for (; place >= first; place -= 1) {
         if (lastEndMs[place]! < readyMs || lastEndMs[place]! <= expiresMs) break;

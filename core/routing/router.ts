@@ -166,7 +166,7 @@ export function createRouter(plan: ContactPlan, { bookings, conditions = {} }: R
     let expiresMs = Infinity;
     const hops = route.map((position): Hop => {
       const sentMs = transmitter.earliestSent(position, now, bits, rank);
-      const departMs = transmitter.departMs(position, now, bits, rank);
+      const departMs = transmitter.departedMs;
       now = sentMs + delayMs[position]! + (overlay.penaltyMs?.[position] ?? 0);
       expiresMs = Math.min(expiresMs, endMs[position]!);
       return {

@@ -7,8 +7,8 @@ import type { Overlay } from './conditions.ts';
 export interface Transmitter {
   /** When the last bit has left if it may leave from `atMs` on, whole; Infinity if it doesn't fit. */
   earliestSent(position: number, atMs: number, bits: number, rank: number): number;
-  /** When its first bit leaves then. */
-  departMs(position: number, atMs: number, bits: number, rank: number): number;
+  /** When the first bit leaves of what `earliestSent` found last. */
+  readonly departedMs: number;
   /** The latest that the first bit can leave for the last to have left by `byMs`; -Infinity if it doesn't fit. */
   latestDepart(position: number, byMs: number, bits: number, rank: number): number;
 }
@@ -28,16 +28,23 @@ export function createTransmitter(
 
   return {
     earliestSent,
-    departMs: (position, atMs, bits, rank) => (earliestSent(position, atMs, bits, rank), departed),
     latestDepart,
+    get departedMs() {
+      return departed;
+    },
   };
 
   function earliestSent(position: number, atMs: number, bits: number, rank: number): number {
-    const taken = bookings?.takenAt(position, rank);
-    const bounds = taken?.bounds ?? NOTHING;
     let start = Math.max(atMs, positions.startMs[position]!);
-    for (let at = taken?.firstEndingAfter(start) ?? 0; ; at += 2) {
-      const free = bounds[at] ?? positions.endMs[position]!;
+    const taken = bookings?.takenAt(position, rank);
+    if (taken === undefined) {
+      departed = start;
+      const sent = sentAfter(position, start, bits);
+      return sent <= positions.endMs[position]! ? sent : Infinity;
+    }
+    const { bounds } = taken;
+    for (let at = taken.firstEndingAfter(start); ; at += 2) {
+      const free = at < bounds.length ? bounds[at]! : positions.endMs[position]!;
       if (start <= free) {
         const sent = sentAfter(position, start, bits);
         if (sent <= free) {
@@ -70,6 +77,8 @@ export function createTransmitter(
 
   /** Infinity where the rate stays 0. */
   function sentAfter(position: number, departMs: number, bits: number): number {
+    if (positions.hasSteps[position] === 0 && rateFactor === undefined)
+      return departMs + (bits * 1000) / positions.rateBitsPerSecond[position]!;
     let left = bits * 1000;
     let now = departMs;
     let rate = positions.rateBitsPerSecond[position]! * factorOf(position);

@@ -1,4 +1,5 @@
-import { type ContactPlan, RUN } from '../contact-plan/compile.ts';
+import type { ContactPlan } from '../contact-plan/compile.ts';
+import { RUN } from '../contact-plan/groups.ts';
 import { countBy, firstFrom } from '../contact-plan/time-index.ts';
 import { FLAG, type Overlay } from './conditions.ts';
 import { Labels } from './labels.ts';
@@ -122,7 +123,10 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     return found < 0 ? undefined : labels.routeTo(found);
   };
 
-  /** Where contacts start that start after a time, or a few before: looking at some too soon does no harm. */
+  /**
+   * Positions before it have started by a time, and maybe a few have not: those looked at too soon are offered again
+   * where their sender is reached in fewer hops meanwhile.
+   */
   function startedBy(nowMs: number): number {
     return countBy(startMs, plan.positions.starts, nowMs);
   }

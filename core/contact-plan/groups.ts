@@ -9,14 +9,14 @@ export interface BySender {
   readonly position: Int32Array;
   /** The latest end of the node's contacts up to here. */
   readonly lastEndMs: Float64Array;
-  /** The latest end in each run of `RUN` places. */
+  /** The latest end in each run of 16 places (`RUN_BITS`). */
   readonly runEndMs: Float64Array;
   /** The latest end of all of a node's contacts; by node. */
   readonly untilMs: Float64Array;
 }
 
-/** Places that are skipped at once where none of them is open. A power of 2. */
-export const RUN = 16;
+/** So many bits count the places that are skipped at once where none of them is open: 16. */
+export const RUN_BITS = 4;
 
 /** Contacts to each node by the latest that they bring something, to tell when the node is past reach. */
 export interface ByReceiver {
@@ -48,9 +48,9 @@ export interface Edges {
 export function groupBySender({ endMs, from }: Positions, nodes: number): BySender {
   const { first, members } = grouped(from, nodes);
   const lastEndMs = Float64Array.from(members, (at) => endMs[at]!);
-  const runEndMs = new Float64Array(Math.ceil(members.length / RUN)).fill(-Infinity);
+  const runEndMs = new Float64Array((members.length >> RUN_BITS) + 1).fill(-Infinity);
   lastEndMs.forEach((end, place) => {
-    const run = Math.floor(place / RUN);
+    const run = place >> RUN_BITS;
     runEndMs[run] = Math.max(runEndMs[run]!, end);
   });
   for (let node = 0; node < nodes; node += 1)

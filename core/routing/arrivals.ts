@@ -1,5 +1,5 @@
 import type { ContactPlan } from '../contact-plan/compile.ts';
-import { RUN } from '../contact-plan/groups.ts';
+import { RUN_BITS } from '../contact-plan/groups.ts';
 import { countBy, firstFrom } from '../contact-plan/time-index.ts';
 import { FLAG, type Overlay } from './conditions.ts';
 import { Labels } from './labels.ts';
@@ -103,8 +103,8 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
       }
       if (dueMs > boundMs || dueMs === Infinity) break;
       const label = queue.take();
-      const node = labels.node[label]!;
-      const hop = labels.hops[label]!;
+      const node = labels.node(label);
+      const hop = labels.hops(label);
       if (hop < hops[node]!) {
         hops[node] = hop;
         labelOf[node] = label;
@@ -159,8 +159,8 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
     const first = bySender.first[node]!;
     let at = firstFrom(bySender.position, first, bySender.first[node + 1]!, end) - 1;
     while (at >= first && bySender.lastEndMs[at]! >= nowMs) {
-      if (bySender.runEndMs[Math.floor(at / RUN)]! < nowMs) {
-        at -= (at % RUN) + 1;
+      if (bySender.runEndMs[at >> RUN_BITS]! < nowMs) {
+        at = ((at >> RUN_BITS) << RUN_BITS) - 1;
         continue;
       }
       const position = bySender.position[at]!;

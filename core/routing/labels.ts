@@ -1,51 +1,63 @@
-/** Ways to a node that a search has found: arrays that grow and are used again. */
+/** Fields of a label, side by side, so that one line of the processor's cache has it all. */
+const NODE = 0;
+const HOPS = 1;
+const VIA = 2;
+const BEFORE = 3;
+const FIELDS = 4;
+
+/** Ways to a node that a search has found, in arrays that grow and are used again. */
 export class Labels {
   size = 0;
-  node = new Int32Array(1024);
-  atMs = new Float64Array(1024);
-  hops = new Int32Array(1024);
-  /** The position of its last contact, and the label that it goes on from; -1 at the source. */
-  via = new Int32Array(1024);
-  before = new Int32Array(1024);
+  #fields = new Int32Array(1024 * FIELDS);
+  #atMs = new Float64Array(1024);
 
+  /** `via` is the position of its last contact, `before` the label that it goes on from: -1 at the source. */
   add(node: number, atMs: number, hops: number, via: number, before: number): number {
-    if (this.size === this.node.length) this.#grow();
     const label = this.size;
-    this.size += 1;
-    this.node[label] = node;
-    this.atMs[label] = atMs;
-    this.hops[label] = hops;
-    this.via[label] = via;
-    this.before[label] = before;
+    if (label === this.#atMs.length) this.#grow();
+    this.size = label + 1;
+    const fields = this.#fields;
+    const at = label * FIELDS;
+    fields[at + NODE] = node;
+    fields[at + HOPS] = hops;
+    fields[at + VIA] = via;
+    fields[at + BEFORE] = before;
+    this.#atMs[label] = atMs;
     return label;
   }
 
   replace(label: number, atMs: number, via: number, before: number): void {
-    this.atMs[label] = atMs;
-    this.via[label] = via;
-    this.before[label] = before;
+    this.#atMs[label] = atMs;
+    this.#fields[label * FIELDS + VIA] = via;
+    this.#fields[label * FIELDS + BEFORE] = before;
+  }
+
+  node(label: number): number {
+    return this.#fields[label * FIELDS + NODE]!;
+  }
+
+  hops(label: number): number {
+    return this.#fields[label * FIELDS + HOPS]!;
+  }
+
+  atMs(label: number): number {
+    return this.#atMs[label]!;
   }
 
   /** Positions from the source to a label. */
   routeTo(label: number): number[] {
     const route: number[] = [];
-    for (let at = label; this.before[at]! >= 0; at = this.before[at]!) route.push(this.via[at]!);
+    const fields = this.#fields;
+    for (let at = label * FIELDS; fields[at + BEFORE]! >= 0; at = fields[at + BEFORE]! * FIELDS)
+      route.push(fields[at + VIA]!);
     return route.reverse();
   }
 
   #grow(): void {
-    const length = this.size * 2;
-    const ints = (old: Int32Array) => {
-      const grown = new Int32Array(length);
-      grown.set(old);
-      return grown;
-    };
-    this.node = ints(this.node);
-    this.hops = ints(this.hops);
-    this.via = ints(this.via);
-    this.before = ints(this.before);
-    const atMs = new Float64Array(length);
-    atMs.set(this.atMs);
-    this.atMs = atMs;
+    const [fields, atMs] = [this.#fields, this.#atMs];
+    this.#fields = new Int32Array(fields.length * 2);
+    this.#fields.set(fields);
+    this.#atMs = new Float64Array(atMs.length * 2);
+    this.#atMs.set(atMs);
   }
 }

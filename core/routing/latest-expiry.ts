@@ -59,8 +59,8 @@ export function createExpirySearch(
     const start = labelOf[trip.source]!;
     const found = start >= 0 ? labels.routeTo(start).reverse() : undefined;
     for (let index = 0; index < labels.size; index += 1) {
-      latestMs[labels.node[index]!] = -Infinity;
-      labelOf[labels.node[index]!] = -1;
+      latestMs[labels.node(index)] = -Infinity;
+      labelOf[labels.node(index)] = -1;
     }
     return found !== undefined && arrives(found, trip, arrivalMs + slackMs) ? found : undefined;
   }
@@ -83,8 +83,8 @@ export function createExpirySearch(
     left: number,
     since: number,
   ): void {
-    const at = labels.node[label_]!;
-    const dueMs = labels.atMs[label_]!;
+    const at = labels.node(label_);
+    const dueMs = labels.atMs(label_);
     const lastEdge = firstIn[at + 1]!;
     for (let edge = firstIn[at]!; edge < lastEdge; edge += 1) {
       const from = edgeFrom[edge]!;
@@ -104,7 +104,7 @@ export function createExpirySearch(
         if (departMs < startMs[position]! - slackMs || departMs < readyMs - slackMs) continue;
         if (departMs > latestMs[from]!) {
           // One that is left over more hops can serve others still; one of as many is of no more use.
-          if (labelOf[from]! < since) label(from, departMs, labels.hops[label_]! + 1, position, label_);
+          if (labelOf[from]! < since) label(from, departMs, labels.hops(label_) + 1, position, label_);
           else labels.replace(labelOf[from]!, (latestMs[from] = departMs), position, label_);
         }
         if (isPlain[edge] === 1) break;

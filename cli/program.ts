@@ -6,9 +6,9 @@ import { demo } from './commands/demo.ts';
 import { importRecording } from './commands/import-wfformat.ts';
 import * as look from './commands/look.ts';
 import { passes } from './commands/passes.ts';
-import { routes } from './commands/routes.ts';
 import { run, validate } from './commands/run.ts';
 import { start } from './commands/start.ts';
+import { addNetworkCommands } from './network.ts';
 import type { CliDeps } from './io.ts';
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
@@ -103,22 +103,7 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
       'one array of passes: epoch milliseconds, null where it is up at the edge of the window',
     )
     .action(action(passes));
-  command('routes', 'find the routes that arrive first over a contact plan, from files; needs no host')
-    .requiredOption(
-      '--plan <file>',
-      "HDTN's JSON, ION's or A-SABR's text, dtn-tvg-util's or pydtnsim's JSON; - is standard input",
-    )
-    .requiredOption(
-      '--queries <file>',
-      '[{"src", "dst", "t", "size"}], in the plan\'s units; - is standard input',
-    )
-    .option(
-      '--rate <bits/s>',
-      'of every contact of a plan that states no rates; without, they carry anything',
-    )
-    .option('--strict', 'refuse a plan of which anything would be left out or joined')
-    .option('--json', 'one array of {src, dst, t, size, arrival, hops, path}; null where there is no route')
-    .action(action(routes));
+  addNetworkCommands({ command, onHost, action });
   command('start', 'run the host until it is stopped')
     .option('--port <port>', 'where to listen; HOLDFAST_PORT, else 3000; 0 takes any free one')
     .option(

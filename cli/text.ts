@@ -41,3 +41,19 @@ export function localTime(ms: number): string {
   const date = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
   return date.toISOString().slice(0, 19).replace('T', ' ');
 }
+
+/** `2026-11-21 07:20:05`, UTC: satellites and contact plans know no time zone. */
+export const utcTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+
+/** `9.6 kbit/s`, `250 Mbit/s`. */
+export function bitRate(bitsPerSecond: number): string {
+  if (bitsPerSecond > 1e18) return 'any';
+  const units = ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s'];
+  let value = bitsPerSecond;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(3))} ${units[unit]}`;
+}

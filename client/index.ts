@@ -11,10 +11,22 @@ import type {
   WorkflowSummaryView,
   WorkflowVersionView,
 } from '../core/api/schemas.ts';
+import type {
+  ConstellationView,
+  ContactsView,
+  LinkView,
+  NetworkChangeView,
+  NodeView,
+  PlanView,
+  RoutesView,
+} from '../core/api/network-schemas.ts';
 import type { CostView } from '../core/api/cost-view.ts';
+import type { ConstellationRequest, PlanRequest } from '../core/api/network-operations.ts';
 import type { HoldfastEvent } from '../core/event/event.ts';
 import type { ExecutionStatus, TaskStatus } from '../core/execution/execution.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { NetworkLink, NetworkNode } from '../core/network/network.ts';
+import type { Precedence } from '../core/satellite/precedence.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { type ClientOptions, createTransport } from './transport.ts';
 import { watch, type WatchOptions } from './watch.ts';
@@ -62,6 +74,29 @@ export interface RedriveOptions {
   outputs?: Record<string, JsonValue>;
 }
 
+export interface ContactFilter extends PageOptions {
+  from?: string;
+  to?: string;
+  /** ISO 8601 or epoch milliseconds. @default now */
+  at?: string;
+  /** @default 24 */
+  hours?: number;
+}
+
+export interface RouteOptions {
+  /** ISO 8601 or epoch milliseconds. @default now */
+  at?: string;
+  /** Bytes. @default 0 */
+  size?: number;
+  precedence?: Precedence;
+  /** Further routes. @default 0 */
+  alternatives?: number;
+  /** A pair that shares no node, link or risk group, too. @default false */
+  disjoint?: boolean;
+  /** How far ahead to look. @default 24 */
+  hours?: number;
+}
+
 export interface HostIndex {
   name: string;
   description: string;
@@ -84,6 +119,9 @@ export function createClient(options: ClientOptions) {
       body,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
+
+  const remove = async (path: string): Promise<void> =>
+    void (await transport.send({ method: 'DELETE', path }));
 
   const control = async (id: string, verb: string, body: object = {}): Promise<ExecutionView> =>
     (await post<ExecutionView>(`${executionPath(id)}/${verb}`, body)).body;
@@ -168,6 +206,30 @@ export function createClient(options: ClientOptions) {
           limit === undefined ? {} : { limit },
         )
       ).body,
+
+    nodes: (page: PageOptions = {}) => get<Page<NodeView>>('/nodes', page),
+    node: (id: string) => get<NodeView>(`/nodes/${encodeURIComponent(id)}`),
+    putNode: async (node: NetworkNode) => (await post<NodeView>('/nodes', node)).body,
+    removeNode: (id: string) => remove(`/nodes/${encodeURIComponent(id)}`),
+    links: (page: PageOptions = {}) => get<Page<LinkView>>('/links', page),
+    link: (id: string) => get<LinkView>(`/links/${encodeURIComponent(id)}`),
+    putLink: async (link: NetworkLink) => (await post<LinkView>('/links', link)).body,
+    removeLink: (id: string) => remove(`/links/${encodeURIComponent(id)}`),
+    /** Registers `{nodes, links}`, as a text or an object: all of it or nothing. */
+    putNetwork: async (request: Omit<SubmitRequest, 'source'>): Promise<NetworkChangeView> =>
+      (await post<NetworkChangeView>('/network', documentOf(request))).body,
+    satellites: async () => (await get<Page<ConstellationView>>('/satellites')).items,
+    putSatellites: async (request: ConstellationRequest) =>
+      (await post<ConstellationView & { notes: string[] }>('/satellites', request)).body,
+    removeSatellites: (name: string) => remove(`/satellites/${encodeURIComponent(name)}`),
+    contactPlans: async () => (await get<Page<PlanView>>('/contact-plans')).items,
+    putContactPlan: async (request: PlanRequest) =>
+      (await post<PlanView & { notes: string[] }>('/contact-plans', request)).body,
+    removeContactPlan: (name: string) => remove(`/contact-plans/${encodeURIComponent(name)}`),
+    contacts: (filter: ContactFilter = {}) => get<ContactsView>('/contacts', filter),
+    /** The route that arrives first; `route` is null where there is none, and `reason` says why. */
+    routes: (from: string, to: string, question: RouteOptions = {}) =>
+      get<RoutesView>('/routes', { from, to, ...question }),
 
     /** Events in order from `fromSeq`, each once, over any number of connections; ends with the execution. */
     watch: (id: string, watchOptions?: WatchOptions) => watch(transport, id, watchOptions),

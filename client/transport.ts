@@ -18,7 +18,7 @@ export interface ClientOptions {
 }
 
 export interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   path: string;
   query?: Record<string, string | number | readonly string[] | undefined>;
   /** An object is sent as JSON, a text as it is. */

@@ -111,7 +111,7 @@ export function createAccess(options: AccessOptions): Access {
       if (origin === undefined || !origins.has(origin)) return {};
       return {
         'Access-Control-Allow-Origin': origin,
-        'Access-Control-Allow-Methods': 'GET, POST',
+        'Access-Control-Allow-Methods': 'GET, POST, DELETE',
         'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key',
         'Access-Control-Expose-Headers': 'Location',
         Vary: 'Origin',

@@ -5,6 +5,7 @@ import { SystemRandom } from '../adapters/system/random.ts';
 import { NoDeadLetters } from '../adapters/embedded/dead-letters.ts';
 import { MemoryTickets } from '../adapters/embedded/tickets.ts';
 import { createApi } from '../lambdas/api/api.ts';
+import { createNetwork } from '../lambdas/network/network.ts';
 import { createSocket } from '../lambdas/socket/socket.ts';
 import { OPERATOR } from './access.ts';
 import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
@@ -64,6 +65,7 @@ async function listen(
     slots,
     committed,
     deadLetters: new NoDeadLetters(),
+    network: createNetwork({ network: orchestrator.network, clock, ids }),
     tickets,
     caller: (request) => ({ principal: OPERATOR, socketUrl: socketUrlOf(request) }),
     taskTypes: types,

@@ -22,6 +22,7 @@ import {
 import { unpack } from '../core/execution/payload.ts';
 import type { JsonValue } from '../core/json.ts';
 import type { ExecutionReader, TaskCounts } from '../core/ports/execution-store.ts';
+import type { NetworkStore } from '../core/ports/network-store.ts';
 import type { PayloadStore } from '../core/ports/payload-store.ts';
 import type { Slots } from '../core/ports/slots.ts';
 import type { WorkflowStore } from '../core/ports/workflow-store.ts';
@@ -81,6 +82,7 @@ export interface Orchestrator extends Operations {
   reader: ExecutionReader;
   workflows: WorkflowStore;
   payloads: PayloadStore;
+  network: NetworkStore;
   slots: Slots;
   types: EmbeddedTaskTypes;
   committed: CommittedEvents;
@@ -191,6 +193,7 @@ async function assemble(
     reader,
     workflows: store.workflows,
     payloads,
+    network: store.network,
     slots,
     types,
     committed,

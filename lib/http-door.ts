@@ -160,7 +160,7 @@ function jwtAuthorizer(jwt: JwtProps): apigw.IHttpRouteAuthorizer {
 
 const cors = (origins: readonly string[]): apigw.CorsPreflightOptions => ({
   allowOrigins: [...origins],
-  allowMethods: [apigw.CorsHttpMethod.GET, apigw.CorsHttpMethod.POST],
+  allowMethods: [apigw.CorsHttpMethod.GET, apigw.CorsHttpMethod.POST, apigw.CorsHttpMethod.DELETE],
   allowHeaders: [
     'Authorization',
     'Content-Type',

@@ -73,6 +73,16 @@ const readsWorkflows: Access = { GetItem: ['W#*'], Query: ['W#*'] };
 const keepsWorkflows: Access = { PutItem: ['W#*', 'K#*', 'WORKFLOWS'] };
 const readsTypes: Access = { GetItem: ['TYPES'], Query: ['TYPES'] };
 
+const NETWORK = ['NET'];
+/** What is registered of the network, with texts of it; a change writes a new document and deletes the old one. */
+const keepsNetwork: Access = {
+  GetItem: NETWORK,
+  Query: NETWORK,
+  PutItem: NETWORK,
+  UpdateItem: NETWORK,
+  DeleteItem: NETWORK,
+};
+
 /** Sends what connections follow, and forgets those that are gone. */
 const follows: Access = {
   UpdateItem: CONNECTION,
@@ -179,7 +189,7 @@ const finishesMany = [reads, ...finishes];
 /** Of every function of the engine, and of those that run attempts (`run`). */
 export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permission[]>> = {
   api: [
-    ...items(...operatesOn, tidies, {
+    ...items(...operatesOn, tidies, keepsNetwork, {
       BatchGetItem: LOG,
       Query: [...LOG, ...FEED, 'WORKFLOWS', 'TYPES'],
       PutItem: ['TICKET#*'],

@@ -1,3 +1,4 @@
+import { INSTANT_FIX, parseInstant } from '../../core/api/instant.ts';
 import type { Pass } from '../../core/contact-plan/orbit/passes.ts';
 import type { StationInput } from '../../core/contact-plan/orbit/station.ts';
 import type { Tle } from '../../core/contact-plan/orbit/tle.ts';
@@ -126,13 +127,8 @@ function numberOf(option: string, text: string): number {
   return value;
 }
 
-/** A date, or a date with a time; UTC unless it says otherwise. */
 function instantOf(text: string): number {
-  const match = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/i.exec(text);
-  const [, date, time, zone] = match ?? [];
-  const ms = match === null ? Number.NaN : Date.parse(time && !zone ? `${text}Z` : text);
-  // Date.parse carries 31 February on to March.
-  if (Number.isNaN(ms) || new Date(`${date}T00:00Z`).toISOString().slice(0, 10) !== date)
-    throw new UsageError(`--from is "${text}".`, 'Write an instant such as 2026-11-21T08:00:00Z.');
+  const ms = parseInstant(text);
+  if (ms === undefined) throw new UsageError(`--from is "${text}".`, INSTANT_FIX);
   return ms;
 }

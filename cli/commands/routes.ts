@@ -9,6 +9,7 @@ import { EXIT } from '../errors.ts';
 import { parseJson, readDocument } from '../inputs.ts';
 import { type CliDeps, UsageError } from '../io.ts';
 import { clean, count, table } from '../text.ts';
+import { type FindFlags, findRoutes } from './find-routes.ts';
 
 export interface RoutesFlags {
   plan: string;
@@ -17,6 +18,37 @@ export interface RoutesFlags {
   strict?: boolean;
   json?: boolean;
 }
+
+/** Routes between two nodes of a host's network, or with `--plan` those of a file. */
+export async function routes(
+  deps: CliDeps,
+  from: string | undefined,
+  to: string | undefined,
+  flags: Partial<RoutesFlags> & FindFlags,
+): Promise<number> {
+  const { plan, queries, rate, strict, ...host } = flags;
+  if (plan === undefined && queries === undefined) {
+    if (from === undefined || to === undefined)
+      throw new UsageError('Routes from where to where?', 'Name two nodes, or give --plan and --queries.');
+    if (rate !== undefined || strict)
+      throw new UsageError(
+        '--rate and --strict are about files.',
+        'Give --plan and --queries too, or leave them out.',
+      );
+    return findRoutes(deps, from, to, host);
+  }
+  const mixed = [from, to, ...HOST_ONLY.map((option) => host[option])].filter((given) => given !== undefined);
+  if (mixed.length > 0)
+    throw new UsageError(
+      'Routes over a plan file are asked for in the file of queries alone.',
+      `Leave out nodes and --${HOST_ONLY.join(', --')}; or leave out --plan and --queries.`,
+    );
+  if (plan === undefined || queries === undefined)
+    throw new UsageError(`--${plan === undefined ? 'plan' : 'queries'} is missing.`, 'Give both files.');
+  return routesFromFiles(deps, { plan, queries, rate, strict, json: flags.json });
+}
+
+const HOST_ONLY = ['at', 'size', 'precedence', 'alternatives', 'disjoint', 'hours', 'api'] as const;
 
 /** As given; `src` and `dst` may be numbers. */
 interface Query {
@@ -37,7 +69,7 @@ const NOTES_SHOWN = 10;
 const QUERIES_FIX = 'Write [{"src": "a", "dst": "b", "t": 0, "size": 0}].';
 
 /** Earliest arrivals over a contact plan, without a host. */
-export async function routes(deps: CliDeps, flags: RoutesFlags): Promise<number> {
+async function routesFromFiles(deps: CliDeps, flags: RoutesFlags): Promise<number> {
   if (flags.plan === '-' && flags.queries === '-')
     throw new UsageError('--plan and --queries are both standard input.', 'Put one of them into a file.');
   const plan = await readPlan(deps, flags);

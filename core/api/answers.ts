@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import { costView } from './cost-view.ts';
 import type { EndpointId } from './endpoints.ts';
+import * as network from './network-schemas.ts';
 import * as views from './schemas.ts';
 
 export interface EndpointAnswers {
@@ -164,10 +165,59 @@ const deadLetters = {
   },
 } satisfies Answers;
 
+const put = (schema: z.ZodType, problems: readonly number[] = []): EndpointAnswers => ({
+  responses: {
+    201: { description: 'A new one.', schema },
+    200: { description: 'It stands in the place of the one before, or was there already.', schema },
+  },
+  problems,
+});
+const removed: EndpointAnswers = {
+  responses: { 200: { description: 'It is gone.', schema: network.changedView } },
+  problems: [404, 409],
+};
+const one = (schema: z.ZodType): EndpointAnswers => ({
+  responses: { 200: { description: 'It.', schema } },
+  problems: [404],
+});
+const all = (schema: z.ZodType): EndpointAnswers => ({
+  responses: { 200: { description: 'All of them, or a page.', schema: views.pageOf(schema) } },
+});
+
+const networks = {
+  listNodes: all(network.nodeView),
+  putNode: put(network.nodeView, [409]),
+  getNode: one(network.nodeView),
+  removeNode: removed,
+  listLinks: all(network.linkView),
+  putLink: put(network.linkView, [409]),
+  getLink: one(network.linkView),
+  removeLink: removed,
+  putNetwork: {
+    responses: { 200: { description: 'What is registered now.', schema: network.networkView } },
+    problems: [409],
+  },
+  listSatellites: all(network.constellationView),
+  putSatellites: put(network.putConstellationView, [409]),
+  removeSatellites: removed,
+  listContactPlans: all(network.planView),
+  putContactPlan: put(network.putPlanView, [409]),
+  removeContactPlan: removed,
+  listContacts: {
+    responses: { 200: { description: 'A page.', schema: network.contactsView } },
+    problems: [404],
+  },
+  findRoutes: {
+    responses: { 200: { description: 'The route, or null and why.', schema: network.routesView } },
+    problems: [404],
+  },
+} satisfies Answers;
+
 export const ANSWERS: Readonly<Record<EndpointId, EndpointAnswers>> = {
   ...host,
   ...workflows,
   ...executions,
   ...tasks,
   ...deadLetters,
+  ...networks,
 };

@@ -3,19 +3,20 @@
  * only descriptions need.
  */
 import type * as z from 'zod';
+import * as network from './network-requests.ts';
 import * as requests from './requests.ts';
 
-export type Tag = 'workflows' | 'executions' | 'tasks' | 'templates' | 'dead-letters' | 'host';
+export type Tag = 'workflows' | 'executions' | 'tasks' | 'templates' | 'dead-letters' | 'network' | 'host';
 
 export interface Endpoint {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** As OpenAPI writes it: `/workflows/{id}`. */
   path: string;
   tag: Tag;
   summary: string;
   query?: z.ZodObject;
-  /** `json`: checked against `schema`. `document`: JSON or YAML text, handed on as it came. */
-  body?: { kind: 'json'; schema: z.ZodObject } | { kind: 'document' };
+  /** `json`: checked against `schema`. `document`: JSON or YAML text, handed on as it came: a definition unless it says `of` what. */
+  body?: { kind: 'json'; schema: z.ZodObject } | { kind: 'document'; of?: 'network' };
   /** Takes `Idempotency-Key`. */
   idempotent?: true;
 }
@@ -205,6 +206,47 @@ const deadLetterEndpoints = {
   },
 } as const satisfies Record<string, Endpoint>;
 
+const look = <Query extends z.ZodObject>(path: string, summary: string, query: Query) =>
+  ({ method: 'GET', path, tag: 'network', summary, query }) as const;
+const put = <Body extends z.ZodObject>(path: string, summary: string, schema: Body) =>
+  ({ method: 'POST', path, tag: 'network', summary, body: { kind: 'json', schema } }) as const;
+const remove = (path: string, summary: string) =>
+  ({ method: 'DELETE', path, tag: 'network', summary }) as const;
+
+const networkEndpoints = {
+  listNodes: look('/nodes', 'The registered nodes, by id.', requests.pageQuery),
+  putNode: put('/nodes', 'Register a node, or put it in the place of the one of its id.', network.nodeSchema),
+  getNode: look('/nodes/{id}', 'One node.', requests.noQuery),
+  removeNode: remove('/nodes/{id}', 'Remove a node that no link leads to or from.'),
+  listLinks: look('/links', 'The registered links, by id, each as it was last measured.', requests.pageQuery),
+  putLink: put('/links', 'Register a link, or put it in the place of the one of its id.', network.linkSchema),
+  getLink: look('/links/{id}', 'One link, as it was last measured.', requests.noQuery),
+  removeLink: remove('/links/{id}', 'Remove a link.'),
+  putNetwork: {
+    method: 'POST',
+    path: '/network',
+    tag: 'network',
+    summary: 'Register the nodes and links of a file, all of them or none; what it does not name stays.',
+    body: { kind: 'document', of: 'network' },
+  },
+  listSatellites: look('/satellites', 'The constellations, by name.', requests.noQuery),
+  putSatellites: put(
+    '/satellites',
+    'Register the satellites of a file of TLEs as one constellation.',
+    network.constellationBody,
+  ),
+  removeSatellites: remove('/satellites/{name}', 'Remove a constellation.'),
+  listContactPlans: look('/contact-plans', 'The contact plans, by name.', requests.noQuery),
+  putContactPlan: put('/contact-plans', 'Register a contact plan.', network.planBody),
+  removeContactPlan: remove('/contact-plans/{name}', 'Remove a contact plan.'),
+  listContacts: look(
+    '/contacts',
+    'When links that come and go can carry data, by when they begin to.',
+    network.contactsQuery,
+  ),
+  findRoutes: look('/routes', 'The route that arrives first, or why there is none.', network.routesQuery),
+} as const satisfies Record<string, Endpoint>;
+
 const hostEndpoint = (path: string, summary: string) =>
   ({ method: 'GET', path, tag: 'host', summary }) as const;
 
@@ -239,6 +281,7 @@ export const ENDPOINTS = {
   ...executionEndpoints,
   ...taskEndpoints,
   ...deadLetterEndpoints,
+  ...networkEndpoints,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointId = keyof typeof ENDPOINTS;

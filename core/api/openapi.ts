@@ -3,6 +3,7 @@ import { ANSWERS, type EndpointAnswers } from './answers.ts';
 import { YAML_CONTENT_TYPES } from './content-types.ts';
 import { ENDPOINTS, type Endpoint, type EndpointId } from './endpoints.ts';
 import { componentSchemas, inlineSchema, type Json } from './json-schema.ts';
+import { networkFileSchema } from '../network/network-schema.ts';
 import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
 const ANYWHERE: Record<number, string> = {
@@ -29,6 +30,7 @@ const TAGS = [
   { name: 'tasks', description: 'Tasks by themselves, and the types that can run.' },
   { name: 'templates', description: 'Starting and polling in snake_case, by template name.' },
   { name: 'dead-letters', description: 'Messages that were set aside, and how they come back.' },
+  { name: 'network', description: 'Nodes, links, satellites, contact plans, and routes over them.' },
   { name: 'host', description: 'Health, numbers, descriptions.' },
 ];
 
@@ -113,12 +115,15 @@ function requestBody({ path, body }: Endpoint): Json {
     const schema = inlineSchema(body.schema, 'input');
     return { required: 'required' in schema, content: { 'application/json': { schema } } };
   }
+  const isNetwork = body?.kind === 'document' && body.of === 'network';
   const yaml = Object.fromEntries(
     [...YAML_CONTENT_TYPES, 'text/plain'].map((type) => [type, { schema: { type: 'string' } }]),
   );
-  const description =
-    'A definition in any accepted form; its canonical form is described by /schemas/workflow.json.';
-  const json = { 'application/json': { schema: { type: 'object', description } } };
+  const description = isNetwork
+    ? 'Nodes and links; links may name nodes of the same file.'
+    : 'A definition in any accepted form; its canonical form is described by /schemas/workflow.json.';
+  const schema = isNetwork ? inlineSchema(networkFileSchema, 'input') : { type: 'object', description };
+  const json = { 'application/json': { schema } };
   return { required: true, description, content: path.endsWith('/from-yaml') ? yaml : { ...json, ...yaml } };
 }
 

@@ -85,14 +85,14 @@ export const templateBody = z.strictObject({
   variables: variables.optional(),
 });
 
-const wholeNumber = (min: number, max: number) =>
+export const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/, 'a whole number')
     .transform(Number)
     .pipe(z.int().min(min).max(max));
-const limit = wholeNumber(1, PAGE_LIMIT_MAX).default(100).describe('Items a page.');
-const cursor = z.string().min(1).max(300).describe('`nextCursor` of the page before.');
+export const limit = wholeNumber(1, PAGE_LIMIT_MAX).default(100).describe('Items a page.');
+export const cursor = z.string().min(1).max(300).describe('`nextCursor` of the page before.');
 
 export const noQuery = z.strictObject({});
 export const pageQuery = z.strictObject({ cursor: cursor.optional(), limit });

@@ -13,9 +13,6 @@ import { conditionsAt } from './measured.ts';
 import type { Registered } from './network.ts';
 import { whyNone } from './why-none.ts';
 
-export const HOURS_MAX = 168;
-export const ALTERNATIVES_MAX = 20;
-
 export interface RouteQuestion {
   from: string;
   to: string;
@@ -106,14 +103,13 @@ export function createNetworkView({ network, clock }: { network: NetworkStore; c
     registered: () => compiler.registered(),
     async routes({ alternatives: more = 0, disjoint = false, ...given }) {
       const nowMs = clock.now();
-      const question = { atMs: nowMs, sizeBytes: 0, precedence: 'routine' as const, hours: 24, ...given };
-      const { from, to, atMs, sizeBytes, precedence } = question;
+      const { from, to, atMs = nowMs, sizeBytes = 0, precedence = 'routine', hours = 24 } = given;
       checkTime(atMs);
-      const compiled = await compiler.compiled(atMs, question.hours * HOUR_MS);
+      const compiled = await compiler.compiled(atMs, hours * HOUR_MS);
       const { registered } = compiled;
       for (const node of [from, to]) checkNode(node, registered);
       const { router, down } = routingOf(compiled, await network.linkStates(), atMs, nowMs);
-      const deadlineMs = atMs + question.hours * HOUR_MS;
+      const deadlineMs = atMs + hours * HOUR_MS;
       const query: RouteQuery = { from, to, atMs, sizeBytes, precedence, deadlineMs };
       const found: NetworkRoute[] = [];
       for (const route of router.alternatives(query)) {
@@ -121,6 +117,7 @@ export function createNetworkView({ network, clock }: { network: NetworkStore; c
         if (found.length > more) break;
       }
       const [route, ...alternatives] = found;
+      const question = { from, to, atMs, sizeBytes, precedence, hours };
       const answer = { version: registered.version, ...question, alternatives };
       if (route === undefined) return { ...answer, reason: whyNone(compiled, query, down) };
       return { ...answer, route, ...(disjoint && { disjoint: pairOf(router, query, compiled) }) };
@@ -143,7 +140,7 @@ export function createNetworkView({ network, clock }: { network: NetworkStore; c
     nowMs: number,
   ): Routing {
     const measured = conditionsAt(compiled, states, atMs, nowMs);
-    const key = JSON.stringify(measured?.conditions);
+    const key = JSON.stringify(measured?.conditions ?? {});
     const known = routings.get(compiled);
     if (known?.key === key) return known;
     const router = createRouter(compiled.plan, { conditions: measured?.conditions });

@@ -11,6 +11,7 @@ import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { hostRoutes } from './host-routes.ts';
 import { type ApiRequest, readRequest } from './request.ts';
+import { networkRoutes } from './network-routes.ts';
 import { taskRoutes } from './task-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
@@ -30,6 +31,7 @@ export function createApi(deps: ApiDependencies): Hono {
     ...costRoutes(deps),
     ...taskRoutes(deps),
     ...deadLetterRoutes(deps),
+    ...networkRoutes(deps),
   } as unknown as Record<string, Handler>;
   const app = new Hono();
 

@@ -1,5 +1,6 @@
 import type { CommittedEvents } from '../../core/api/committed-events.ts';
 import type { ENDPOINTS, EndpointId } from '../../core/api/endpoints.ts';
+import type { NetworkOperations } from '../../core/api/network-operations.ts';
 import type { Operations } from '../../core/api/operations.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Execution } from '../../core/execution/execution.ts';
@@ -36,6 +37,7 @@ export interface ApiDependencies {
   /** Whether the log tells already that an execution has ended (`core/api/caught-up.ts`). @default it always does */
   hasCaughtUp?: (execution: Pick<Execution, 'id' | 'endedMs'>) => Promise<boolean>;
   deadLetters: DeadLetters;
+  network: NetworkOperations;
   tickets: Pick<Tickets, 'issue'>;
   /** `env` is what the host handed to `app.fetch` beside the request. */
   caller: (request: Request, env: unknown) => Caller;

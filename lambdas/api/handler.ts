@@ -13,6 +13,7 @@ import { slots, types, workflows } from '../../adapters/aws/stores.ts';
 import { DynamoTickets } from '../../adapters/aws/tickets.ts';
 import { VERSION } from '../../adapters/aws/version.ts';
 import { createCaughtUp } from '../../core/api/caught-up.ts';
+import type { NetworkOperations } from '../../core/api/network-operations.ts';
 import type { Operations } from '../../core/api/operations.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import { createApi } from './api.ts';
@@ -57,6 +58,31 @@ const deadLetters = later<DeadLetters>(
   }),
 );
 
+const network = later<NetworkOperations>(
+  {
+    registered: true,
+    routes: true,
+    contacts: true,
+    linkStates: true,
+    putNode: true,
+    putLink: true,
+    putNetwork: true,
+    putConstellation: true,
+    putPlan: true,
+    removeNode: true,
+    removeLink: true,
+    removeConstellation: true,
+    removePlan: true,
+  },
+  lazily(async () => {
+    const [{ DynamoNetworkStore }, { createNetwork }] = await Promise.all([
+      import('../../adapters/aws/network-store.ts'),
+      import('../network/network.ts'),
+    ]);
+    return createNetwork({ network: new DynamoNetworkStore(table()), clock, ids });
+  }),
+);
+
 const answer = lazily(() => {
   const { HOLDFAST_SOCKET_URL: socketUrl } = readEnv(['HOLDFAST_SOCKET_URL']);
   const reader = new DynamoExecutionReader(table());
@@ -73,6 +99,7 @@ const answer = lazily(() => {
     committed: new PolledEvents({ reader, positions, clock, logger }),
     hasCaughtUp: createCaughtUp(positions, reader),
     deadLetters,
+    network,
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
     health: async () => {

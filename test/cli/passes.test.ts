@@ -159,7 +159,7 @@ test('SGP4 is loaded by who asks for passes only: no start of a host or of a com
     if (seen.has(path) || !existsSync(path)) return;
     seen.add(path);
     const text = readFileSync(path, 'utf8');
-    for (const [, specifier] of text.matchAll(/^(?:import|export) (?!type )[^'"]*?['"]([^'"]+)['"]/gms))
+    for (const [, specifier] of text.matchAll(/^(?:import|export) (?!type )[^'"(]*?['"]([^'"]+)['"]/gms))
       if (specifier!.startsWith('.')) visit(resolve(dirname(path), specifier!));
       else packages.add(specifier!);
   };

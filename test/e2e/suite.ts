@@ -7,6 +7,7 @@ import { engineTypes } from './parts/engine-types.ts';
 import { failing } from './parts/failing.ts';
 import { following } from './parts/following.ts';
 import { limiting } from './parts/limiting.ts';
+import { network } from './parts/network.ts';
 import { ordering } from './parts/ordering.ts';
 import { redriving } from './parts/redriving.ts';
 import { refusing } from './parts/refusing.ts';
@@ -23,6 +24,7 @@ export function endToEndSuite(name: string, open: OpenHost): void {
       redriving,
       standalone,
       limiting,
+      network,
       following,
       refusing,
     ])

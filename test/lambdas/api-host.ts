@@ -16,6 +16,7 @@ import { createLogger } from '../../embedded/log.ts';
 import { loadMachines } from '../../embedded/machines.ts';
 import { createMetrics } from '../../embedded/metrics.ts';
 import { type ApiDependencies, createApi } from '../../lambdas/api/api.ts';
+import { createNetwork } from '../../lambdas/network/network.ts';
 import { createTaskRunner } from '../../lambdas/run/run.ts';
 
 const HANDLERS: Record<string, TaskHandler> = {
@@ -68,6 +69,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
     payloads,
     committed,
     deadLetters: new NoDeadLetters(),
+    network: createNetwork({ network: store.network, clock, ids }),
     tickets,
     caller: () => ({ principal: { subject: 'test' }, socketUrl: 'wss://events.example.org/ws' }),
     health: async () => ({ store: { ok: true } }),

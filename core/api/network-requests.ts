@@ -1,0 +1,34 @@
+/** What the HTTP API takes about the network. */
+import * as z from 'zod';
+import { ALTERNATIVES_MAX, HOURS_MAX } from '../network/limits.ts';
+import { PRECEDENCES } from '../satellite/precedence.ts';
+import { cursor, limit, wholeNumber } from './requests.ts';
+
+export { constellationBody, linkSchema, nodeSchema, planBody } from '../network/network-schema.ts';
+
+const node = z.string().min(1).max(100);
+const at = z.string().min(1).max(40).describe('ISO 8601 or epoch milliseconds; now unless given.');
+const hours = wholeNumber(1, HOURS_MAX).default(24).describe('How far ahead to look.');
+
+export const contactsQuery = z.strictObject({
+  from: node.optional(),
+  to: node.optional(),
+  at: at.optional(),
+  hours,
+  cursor: cursor.optional(),
+  limit,
+});
+
+export const routesQuery = z.strictObject({
+  from: node,
+  to: node,
+  at: at.optional(),
+  size: wholeNumber(0, 1e15).default(0).describe('Bytes, which go as one.'),
+  precedence: z.enum(PRECEDENCES).default('routine').describe('What it may displace where links are booked.'),
+  alternatives: wholeNumber(0, ALTERNATIVES_MAX).default(0).describe('Further routes, the best first.'),
+  disjoint: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Also a pair of routes that share no node, link or risk group.'),
+  hours,
+});

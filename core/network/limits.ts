@@ -1,0 +1,3 @@
+/** How far a question may reach. */
+export const HOURS_MAX = 168;
+export const ALTERNATIVES_MAX = 20;

@@ -20,15 +20,16 @@ export function conditionsAt(
 ): { conditions: Conditions; down: ReadonlySet<string> } | undefined {
   if (Math.abs(atMs - nowMs) > MEASURED_FOR_MS) return undefined;
   const down = new Set<string>();
-  const degraded: Degradation[] = [];
-  const inUse = new Set(plan.contacts.map(({ linkId }) => linkId));
+  const slow: Degradation[] = [];
   for (const state of states) {
     const link = carriers.get(state.linkId)?.link;
-    if (link === undefined || !inUse.has(link.id)) continue;
+    if (link === undefined) continue;
     if (state.status === 'down') down.add(link.id);
-    else if (isUsable(state)) degraded.push(...degradation(link, state));
+    else if (isUsable(state)) slow.push(...degradation(link, state));
   }
-  if (down.size + degraded.length === 0) return undefined;
+  if (down.size + slow.length === 0) return undefined;
+  const used = new Set(plan.contacts.map(({ linkId }) => linkId));
+  const degraded = slow.filter(({ link }) => used.has(link as string));
   const contacts = [...plan.contacts.keys()].filter((index) => {
     const { linkId = '', startMs, endMs } = plan.contacts[index]!;
     if (!down.has(linkId)) return false;

@@ -2,6 +2,7 @@
 import { InvalidInput } from '../errors.ts';
 import { hashBytes } from '../hash.ts';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { PLAN_LIMITS } from '../contact-plan/check.ts';
 import { parsePlan } from '../contact-plan/plan.ts';
 import type { ConstellationRequest, PlanRequest } from '../api/network-operations.ts';
 import { NETWORK_LIMITS, type StoredConstellation, type StoredPlan } from './network.ts';
@@ -41,10 +42,17 @@ export function surveyPlan(request: PlanRequest, textId: string): { stored: Stor
   atMost(name, plan.contacts.length, NETWORK_LIMITS.planContacts, 'contacts');
   atMost(name, plan.nodes.length, NETWORK_LIMITS.planNodes, 'nodes');
   const firstMs = plan.contacts.reduce((least, { startMs }) => Math.min(least, startMs), Infinity);
+  const lastMs = plan.contacts.reduce((most, { endMs }) => Math.max(most, endMs), -Infinity);
   if (request.startsMs === undefined && firstMs < EPOCH_MS)
     throw new InvalidInput(
       `The times of ${name} begin at ${firstMs / 1000} s and don't count from 1970.`,
       'Say when its time 0 is: "startsMs", or --starts on the command line.',
+    );
+  const startsMs = request.startsMs ?? 0;
+  if (Math.max(Math.abs(firstMs + startsMs), Math.abs(lastMs + startsMs)) > PLAN_LIMITS.timeMs)
+    throw new InvalidInput(
+      `${name} reaches from ${(firstMs + startsMs) / 1000} to ${(lastMs + startsMs) / 1000} s from 1970.`,
+      'Check its unit of time, and when its time 0 is.',
     );
   return {
     stored: {
@@ -52,7 +60,7 @@ export function surveyPlan(request: PlanRequest, textId: string): { stored: Stor
       textId,
       sha256: hashBytes(utf8ToBytes(text)),
       nodes: plan.nodes,
-      startsMs: request.startsMs ?? 0,
+      startsMs,
       ...(rateBitsPerSecond !== undefined && { rateBitsPerSecond }),
       format: plan.format,
       contacts: plan.contacts.length,

@@ -8,7 +8,7 @@ import { createRouter, type Router, type RouteQuery } from '../routing/router.ts
 import type { Precedence } from '../satellite/precedence.ts';
 import { type CompiledNetwork, NetworkCompiler } from './compiled.ts';
 import type { LeftOutSatellite } from './contacts.ts';
-import { knownNodes, near } from './edit.ts';
+import { near } from './edit.ts';
 import { conditionsAt } from './measured.ts';
 import type { Registered } from './network.ts';
 import { whyNone } from './why-none.ts';
@@ -107,7 +107,7 @@ export function createNetworkView({ network, clock }: { network: NetworkStore; c
       checkTime(atMs);
       const compiled = await compiler.compiled(atMs, hours * HOUR_MS);
       const { registered } = compiled;
-      for (const node of [from, to]) checkNode(node, registered);
+      for (const node of [from, to]) checkNode(node, compiled);
       const { router, down } = routingOf(compiled, await network.linkStates(), atMs, nowMs);
       const deadlineMs = atMs + hours * HOUR_MS;
       const query: RouteQuery = { from, to, atMs, sizeBytes, precedence, deadlineMs };
@@ -125,7 +125,7 @@ export function createNetworkView({ network, clock }: { network: NetworkStore; c
     async contacts({ from, to, atMs = clock.now(), hours = 24 }) {
       checkTime(atMs);
       const compiled = await compiler.compiled(atMs, hours * HOUR_MS);
-      for (const node of [from, to]) if (node !== undefined) checkNode(node, compiled.registered);
+      for (const node of [from, to]) if (node !== undefined) checkNode(node, compiled);
       const contacts = contactsOf(compiled, atMs, atMs + hours * HOUR_MS).filter(
         (contact) => (from ?? contact.from) === contact.from && (to ?? contact.to) === contact.to,
       );
@@ -198,9 +198,8 @@ function contactsOf({ plan, carriers }: CompiledNetwork, atMs: number, untilMs: 
     .sort((a, b) => a.startMs - b.startMs || (a.from < b.from ? -1 : 1));
 }
 
-function checkNode(node: string, registered: Registered): void {
-  const known = knownNodes(registered);
-  if (!known.has(node)) throw new NotFound(`There is no node "${node}".`, near(node, [...known]));
+function checkNode(node: string, { plan }: CompiledNetwork): void {
+  if (!plan.indexOfNode.has(node)) throw new NotFound(`There is no node "${node}".`, near(node, plan.nodes));
 }
 
 function checkTime(atMs: number): void {

@@ -38,9 +38,9 @@ function checkRoute(state: NetworkState, from: string, to: string, route: Static
   expect(route.cost).toBe(cost);
   expect(cost).toBeLessThan(Infinity);
 }
-const ends = ({ network: { nodeId, arcTails, arcHeads } }: NetworkState, arc: number) => [
-  nodeId(arcTails[arc]!),
-  nodeId(arcHeads[arc]!),
+const ends = ({ network }: NetworkState, arc: number) => [
+  network.nodeId(network.arcTails[arc]!),
+  network.nodeId(network.arcHeads[arc]!),
 ];
 
 describe('a route', () => {
@@ -107,7 +107,7 @@ describe('alternatives', () => {
         for (const route of found) checkRoute(state, from, to, route);
         const sketch = (routes: readonly (StaticRoute | PlainRoute)[]) => ({
           order: routes.map(({ cost, links }) => [cost, links.length]),
-          routes: routes.map(({ links, nodes }) => `${links} ${nodes}`).sort(),
+          routes: routes.map(({ links, nodes }) => `${links.join()} ${nodes.join()}`).sort(),
         });
         expect(sketch(found)).toEqual(sketch(everyRoute(small, from, to)));
       }),

@@ -96,9 +96,9 @@ function costsNow(
   return nodes.map((id) => {
     const way = tree.routeTo(id);
     if (way === undefined) return null;
-    if (new Set(way.nodes).size !== way.nodes.length) throw new Error(`a loop: ${way.nodes}`);
+    if (new Set(way.nodes).size !== way.nodes.length) throw new Error(`a loop: ${way.nodes.join()}`);
     if ('node' in failure ? way.nodes.includes(String(failure.node)) : way.links.includes(failure.link))
-      throw new Error(`over what failed: ${way.nodes}`);
+      throw new Error(`over what failed: ${way.nodes.join()}`);
     if (way.cost !== tree.costTo(id)) throw new Error(`${way.cost} is not ${tree.costTo(id)}`);
     return way.cost;
   });

@@ -30,10 +30,10 @@ function said(block: Block, word: string): string | undefined {
   return new RegExp(`^# ${word}:? ?(.*)$`, 'm').exec(block.text)?.[1];
 }
 
-/** What stands in this one are messages. */
-const QUEUES = 'docs/queues.md';
+/** What stands in these are messages and networks. */
+const OTHERS = ['docs/queues.md', 'docs/network.md'];
 const workflows = DOCUMENTS.flatMap(blocksOf).filter(
-  ({ document, language }) => document !== QUEUES && ['yaml', 'yml', 'json'].includes(language),
+  ({ document, language }) => !OTHERS.includes(document) && ['yaml', 'yml', 'json'].includes(language),
 );
 
 /** Fewer would mean that they are not found any more. */

@@ -10,16 +10,17 @@ import type { LargeNetwork } from './static-graphs.ts';
 export type Find = (from: string, to: string) => readonly string[];
 
 export interface Engine {
-  name: string;
-  /** Builds its graph; asked for what `searches` names, it answers. */
-  build: (network: LargeNetwork) => Find;
+  /** The names of its searches. */
+  searches: readonly string[];
+  /** Builds its graph, for all of its searches, in their order. */
+  build: (network: LargeNetwork) => Find[];
 }
 
 export const HOLDFAST: Engine = {
-  name: 'Holdfast, bidirectional Dijkstra',
+  searches: ['Holdfast, bidirectional Dijkstra'],
   build({ links, nodes }) {
     const router = createStaticRouter(createNetworkState(compileNetwork(links, nodes)));
-    return (from, to) => router.route({ from, to })?.nodes ?? [];
+    return [(from, to) => router.route({ from, to })?.nodes ?? []];
   },
 };
 
@@ -59,45 +60,45 @@ export function peers(): Engine[] | undefined {
   let MultiDirectedGraph: new () => Graphology;
   let shortest: { dijkstra: { bidirectional: Bidirectional }; astar: { bidirectional: Bidirectional } };
   try {
-    const ngraph = load('ngraph.graph') as (() => Ngraph) | { default: () => Ngraph };
-    createGraph = typeof ngraph === 'function' ? ngraph : ngraph.default;
+    createGraph = load('ngraph.graph') as typeof createGraph;
     path = load('ngraph.path') as typeof path;
     ({ MultiDirectedGraph } = load('graphology') as { MultiDirectedGraph: new () => Graphology });
     shortest = load('graphology-shortest-path') as typeof shortest;
   } catch {
     return undefined;
   }
-  const ngraph = (name: string, search: NgraphSearch): Engine => ({
-    name,
+  const ngraph: Engine = {
+    searches: ['ngraph.path A*', 'ngraph.path NBA*'],
     build({ nodes, links, boundBetween }) {
       const graph = createGraph();
       for (const node of nodes) graph.addNode(node);
       for (const { from, to, cost } of links) graph.addLink(from, to, cost);
-      const finder = search(graph, {
-        oriented: true,
-        distance: (_from, _to, link) => link.data,
-        heuristic: (from, to) => boundBetween(from.id, to.id),
+      return [path.aStar, path.nba].map((search) => {
+        const finder = search(graph, {
+          oriented: true,
+          distance: (_from, _to, link) => link.data,
+          heuristic: (from, to) => boundBetween(from.id, to.id),
+        });
+        return (from, to) =>
+          finder
+            .find(from, to)
+            .map(({ id }) => id)
+            .reverse();
       });
-      return (from, to) =>
-        finder
-          .find(from, to)
-          .map(({ id }) => id)
-          .reverse();
     },
-  });
-  const graphology = (name: string, search: Bidirectional, isLed: boolean): Engine => ({
-    name,
+  };
+  const graphology: Engine = {
+    searches: ['graphology bidirectional Dijkstra', 'graphology A*'],
     build({ nodes, links, boundBetween }) {
       const graph = new MultiDirectedGraph();
       for (const node of nodes) graph.addNode(node);
       for (const { from, to, cost } of links) graph.addEdge(from, to, { weight: cost });
-      return (from, to) => search(graph, from, to, 'weight', isLed ? boundBetween : undefined) ?? [];
+      const { dijkstra, astar } = shortest;
+      return [
+        (from, to) => dijkstra.bidirectional(graph, from, to, 'weight') ?? [],
+        (from, to) => astar.bidirectional(graph, from, to, 'weight', boundBetween) ?? [],
+      ];
     },
-  });
-  return [
-    ngraph('ngraph.path A*', path.aStar),
-    ngraph('ngraph.path NBA*', path.nba),
-    graphology('graphology bidirectional Dijkstra', shortest.dijkstra.bidirectional, false),
-    graphology('graphology A*', shortest.astar.bidirectional, true),
-  ];
+  };
+  return [ngraph, graphology];
 }

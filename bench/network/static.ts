@@ -61,10 +61,13 @@ export async function benchStatic({
     say('graphology and ngraph are not there (npm ci in bench/peers): Holdfast alone');
   const sizes: StaticSize[] = [];
   const repair: RepairBench[] = [];
+  const engines = [HOLDFAST, ...(others ?? [])];
+  // So that all are compiled before they are measured.
+  for (const shape of SHAPES) measure(generate(shape, 2000, 10_000, rollOf(1)), engines, QUICK);
   for (const { nodes, links } of quick ? SIZES.slice(0, 1) : SIZES)
     for (const shape of SHAPES) {
       const network = generate(shape, nodes, links, rollOf(nodes));
-      const size = measure(network, [HOLDFAST, ...(others ?? [])], quick ? QUICK : EFFORT);
+      const size = measure(network, engines, quick ? QUICK : EFFORT);
       sizes.push(size);
       say(sizeLine(size));
       if (nodes > SIZES[0]!.nodes) continue;
@@ -87,7 +90,7 @@ interface Effort {
   peersMs: number;
 }
 
-const EFFORT: Effort = { rounds: 3, queries: 300, peersMs: 2500 };
+const EFFORT: Effort = { rounds: 3, queries: 300, peersMs: 1500 };
 const QUICK: Effort = { rounds: 1, queries: 50, peersMs: 500 };
 
 type Query = readonly [from: string, to: string];
@@ -98,18 +101,11 @@ function measure(network: LargeNetwork, engines: readonly Engine[], effort: Effo
   const pick = () => network.nodes[Math.floor(roll() * network.nodes.length)]!;
   const queries = Array.from({ length: effort.queries }, (): Query => [pick(), pick()]);
   const costOf = costs(network);
-  const routes = engines.map((): (readonly string[])[] => []);
-  const times = engines.map((engine, place) =>
-    measureEngine(
-      engine,
-      network,
-      queries,
-      place === 0 ? { ...effort, peersMs: Infinity } : effort,
-      routes[place]!,
-    ),
+  const measured = engines.flatMap((engine, place) =>
+    measureEngine(engine, network, queries, place === 0 ? { ...effort, peersMs: Infinity } : effort),
   );
-  const [ours, ...others] = routes.map((found) =>
-    found.map((route, query) => costOf(queries[query]!, route)),
+  const [ours, ...others] = measured.map(({ routes }) =>
+    routes.map((route, query) => costOf(queries[query]!, route)),
   );
   const compared = { same: 0, dearer: 0 };
   for (const [query, cost] of others.flatMap((found) => [...found.entries()])) {
@@ -119,6 +115,7 @@ function measure(network: LargeNetwork, engines: readonly Engine[], effort: Effo
     else compared.dearer++;
   }
   const { shape, nodes, links } = network;
+  const times = measured.map((one) => one.times);
   const size: StaticSize = { shape, nodes: nodes.length, links: links.length, engines: times, compared };
   const [mine, ...theirs] = times;
   if (theirs.length > 0)
@@ -129,36 +126,45 @@ function measure(network: LargeNetwork, engines: readonly Engine[], effort: Effo
   return size;
 }
 
-/** Puts the routes that it found into `routes`, in the order of the queries. */
+interface Measured {
+  times: EngineTimes;
+  /** In the order of the queries. */
+  routes: (readonly string[])[];
+}
+
 function measureEngine(
-  { name, build }: Engine,
+  { searches, build }: Engine,
   network: LargeNetwork,
   queries: readonly Query[],
   { rounds, peersMs }: Effort,
-  routes: (readonly string[])[],
-): EngineTimes {
+): Measured[] {
   const builds: number[] = [];
-  const firsts: number[] = [];
-  const taken: number[][] = [];
+  const perSearch = searches.map((name) => ({
+    name,
+    firsts: [] as number[],
+    taken: [] as number[][],
+    routes: [] as (readonly string[])[],
+  }));
   for (let round = 0; round < rounds; round++) {
     collectGarbage();
-    let find!: Find;
-    builds.push(processorMs(() => (find = build(network))));
-    firsts.push(processorMs(() => find(...queries[round]!)));
-    const spent = { ms: 0 };
-    for (let query = 0; query < queries.length && spent.ms < peersMs; query++) {
-      const ms = processorMs(() => (routes[query] = find(...queries[query]!)));
-      (taken[query] ??= []).push(ms);
-      spent.ms += ms;
-    }
+    let finds: Find[] = [];
+    builds.push(processorMs(() => (finds = build(network))));
+    perSearch.forEach(({ firsts, taken, routes }, place) => {
+      const find = finds[place]!;
+      firsts.push(processorMs(() => find(...queries[round]!)));
+      let spentMs = 0;
+      for (let query = 0; query < queries.length && spentMs < peersMs; query++) {
+        const ms = processorMs(() => (routes[query] = find(...queries[query]!)));
+        (taken[query] ??= []).push(ms);
+        spentMs += ms;
+      }
+    });
   }
-  const warm = taken.map(median);
-  return {
-    name,
-    buildMs: median(builds),
-    firstMs: median(firsts),
-    warmMs: { ...quantiles(warm), queries: warm.length },
-  };
+  return perSearch.map(({ name, firsts, taken, routes }) => {
+    const warm = taken.map(median);
+    const warmMs = { ...quantiles(warm), queries: warm.length };
+    return { routes, times: { name, buildMs: median(builds), firstMs: median(firsts), warmMs } };
+  });
 }
 
 const builtMs = ({ buildMs, firstMs }: EngineTimes): number => buildMs + firstMs;

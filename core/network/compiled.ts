@@ -24,7 +24,7 @@ export interface CompiledNetwork {
   registered: Registered;
   horizon: Horizon;
   plan: ContactPlan;
-  /** By the `linkId` of contacts. */
+  /** By id; see `carrierOf`. */
   carriers: ReadonlyMap<string, Carrier>;
   leftOut: readonly LeftOutSatellite[];
 }

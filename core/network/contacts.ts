@@ -16,7 +16,7 @@ export interface Carrier {
   link?: NetworkLink;
 }
 
-/** How what is no registered link is called in routes; the ids of links have no colon. */
+/** How what is no registered link is called in routes; ids of links have no colon, and names no slash. */
 export const carrierId = {
   constellation: (name: string) => `satellites:${name}`,
   plan: (name: string) => `plan:${name}`,
@@ -54,6 +54,7 @@ export function planContacts(
   text: string,
   horizon: Horizon,
 ): Contact[] {
+  const linkId = linksOf(carrierId.plan(name));
   return parsePlan(text, name, { rateBitsPerSecond })
     .contacts.map(
       (contact): Contact => ({
@@ -63,7 +64,7 @@ export function planContacts(
         ...(contact.rateSteps && {
           rateSteps: contact.rateSteps.map((step) => ({ ...step, atMs: step.atMs + startsMs })),
         }),
-        linkId: carrierId.plan(name),
+        linkId: linkId(contact),
       }),
     )
     .filter(({ startMs, endMs }) => endMs > horizon.fromMs && startMs < horizon.toMs);
@@ -82,9 +83,9 @@ export async function constellationContacts(
   const { flyConstellation } = await import('./flight.ts');
   const flown = flyConstellation({ name, tle, fromMs, rate, minElevationDeg, interSatellite, nodes });
   for (const _ of flown.extending(toMs)) await pause();
-  const linkId = carrierId.constellation(name);
+  const linkId = linksOf(carrierId.constellation(name));
   return {
-    contacts: flown.contacts().map((contact) => ({ ...contact, linkId })),
+    contacts: flown.contacts().map((contact) => ({ ...contact, linkId: linkId(contact) })),
     leftOut: flown.leftOut.map((one) => ({ constellation: name, ...one })),
   };
 }
@@ -105,7 +106,22 @@ export function throughLinks(contacts: readonly Contact[], links: readonly Netwo
   return [...others, ...[...byEnds.values()].flatMap((through) => apart(through.contacts))];
 }
 
-/** What carries the contacts, by their `linkId`. */
+/** A link for each pair of nodes, so that one of them stands for itself; what it is of comes before the slash. */
+function linksOf(carrier: string): (ends: Pick<Contact, 'from' | 'to'>) => string {
+  const ids = new Map<string, string>();
+  return ({ from, to }) => {
+    const id = `${carrier}/${from} → ${to}`;
+    const known = ids.get(id);
+    if (known === undefined) ids.set(id, id);
+    return known ?? id;
+  };
+}
+
+/** What carries a contact of a compiled network. */
+export const carrierOf = (carriers: ReadonlyMap<string, Carrier>, { linkId = '' }: Contact): Carrier =>
+  carriers.get(linkId.split('/', 1)[0]!)!;
+
+/** What carries contacts, by its id. */
 export function carriersOf({ links, constellations, plans }: Registered): Map<string, Carrier> {
   const satellite = (id: string): Carrier => ({ id, channel: 'satellite' });
   const all = [

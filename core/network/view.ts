@@ -7,7 +7,7 @@ import type { Route } from '../routing/route.ts';
 import { createRouter, type Router, type RouteQuery } from '../routing/router.ts';
 import type { Precedence } from '../satellite/precedence.ts';
 import { type CompiledNetwork, NetworkCompiler } from './compiled.ts';
-import type { LeftOutSatellite } from './contacts.ts';
+import { carrierOf, type LeftOutSatellite } from './contacts.ts';
 import { near } from './edit.ts';
 import { conditionsAt } from './measured.ts';
 import type { Registered } from './network.ts';
@@ -162,8 +162,7 @@ function createPause(clock: Clock): () => Promise<void> {
 
 function routeOf(route: Route, { plan, carriers, horizon }: CompiledNetwork): NetworkRoute {
   const hops = route.hops.map(({ contact, from, to, departMs, arriveMs, endMs }): NetworkHop => {
-    const { linkId = '' } = plan.contacts[contact]!;
-    const { id, channel, link } = carriers.get(linkId)!;
+    const { id, channel, link } = carrierOf(carriers, plan.contacts[contact]!);
     const isAlways = link !== undefined && link.viaContacts !== true && endMs === horizon.toMs;
     return { from, to, link: id, channel, departMs, arriveMs, ...(!isAlways && { closesMs: endMs }) };
   });
@@ -189,8 +188,9 @@ function pairOf(router: Router, query: RouteQuery, compiled: CompiledNetwork): R
 
 function contactsOf({ plan, carriers }: CompiledNetwork, atMs: number, untilMs: number): NetworkContact[] {
   return plan.contacts
-    .flatMap(({ from, to, linkId = '', startMs, endMs, rateBitsPerSecond, delayMs }): NetworkContact[] => {
-      const { id, channel, link } = carriers.get(linkId)!;
+    .flatMap((contact): NetworkContact[] => {
+      const { from, to, startMs, endMs, rateBitsPerSecond, delayMs } = contact;
+      const { id, channel, link } = carrierOf(carriers, contact);
       const isAlways = link !== undefined && link.viaContacts !== true;
       if (isAlways || endMs <= atMs || startMs >= untilMs) return [];
       return [{ from, to, link: id, channel, startMs, endMs, rateBitsPerSecond, delayMs }];

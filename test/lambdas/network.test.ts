@@ -320,6 +320,19 @@ describe('a contact plan', () => {
     });
   });
 
+  test('gives a pair of routes over two of its nodes', async () => {
+    const lines = ['one', 'two'].flatMap((sat) => [
+      `a contact +0 +600 hq ${sat} 1000`,
+      `a contact +0 +600 ${sat} site 1000`,
+    ]);
+    await network.putPlan({ ...plan, plan: lines.join('\n') });
+    const { disjoint } = await network.routes({ from: 'hq', to: 'site', disjoint: true });
+    expect(disjoint!.routes.map(({ hops }) => names(hops)).sort()).toEqual([
+      ['hq', 'one', 'site'],
+      ['hq', 'two', 'site'],
+    ]);
+  });
+
   test('shows its contacts, those to come and those that are on', async () => {
     await network.putPlan(plan);
     const { contacts } = await network.contacts({ hours: 2 });

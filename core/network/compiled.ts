@@ -1,7 +1,7 @@
 /** What is registered, made ready for searches over a horizon; worked out once and shared. */
 import { compilePlan, type ContactPlan } from '../contact-plan/compile.ts';
 import type { Contact } from '../contact-plan/contact.ts';
-import { StoreUnavailable } from '../errors.ts';
+import { InvalidInput, StoreUnavailable } from '../errors.ts';
 import { hashJson } from '../hash.ts';
 import type { JsonValue } from '../json.ts';
 import type { NetworkStore } from '../ports/network-store.ts';
@@ -16,9 +16,9 @@ import {
   staticContacts,
   throughLinks,
 } from './contacts.ts';
-import { knownNodes } from './edit.ts';
+import { knownNodes, pairCount } from './edit.ts';
 import { Recent } from './recent.ts';
-import type { Registered, StoredConstellation } from './network.ts';
+import { NETWORK_LIMITS, type Registered, type StoredConstellation } from './network.ts';
 
 export interface CompiledNetwork {
   registered: Registered;
@@ -31,6 +31,12 @@ export interface CompiledNetwork {
 
 /** Horizons begin at multiples of this, so that questions asked in the meantime share one. */
 const STEP_MS = 6 * 3_600_000;
+const HOUR_MS = 3_600_000;
+/** How long a pair of satellites takes, in pairs of a satellite and a station; measured. */
+const PAIR_LOOKS = 7;
+/** What may always be looked at a day ahead. */
+const LOOKS_MAX = NETWORK_LIMITS.satellitesTimesStations + PAIR_LOOKS * NETWORK_LIMITS.satellitePairs;
+const REACH_MS = STEP_MS + 24 * HOUR_MS;
 const COMPILED_MAX = 4;
 const TRIES_MAX = 3;
 const FLIGHTS_MAX = 16;
@@ -63,6 +69,7 @@ export class NetworkCompiler {
     const horizon = { fromMs, toMs: fromMs + STEP_MS + aheadMs };
     for (let tried = 1; ; tried++) {
       const registered = await this.registered();
+      checkReach(registered, STEP_MS + aheadMs);
       const key = `${registered.version} ${fromMs} ${aheadMs}`;
       try {
         return await this.#compiled.get(key, () => this.#compile(registered, horizon));
@@ -109,6 +116,21 @@ export class NetworkCompiler {
     if (text !== undefined) return text;
     throw new TextReplaced();
   }
+}
+
+/** Errors: `InvalidInput` where so many satellites would be flown so far ahead that the answer came too late. */
+function checkReach({ nodes, constellations }: Registered, reachMs: number): void {
+  const stations = nodes.filter(({ position }) => position !== undefined).length;
+  const looks = constellations.reduce(
+    (sum, each) => sum + each.nodes.length * stations + PAIR_LOOKS * pairCount(each),
+    0,
+  );
+  const reachMsMax = (LOOKS_MAX / looks) * REACH_MS;
+  if (reachMs > reachMsMax)
+    throw new InvalidInput(
+      `The passes of so many satellites can be looked at ${Math.floor((reachMsMax - STEP_MS) / HOUR_MS)} hours ahead; ${(reachMs - STEP_MS) / HOUR_MS} were asked for.`,
+      'Ask for fewer hours.',
+    );
 }
 
 /** A constellation or a plan was replaced between the reading of what is registered and that of its text. */

@@ -142,6 +142,8 @@ function checked(standing: Registered, edit: NetworkEdit): NetworkEdit | undefin
     NETWORK_LIMITS.satellitesTimesStations,
     `pairs of a satellite and a node with a position (${satellites} times ${stations.size})`,
   );
+  const pairs = constellations.reduce((sum, each) => sum + pairCount(each), 0);
+  atMost(pairs, NETWORK_LIMITS.satellitePairs, 'pairs of satellites that may point at each other');
   refuseTwins(next.links);
   for (const { name, nodes: names } of constellations) {
     const both = names.find((satellite) => stations.has(satellite));
@@ -152,6 +154,12 @@ function checked(standing: Registered, edit: NetworkEdit): NetworkEdit | undefin
       );
   }
   return edit;
+}
+
+/** Of satellites that may point at each other. */
+export function pairCount({ interSatellite, nodes }: StoredConstellation): number {
+  if (interSatellite === undefined) return 0;
+  return interSatellite.pairs?.length ?? (nodes.length * (nodes.length - 1)) / 2;
 }
 
 /** A contact between two nodes is carried by one link. */

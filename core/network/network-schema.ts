@@ -53,7 +53,7 @@ export const interSatelliteSchema = z.strictObject({
   rangeM: z.number().min(1000).max(4e8).optional().describe('5,000 km unless given.'),
   pairs: z
     .array(z.tuple([end, end]))
-    .max(20_000)
+    .max(NETWORK_LIMITS.satellitePairs)
     .optional()
     .describe('Satellites that can point at each other; each at each unless given.'),
 }) satisfies z.ZodType<InterSatelliteLinks>;

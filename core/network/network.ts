@@ -45,7 +45,7 @@ export interface InterSatelliteLinks {
   rateBitsPerSecond: number;
   /** @default 5,000,000 */
   rangeM?: number;
-  /** Names of satellites that can point at each other. @default each at each, of up to 200 satellites */
+  /** Names of satellites that can point at each other. @default each at each, of up to 60 satellites */
   pairs?: [string, string][];
 }
 
@@ -114,10 +114,14 @@ export const NETWORK_LIMITS = {
   constellations: 50,
   plans: 50,
   satellites: 5000,
-  /** Satellites times the nodes that they may pass over: what a horizon of passes takes to work out. */
-  satellitesTimesStations: 50_000,
-  /** Satellites of which each may point at each other. */
-  meshedSatellites: 200,
+  /**
+   * Satellites times the nodes that they may pass over, and satellites that may point at each other: a horizon of either
+   * takes a few seconds of a whole processor, which the smallest function that answers has a third of.
+   */
+  satellitesTimesStations: 15_000,
+  satellitePairs: 2000,
+  /** Satellites of which each may point at each other: 1,770 pairs. */
+  meshedSatellites: 60,
   /** Nodes of a plan. */
   planNodes: 5000,
   planContacts: 200_000,

@@ -1,4 +1,7 @@
-/** Searches for cheapest routes: ours, and those of graphology and ngraph, which are installed for benches alone. */
+/**
+ * Searches for cheapest routes: ours, and those of graphology and ngraph, which are installed for benches
+ * alone.
+ */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { compileNetwork } from '../../core/routing/static/network.ts';

@@ -1,4 +1,7 @@
-/** Routes over static networks: how fast, beside graphology and ngraph in the same run, and repairs after failures. */
+/**
+ * Routes over static networks: how fast, beside graphology and ngraph in the same run, and repairs after
+ * failures.
+ */
 import { type Engine, type Find, HOLDFAST, peers } from './static-engines.ts';
 import { generate, type LargeNetwork, rollOf, SHAPES } from './static-graphs.ts';
 import { benchRepair, type RepairBench } from './static-repair.ts';

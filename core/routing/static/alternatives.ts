@@ -4,7 +4,10 @@ import { Labels, searchTreeBack } from './search.ts';
 import type { NetworkState } from './state.ts';
 import type { Ends } from './suurballe.ts';
 
-/** Routes that begin with the first `spur` of `arcs` and then take none of `banned`; or, once searched, the best of them. */
+/**
+ * Routes that begin with the first `spur` of `arcs` and then take none of `banned`; or, once searched, the
+ * best of them.
+ */
 interface Candidate extends Heaped {
   cost: number;
   hops: number;
@@ -18,10 +21,10 @@ interface Candidate extends Heaped {
 }
 
 /**
- * Gives the routes without loops one after another, in order of cost, then hops, as arcs (Yen 1971, in the form of Lawler
- * 1972, in which no route is found twice). It is lazy: what branches off a route is first only bounded from below by
- * costs to the end, and searched when that bound comes first in line, in a search that the same costs lead straight to the end.
- * The state must not change in between.
+ * Gives the routes without loops one after another, in order of cost, then hops, as arcs (Yen 1971, in the
+ * form of Lawler 1972, in which no route is found twice). It is lazy: what branches off a route is first only
+ * bounded from below by costs to the end, and searched when that bound comes first in line, in a search that
+ * the same costs lead straight to the end. The state must not change in between.
  */
 export function createAlternatives(
   state: NetworkState,

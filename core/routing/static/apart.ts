@@ -38,10 +38,10 @@ export interface ApartRoutes {
 const NOTHING: Required<Exclusion> = { nodes: [], links: [], riskGroups: [] };
 
 /**
- * Two routes that are apart and together cost the least. With risk groups that is NP-hard (Hu 2003), hence a search among
- * options: first the cheapest route twice; where the two of the cheapest option clash, one of them has to keep off what
- * they clash over, which makes two options (conflict-based search, Sharon et al. 2015). No pair is lost on the way and
- * costs only grow, so that the first option without a clash is the best.
+ * Two routes that are apart and together cost the least. With risk groups that is NP-hard (Hu 2003), hence a
+ * search among options: first the cheapest route twice; where the two of the cheapest option clash, one of
+ * them has to keep off what they clash over, which makes two options (conflict-based search, Sharon et al.
+ * 2015). No pair is lost on the way and costs only grow, so that the first option without a clash is the best.
  */
 export function findApartRoutes(
   state: NetworkState,

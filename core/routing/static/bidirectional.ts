@@ -3,9 +3,10 @@ import type { NetworkState } from './state.ts';
 import type { Ends } from './suurballe.ts';
 
 /**
- * The arcs of a cheapest route from one node to another, found from both ends at once: the two searches stop when
- * the least labels that are left can't make a better way through any node than the best that was seen
- * (Pohl 1971; Goldberg and Harrelson 2005). Undefined where there is none; a node that is down is up to the caller.
+ * The arcs of a cheapest route from one node to another, found from both ends at once: the two searches stop
+ * when the least labels that are left can't make a better way through any node than the best that was seen
+ * (Pohl 1971; Goldberg and Harrelson 2005). Undefined where there is none; a node that is down is up to the
+ * caller.
  */
 export function searchBothWays(
   state: NetworkState,

@@ -1,6 +1,7 @@
 /**
  * A 4-ary heap of node numbers over typed arrays, least cost first and among equal costs fewest hops first.
- * Nodes know their slot, so that a better label moves a node instead of adding it twice: it holds each node at most once.
+ * Nodes know their slot, so that a better label moves a node instead of adding it twice: it holds each node at
+ * most once.
  */
 export class LabelHeap {
   size = 0;

@@ -1,4 +1,7 @@
-/** Networks whose links have no windows: a link is usable whenever it is up, at a cost that doesn't depend on time. */
+/**
+ * Networks whose links have no windows: a link is usable whenever it is up, at a cost that doesn't depend on
+ * time.
+ */
 
 export interface StaticLink {
   /** Ids of nodes. */

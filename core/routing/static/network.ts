@@ -9,7 +9,8 @@ const LINKS_MAX = 16_000_000;
 /**
  * A network compiled for searching, once; it doesn't change, so any number of states and routers may share it.
  * An **arc** is one direction of a link. Arcs are numbered by the node that they leave: those of node v are
- * `outStarts[v]` to `outStarts[v + 1] - 1`; a second numbering, by the node they enter, is for searching backwards.
+ * `outStarts[v]` to `outStarts[v + 1] - 1`; a second numbering, by the node they enter, is for searching
+ * backwards.
  */
 export interface StaticNetwork {
   readonly nodeCount: number;

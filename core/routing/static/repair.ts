@@ -12,11 +12,11 @@ export interface Repair {
 const DROPPED_SHARE_MAX = 1 / 3;
 
 /**
- * Makes the labels of a whole tree right again after the costs of `changed` arcs have changed, in any mixture. What
- * hangs below an arc of the tree that got worse loses its labels and is reached again from the nodes around it; what
- * got better spreads from there; both in one search in the order of cost. After Ramalingam and Reps 1996, "An
- * incremental algorithm for a generalization of the shortest-path problem", but for a batch of changes, and along the
- * tree instead of all tight arcs, so that links of cost 0 do no harm.
+ * Makes the labels of a whole tree right again after the costs of `changed` arcs have changed, in any mixture.
+ * What hangs below an arc of the tree that got worse loses its labels and is reached again from the nodes
+ * around it; what got better spreads from there; both in one search in the order of cost. After Ramalingam and
+ * Reps 1996, "An incremental algorithm for a generalization of the shortest-path problem", but for a batch of
+ * changes, and along the tree instead of all tight arcs, so that links of cost 0 do no harm.
  */
 export function repairTree(state: NetworkState, labels: Labels, root: number, changed: Int32Array): Repair {
   const { nodeCount, arcHeads, arcTails } = state.network;
@@ -50,7 +50,10 @@ function spread({ network: { outStarts, arcHeads }, arcCosts }: NetworkState, la
   return count;
 }
 
-/** Drops what is reached over arcs that got worse; returns those nodes, or the first of them where there are more than `max`. */
+/**
+ * Drops what is reached over arcs that got worse; returns those nodes, or the first of them where there are
+ * more than `max`.
+ */
 function dropBelow(state: NetworkState, labels: Labels, changed: Int32Array, max: number): number[] {
   const { outStarts, arcHeads, arcTails } = state.network;
   const dropped: number[] = [];

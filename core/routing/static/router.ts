@@ -39,11 +39,14 @@ export interface StaticRouter {
   /** Undefined where there is none. */
   route(query: StaticRouteQuery): StaticRoute | undefined;
   /**
-   * All loopless routes, the best first; two that take parallel links are two. Only what is asked for is computed.
-   * Errors: `Conflict` where the state changes in between.
+   * All loopless routes, the best first; two that take parallel links are two. Only what is asked for is
+   * computed. Errors: `Conflict` where the state changes in between.
    */
   alternatives(query: StaticRouteQuery): Generator<StaticRoute, void>;
-  /** Two routes that no single failure breaks, together of the least cost. Errors: `InvalidInput` where both ends are one. */
+  /**
+   * Two routes that no single failure breaks, together of the least cost. Errors: `InvalidInput` where both
+   * ends are one.
+   */
   disjoint(query: StaticRouteQuery, options?: StaticDisjointOptions): StaticDisjointRoutes;
 }
 

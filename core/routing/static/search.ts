@@ -2,10 +2,10 @@ import { LabelHeap } from './label-heap.ts';
 import type { NetworkState } from './state.ts';
 
 /**
- * One direction of a search: for each node reached a label (cost, hops) and the arc that it came over. The cost is
- * Infinity for all others, which is put back by a list of the nodes that were reached, so that small searches in a large
- * network stay small. Labels are compared by cost, then hops; hops grow along every arc, so that no chain of labels has a
- * loop, not even over links that cost nothing.
+ * One direction of a search: for each node reached a label (cost, hops) and the arc that it came over. The
+ * cost is Infinity for all others, which is put back by a list of the nodes that were reached, so that small
+ * searches in a large network stay small. Labels are compared by cost, then hops; hops grow along every arc,
+ * so that no chain of labels has a loop, not even over links that cost nothing.
  */
 export class Labels {
   readonly #costs: Float64Array;
@@ -75,8 +75,8 @@ export class Labels {
   }
 
   /**
-   * As `offerAgain`, but nodes come out of the heap in the order of a key (A*). Where that is rounded a node may be settled
-   * too early, which is why it may come again.
+   * As `offerAgain`, but nodes come out of the heap in the order of a key (A*). Where that is rounded a node
+   * may be settled too early, which is why it may come again.
    */
   offerKeyed(node: number, cost: number, hops: number, arc: number, keyCost: number, keyHops: number): void {
     if (!this.isBetter(node, cost, hops)) return;
@@ -125,7 +125,10 @@ export function searchTree(state: NetworkState, labels: Labels, root: number, un
   }
 }
 
-/** The same backwards: labels are costs *to* the root. Their arcs are places in the order of the nodes that arcs enter. */
+/**
+ * The same backwards: labels are costs *to* the root. Their arcs are places in the order of the nodes that
+ * arcs enter.
+ */
 export function searchTreeBack(state: NetworkState, labels: Labels, root: number): void {
   const { inStarts, inTails } = state.network;
   const { inCosts } = state;

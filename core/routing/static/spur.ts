@@ -7,7 +7,9 @@ export interface Bound {
   hops: number;
 }
 
-/** No route that leaves `start` over another arc than `banned` is better; undefined where there is no such arc. */
+/**
+ * No route that leaves `start` over another arc than `banned` is better; undefined where there is no such arc.
+ */
 export function boundFrom(
   { network, arcCosts }: NetworkState,
   toEnd: Labels,
@@ -29,7 +31,10 @@ export function boundFrom(
   return bound;
 }
 
-/** The cheapest way on to the end after `before`, keeping off the nodes of that and not beginning with any of `banned`. */
+/**
+ * The cheapest way on to the end after `before`, keeping off the nodes of that and not beginning with any of
+ * `banned`.
+ */
 export function searchSpur(
   { network, arcCosts }: NetworkState,
   labels: Labels,

@@ -19,7 +19,10 @@ export interface LinkChange {
   costFactor?: number;
 }
 
-/** What a network costs now: which parts are down, degraded or have another cost. Several may share one network. */
+/**
+ * What a network costs now: which parts are down, degraded or have another cost. Several may share one
+ * network.
+ */
 export interface NetworkState {
   readonly network: StaticNetwork;
   /** Of each arc as it is now; Infinity where it can't be used. Only to be read. */

@@ -8,10 +8,10 @@ export interface Ends {
 }
 
 /**
- * Two routes that share no link (nor, if asked, a node between their ends) and together cost the least, as arcs;
- * undefined where there are none. Suurballe 1974, Suurballe and Tarjan 1984: a second search may also go back over links
- * of the first route, at costs reduced by those of the first search so that none is negative; what both routes used, one
- * each way, drops out. `doubled` has labels for twice as many nodes as there are.
+ * Two routes that share no link (nor, if asked, a node between their ends) and together cost the least, as
+ * arcs; undefined where there are none. Suurballe 1974, Suurballe and Tarjan 1984: a second search may also go
+ * back over links of the first route, at costs reduced by those of the first search so that none is negative;
+ * what both routes used, one each way, drops out. `doubled` has labels for twice as many nodes as there are.
  */
 export function findCheapestPair(
   state: NetworkState,
@@ -43,9 +43,9 @@ const back = (arc: number): number => arc * 2 + 1;
 const INWARDS = -2;
 
 /**
- * The second search. With nodes apart, a node of the first route counts as two: `node` is where one comes in, `node +
- * nodeCount` where one goes out. Between them only the first route passes, so that whoever comes in can only go back along it.
- * All other nodes are only the latter.
+ * The second search. With nodes apart, a node of the first route counts as two: `node` is where one comes in,
+ * `node + nodeCount` where one goes out. Between them only the first route passes, so that whoever comes in
+ * can only go back along it. All other nodes are only the latter.
  */
 function searchAgain(
   { network, arcCosts }: NetworkState,

@@ -3,7 +3,10 @@ import { isObject } from '../../json.ts';
 import type { StaticLink } from './link.ts';
 
 export interface TopologyOptions {
-  /** The property of each edge that is its cost. @default none: every link costs 1, so that routes have the fewest hops */
+  /**
+   * The property of each edge that is its cost. @default none: every link costs 1, so that routes have the
+   * fewest hops
+   */
   cost?: string;
 }
 
@@ -17,9 +20,9 @@ export interface Topology {
 const TEXT_LENGTH_MAX = 256 * 2 ** 20;
 
 /**
- * Reads a network from node-link JSON, as networkx and topohub write it: `directed`, `nodes` with `id`, and `edges` (or
- * `links`) with `source` and `target`. Edges of a network that isn't directed are links both ways. `name` is what
- * messages call it. Errors: `InvalidInput`, with the index.
+ * Reads a network from node-link JSON, as networkx and topohub write it: `directed`, `nodes` with `id`, and
+ * `edges` (or `links`) with `source` and `target`. Edges of a network that isn't directed are links both ways.
+ * `name` is what messages call it. Errors: `InvalidInput`, with the index.
  */
 export function parseTopology(text: string, name: string, { cost }: TopologyOptions = {}): Topology {
   const document = readJson(text, name);

@@ -4,14 +4,20 @@ import { routeOf } from './route-of.ts';
 import { arcsTo, Labels, searchTree } from './search.ts';
 import type { NetworkState } from './state.ts';
 
-/** Cheapest routes from one node to all others, kept up with the state: what a change doesn't touch isn't searched again. */
+/**
+ * Cheapest routes from one node to all others, kept up with the state: what a change doesn't touch isn't
+ * searched again.
+ */
 export interface RouteTree {
   readonly from: string;
   /** Infinity where there is no route. Errors: `NotFound`. */
   costTo(id: string): number;
   /** As `StaticRouter.route` gives it. Errors: `NotFound`. */
   routeTo(id: string): StaticRoute | undefined;
-  /** The link to take first, by its place; undefined where there is no route, or none is needed. Errors: `NotFound`. */
+  /**
+   * The link to take first, by its place; undefined where there is no route, or none is needed. Errors:
+   * `NotFound`.
+   */
   firstLinkTo(id: string): number | undefined;
   /** Takes in what has changed since the last call; the other methods do so by themselves. */
   repair(): Repair;

@@ -8,7 +8,10 @@ export interface SmallNetwork {
   links: StaticLink[];
 }
 
-/** Whole costs, many equal and some 0, so that ties and sums are exact; parallel links, links to oneself, lone nodes. */
+/**
+ * Whole costs, many equal and some 0, so that ties and sums are exact; parallel links, links to oneself, lone
+ * nodes.
+ */
 export const smallNetworks = ({
   nodesMin = 2,
   nodesMax = 7,

@@ -83,7 +83,10 @@ function networkOf(file: string): { state: NetworkState; topology: Topology; giv
 const change = (failure: Failure, isDown: boolean): NetworkChange =>
   'node' in failure ? { node: String(failure.node), isDown } : { link: failure.link, isDown };
 
-/** What the tree and the search say after a failure: costs by node, routes without loops and without what failed. */
+/**
+ * What the tree and the search say after a failure: costs by node, routes without loops and without what
+ * failed.
+ */
 function costsNow(
   router: StaticRouter,
   tree: RouteTree,

@@ -8,14 +8,7 @@ import type { Precedence } from '../satellite/precedence.ts';
  * `released` to the link of `hop` or its lane, and sent again unless it is acknowledged by `dueMs`. The last three are ends:
  * `acknowledged` by the next custodian or delivered here, `expired`, or `dead`: it can't be handled, and `reason` says why.
  */
-export const TRANSFER_STATES = [
-  'waiting',
-  'booked',
-  'released',
-  'acknowledged',
-  'expired',
-  'dead',
-] as const;
+export const TRANSFER_STATES = ['waiting', 'booked', 'released', 'acknowledged', 'expired', 'dead'] as const;
 export type TransferState = (typeof TRANSFER_STATES)[number];
 export const TRANSFER_OPEN: readonly TransferState[] = ['waiting', 'booked', 'released'];
 

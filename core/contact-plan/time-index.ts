@@ -13,8 +13,8 @@ export function indexTimes(times: Float64Array): TimeIndex {
   const firstMs = times[0] ?? 0;
   const lengthMs = (times.at(-1) ?? 0) - firstMs;
   const spans = Math.max(1, Math.ceil(times.length / TIMES));
-  // A little less, so that rounding puts no time beyond the last span.
-  const spansPerMs = lengthMs > 0 ? (spans / lengthMs) * (1 - 2 ** -40) : 1;
+  // A little less, so that rounding puts no time beyond the last span; finite however close the times are.
+  const spansPerMs = lengthMs > 0 ? Math.min((spans / lengthMs) * (1 - 2 ** -40), Number.MAX_VALUE) : 1;
   const placeOf = new Int32Array(spans + 1);
   let place = 0;
   for (let span = 0; span <= spans; span += 1) {

@@ -1,59 +1,41 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CliDeps, runCli } from '../../cli/index.ts';
-import { openHost } from '../../embedded/host.ts';
+import type { CliDeps } from '../../cli/index.ts';
+import { type Folder, openFolder, openQuietHost, type Ran, runCommand } from './run-command.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-let cwd: string;
+let folder: Folder;
 let opened: number;
 
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
+  folder = openFolder();
   opened = 0;
 });
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
-
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
+afterEach(() => folder.remove());
 
 async function cli(
   argv: string[],
   more: Partial<CliDeps> & { interrupt?: Promise<void> } = {},
 ): Promise<Ran> {
-  const ran: Ran = { code: -1, out: '', err: '' };
   const { interrupt, ...deps } = more;
-  ran.code = await runCli(argv, {
+  return runCommand(argv, {
     async openHost(options) {
       opened++;
-      const host = await openHost({ ...options, logger: quiet });
-      return { url: host.url, token: options.token, close: () => host.close() };
+      return openQuietHost(options);
     },
-    version: '1.2.3',
     examplesDir: join(import.meta.dirname, '..', '..', 'examples'),
-    cwd,
+    cwd: folder.path,
     // A port that nobody listens on, so that no host of this machine is found.
     env: { HOLDFAST_PORT: '9' },
-    stdout: { write: (text) => (ran.out += text) },
-    stderr: { write: (text) => (ran.err += text) },
-    readStdin: async () => '',
     onInterrupt(stop) {
       void interrupt?.then(stop);
       return () => {};
     },
     ...deps,
   });
-  return ran;
 }
 
-function file(name: string, content: object | string): string {
-  writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content));
-  return name;
-}
+const file = (name: string, content: object | string) => folder.file(name, content);
 
 const fine = {
   name: 'fine',
@@ -116,8 +98,8 @@ describe('run', () => {
   });
 
   test("uses the workflow's own tasks and those of the working directory", async () => {
-    mkdirSync(join(cwd, 'flows', 'tasks'), { recursive: true });
-    mkdirSync(join(cwd, 'tasks'));
+    mkdirSync(join(folder.path, 'flows', 'tasks'), { recursive: true });
+    mkdirSync(join(folder.path, 'tasks'));
     file('flows/tasks/near.ts', 'export const handler = () => "near";');
     file('tasks/here.ts', 'export const handler = () => "here";');
     file('flows/w.json', {
@@ -145,7 +127,7 @@ describe('run', () => {
     expect(ran.out).toContain('a PARKED: nobody offers the task type "resize"');
     expect(ran.err).toContain('add tasks/resize.ts');
     expect(ran.err).toContain('npx holdfast start --data-dir');
-    mkdirSync(join(cwd, 'tasks'));
+    mkdirSync(join(folder.path, 'tasks'));
     file('tasks/resize.ts', 'export const handler = () => "resized";');
     const id = /Execution (\S+) is kept/.exec(ran.err)![1]!;
     expect(await cli(['watch', id, '--json'])).toMatchObject({

@@ -1,43 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runCli } from '../../cli/index.ts';
-import { openHost } from '../../embedded/host.ts';
+import { type Folder, openFolder, openQuietHost, runCommand } from './run-command.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-let cwd: string;
+let folder: Folder;
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'holdfast-cost-'));
+  folder = openFolder();
 });
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+afterEach(() => folder.remove());
 
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await runCli(argv, {
-    async openHost(options) {
-      const host = await openHost({ ...options, logger: quiet });
-      return { url: host.url, token: options.token, close: () => host.close() };
-    },
-    version: '1.2.3',
-    examplesDir: cwd,
-    cwd,
-    env: { HOLDFAST_PORT: '9' },
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
-    readStdin: async () => '',
-    onInterrupt: () => () => {},
-  });
-  return { code, out, err };
-}
+const cli = (...argv: string[]) =>
+  runCommand(argv, { openHost: openQuietHost, cwd: folder.path, env: { HOLDFAST_PORT: '9' } });
 
 async function ran(): Promise<string> {
   const tasks = [
     { id: 'a', type: 'pass' },
     { id: 'm', type: 'map', dependsOn: ['a'], input: { items: [1, 2], task: { type: 'pass' } } },
   ];
-  writeFileSync(join(cwd, 'w.json'), JSON.stringify({ name: 'w', tasks }));
-  return (JSON.parse((await cli('run', 'w.json', '--json')).out) as { executionId: string }).executionId;
+  const { out } = await cli('run', folder.file('w.json', { name: 'w', tasks }), '--json');
+  return (JSON.parse(out) as { executionId: string }).executionId;
 }
 
 test('shows the bill of an execution that ran on another host, by service and unit', async () => {

@@ -1,8 +1,7 @@
-import { serve, type ServerType } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CliDeps, runCli } from '../../cli/index.ts';
 import type { DeadLetterQueue, DeadLetters, Redrive } from '../../core/ports/dead-letters.ts';
-import { type ApiHost, openApiHost } from '../lambdas/api-host.ts';
+import { type ApiServer, openApiServer } from '../lambdas/api-server.ts';
+import { runCommand } from './run-command.ts';
 
 const asked: [string, number | undefined][] = [];
 const queues: DeadLetterQueue[] = [
@@ -28,35 +27,13 @@ const deadLetters: DeadLetters = {
   },
 };
 
-let host: ApiHost;
-let server: ServerType;
-let url: string;
+let server: ApiServer;
 beforeAll(async () => {
-  host = await openApiHost({ deadLetters });
-  await new Promise<void>((resolve) => {
-    server = serve({ fetch: host.app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
-      url = `http://127.0.0.1:${port}`;
-      resolve();
-    });
-  });
+  server = await openApiServer({ deadLetters });
 });
-afterAll(async () => {
-  server.close();
-  await host.close();
-});
+afterAll(() => server.close());
 
-async function cli(...argv: string[]) {
-  const ran = { code: -1, out: '', err: '' };
-  const deps = {
-    version: '0',
-    cwd: '/',
-    env: { HOLDFAST_API: url },
-    stdout: { write: (text: string) => (ran.out += text) },
-    stderr: { write: (text: string) => (ran.err += text) },
-  };
-  ran.code = await runCli(['dlq', ...argv], deps as unknown as CliDeps);
-  return ran;
-}
+const cli = (...argv: string[]) => runCommand(['dlq', ...argv], { env: { HOLDFAST_API: server.url } });
 
 describe('dlq', () => {
   test('ls lists the queues, where they come from and how far a redrive is', async () => {

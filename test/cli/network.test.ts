@@ -1,50 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { serve, type ServerType } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CliDeps, runCli } from '../../cli/index.ts';
 import { textOf } from '../core/contact-plan/orbit/elements.ts';
-import { type ApiHost, openApiHost } from '../lambdas/api-host.ts';
+import { type ApiServer, openApiServer } from '../lambdas/api-server.ts';
+import { openFolder, runCommand } from './run-command.ts';
 
-let host: ApiHost;
-let server: ServerType;
-let url: string;
-let cwd: string;
+let server: ApiServer;
+const { file, path: cwd, remove } = openFolder();
 beforeAll(async () => {
-  host = await openApiHost();
-  cwd = mkdtempSync(join(tmpdir(), 'holdfast-network-'));
-  await new Promise<void>((resolve) => {
-    server = serve({ fetch: host.app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
-      url = `http://127.0.0.1:${port}`;
-      resolve();
-    });
-  });
+  server = await openApiServer();
 });
 afterAll(async () => {
-  server.close();
-  await host.close();
-  rmSync(cwd, { recursive: true });
+  await server.close();
+  remove();
 });
 
-async function cli(...argv: string[]) {
-  const ran = { code: -1, out: '', err: '' };
-  const deps = {
-    version: '0',
-    cwd,
-    env: { HOLDFAST_API: url },
-    stdout: { write: (text: string) => (ran.out += text) },
-    stderr: { write: (text: string) => (ran.err += text) },
-    readStdin: async () => FILE,
-  };
-  ran.code = await runCli(argv, deps as unknown as CliDeps);
-  return ran;
-}
-
-function file(name: string, text: string): string {
-  writeFileSync(join(cwd, name), text);
-  return name;
-}
+const cli = (...argv: string[]) =>
+  runCommand(argv, { cwd, env: { HOLDFAST_API: server.url }, readStdin: async () => FILE });
 
 const FILE = `
 nodes:

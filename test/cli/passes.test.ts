@@ -1,40 +1,23 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasOrbits, readOrbits } from '../../bench/network/orbit-references.ts';
-import { runCli } from '../../cli/index.ts';
 import type { Pass } from '../../core/contact-plan/orbit/passes.ts';
 import { linesOf, textOf } from '../core/contact-plan/orbit/elements.ts';
+import { type Folder, openFolder, runCommand } from './run-command.ts';
 
-let cwd: string;
+let folder: Folder;
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'holdfast-passes-'));
+  folder = openFolder();
 });
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+afterEach(() => folder.remove());
 
-async function passes(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const ran = { code: -1, out: '', err: '' };
-  ran.code = await runCli(['passes', ...argv], {
-    async openHost() {
-      throw new Error('no host is needed');
-    },
-    version: '1.2.3',
-    examplesDir: cwd,
-    cwd,
-    env: {},
-    stdout: { write: (text) => (ran.out += text) },
-    stderr: { write: (text) => (ran.err += text) },
+const passes = (...argv: string[]) =>
+  runCommand(['passes', ...argv], {
+    cwd: folder.path,
     readStdin: async () => textOf({ name: 'FROM STDIN' }),
-    onInterrupt: () => () => {},
   });
-  return ran;
-}
-
-function file(text: string): string {
-  writeFileSync(join(cwd, 'set.tle'), text);
-  return 'set.tle';
-}
+const file = (text: string) => folder.file('set.tle', text);
 
 const kiruna = ['--station', 'kiruna,67.86,20.22,400'];
 const polar = { name: 'POLAR 1', inclinationDeg: 86.4, revolutionsPerDay: 14.34 };

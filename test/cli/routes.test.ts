@@ -1,37 +1,20 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCli } from '../../cli/index.ts';
+import { type Folder, openFolder, runCommand } from './run-command.ts';
 
-let cwd: string;
+let folder: Folder;
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'holdfast-routes-'));
+  folder = openFolder();
 });
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+afterEach(() => folder.remove());
 
-async function routes(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const ran = { code: -1, out: '', err: '' };
-  ran.code = await runCli(['routes', ...argv], {
-    async openHost() {
-      throw new Error('no host is needed');
-    },
-    version: '1.2.3',
-    examplesDir: cwd,
-    cwd,
-    env: {},
-    stdout: { write: (text) => (ran.out += text) },
-    stderr: { write: (text) => (ran.err += text) },
+const routes = (...argv: string[]) =>
+  runCommand(['routes', ...argv], {
+    cwd: folder.path,
     readStdin: async () => JSON.stringify([{ src: 1, dst: 3, t: 0, size: 8000 }]),
-    onInterrupt: () => () => {},
   });
-  return ran;
-}
-
-function file(name: string, content: unknown): string {
-  writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content));
-  return name;
-}
+const file = (name: string, content: unknown) => folder.file(name, content);
 
 const contact = (source: number, dest: number, more: object = {}) => ({
   source,

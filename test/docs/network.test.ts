@@ -1,15 +1,11 @@
 /** The commands of docs/network.md, run in their order, say what the document shows. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { serve, type ServerType } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CliDeps, runCli } from '../../cli/index.ts';
 import { ENDPOINTS } from '../../core/api/endpoints.ts';
 import { routesQuery } from '../../core/api/network-requests.ts';
 import { NETWORK_LIMITS } from '../../core/network/network.ts';
 import { linkSchema, nodeSchema } from '../../core/network/network-schema.ts';
-import { type ApiHost, openApiHost } from '../lambdas/api-host.ts';
+import { openFolder, runCommand } from '../cli/run-command.ts';
+import { type ApiServer, openApiServer } from '../lambdas/api-server.ts';
 import { blocksOf, proseOf } from './documents.ts';
 
 const DOCUMENT = 'docs/network.md';
@@ -30,28 +26,18 @@ const shown: Shown[] = blocks
   }))
   .filter(({ output }) => output !== '');
 
-let host: ApiHost;
-let server: ServerType;
-let url: string;
-let cwd: string;
+let server: ApiServer;
+const folder = openFolder();
 beforeAll(async () => {
-  host = await openApiHost();
-  cwd = mkdtempSync(join(tmpdir(), 'holdfast-docs-'));
+  server = await openApiServer();
   for (const { text } of blocks) {
     const [, name] = /^# (\S+)\n/.exec(text) ?? [];
-    if (name !== undefined) writeFileSync(join(cwd, name), text);
+    if (name !== undefined) folder.file(name, text);
   }
-  await new Promise<void>((resolve) => {
-    server = serve({ fetch: host.app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
-      url = `http://127.0.0.1:${port}`;
-      resolve();
-    });
-  });
 });
 afterAll(async () => {
-  server.close();
-  await host.close();
-  rmSync(cwd, { recursive: true });
+  await server.close();
+  folder.remove();
 });
 
 test('there are commands to run', () => {
@@ -60,14 +46,13 @@ test('there are commands to run', () => {
 
 test.each(shown)('npx holdfast $command', async ({ command, output }) => {
   let out = '';
-  const deps = {
-    version: '0',
-    cwd,
-    env: { HOLDFAST_API: url },
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (out += text) },
-  };
-  await runCli(command.split(' '), deps as unknown as CliDeps);
+  const screen = { write: (text: string) => (out += text) };
+  await runCommand(command.split(' '), {
+    cwd: folder.path,
+    env: { HOLDFAST_API: server.url },
+    stdout: screen,
+    stderr: screen,
+  });
   expect(out).toBe(output);
 });
 

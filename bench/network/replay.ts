@@ -2,6 +2,7 @@
 import { type Decision, Failover } from '../../core/failover/failover.ts';
 import { LinkHealth } from '../../core/link-health/link-health.ts';
 import { PROBE_INTERVAL_MS } from '../../core/link-health/probe-schedule.ts';
+import { linkState } from '../../test/core/link-health/link-state.ts';
 import { seeded } from '../../test/faults/random.ts';
 import type { LinkTrace } from './link-trace.ts';
 
@@ -29,16 +30,7 @@ export interface ReplayOptions {
 }
 
 const STEADY = { delayMs: 100, rateBitsPerSecond: 1e6 };
-const STEADY_STATE = {
-  status: 'up' as const,
-  sinceMs: 0,
-  isDegraded: false,
-  lossRatio: 0,
-  rttMs: 200,
-  rateBitsPerSecond: 1e6,
-  missedContacts: 0,
-  reasons: [],
-};
+const STEADY_STATE = linkState('up', { rttMs: 200, rateBitsPerSecond: 1e6 });
 
 export function replay({
   trace,

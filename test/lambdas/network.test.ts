@@ -8,6 +8,7 @@ import type { NetworkLink, NetworkNode, Position } from '../../core/network/netw
 import type { MeasuredLink } from '../../core/ports/network-store.ts';
 import { createNetwork } from '../../lambdas/network/network.ts';
 import { EPOCH_MS, textOf } from '../core/contact-plan/orbit/elements.ts';
+import { linkState } from '../core/link-health/link-state.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = EPOCH_MS + HOUR_MS;
@@ -45,14 +46,7 @@ const link = (id: string, from: string, to: string, more: Partial<NetworkLink> =
 const measured = (linkId: string, more: Partial<MeasuredLink>): MeasuredLink => ({
   linkId,
   atMs: nowMs,
-  status: 'up',
-  sinceMs: nowMs,
-  isDegraded: false,
-  lossRatio: 0,
-  rttMs: undefined,
-  rateBitsPerSecond: undefined,
-  missedContacts: 0,
-  reasons: [],
+  ...linkState('up', { sinceMs: nowMs }),
   ...more,
 });
 const file = (nodes: NetworkNode[], links: NetworkLink[] = []) =>

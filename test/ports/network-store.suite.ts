@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Conflict } from '../../core/errors.ts';
 import type { NetworkLink, NetworkNode, StoredPlan } from '../../core/network/network.ts';
 import type { MeasuredLink, NetworkStore } from '../../core/ports/network-store.ts';
+import { linkState } from '../core/link-health/link-state.ts';
 
 const node = (id: string): NetworkNode => ({ id, kind: 'edge', capabilities: ['camera'] });
 const link = (id: string, from: string, to: string): NetworkLink => ({
@@ -25,14 +26,12 @@ const plan = (name: string, textId: string): StoredPlan => ({
 const state = (linkId: string, atMs: number, status: MeasuredLink['status'] = 'up'): MeasuredLink => ({
   linkId,
   atMs,
-  status,
-  sinceMs: atMs - 1000,
-  isDegraded: false,
-  lossRatio: 0.25,
-  rttMs: 41.5,
-  rateBitsPerSecond: undefined,
-  missedContacts: 0,
-  reasons: ['nothing came back for 3 s'],
+  ...linkState(status, {
+    sinceMs: atMs - 1000,
+    lossRatio: 0.25,
+    rttMs: 41.5,
+    reasons: ['nothing came back for 3 s'],
+  }),
 });
 const byLink = (states: MeasuredLink[]) => states.sort((a, b) => (a.linkId < b.linkId ? -1 : 1));
 

@@ -1,6 +1,7 @@
 /** Channels for tests, in a state of one's choice. */
 import type { ChannelView } from '../../../core/failover/channel.ts';
 import type { LinkState, LinkStatus } from '../../../core/link-health/state.ts';
+import { linkState } from '../link-health/link-state.ts';
 
 export function view(
   status: LinkStatus,
@@ -12,16 +13,6 @@ export function view(
     rateBitsPerSecond,
     opensAtMs,
     closesAtMs,
-    state: {
-      status,
-      sinceMs: 0,
-      isDegraded: false,
-      lossRatio: 0,
-      rttMs: undefined,
-      rateBitsPerSecond: undefined,
-      missedContacts: 0,
-      reasons: [],
-      ...state,
-    },
+    state: linkState(status, state),
   };
 }

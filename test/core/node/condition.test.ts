@@ -10,6 +10,7 @@ import {
 } from '../../../core/node/condition.ts';
 import { conditionChangesMax, ConditionTracker } from '../../../core/node/condition-tracker.ts';
 import { type Channel, CHANNELS, CONDITIONS } from '../../../core/node/node.ts';
+import { linkState } from '../link-health/link-state.ts';
 
 const NOW_MS = 10_000_000;
 
@@ -20,17 +21,7 @@ function link(channel: Channel, status: LinkStatus, rest: Partial<NodeLink & Lin
     channel,
     opensAtMs,
     nominalRateBitsPerSecond,
-    state: {
-      status,
-      sinceMs: 0,
-      isDegraded: false,
-      lossRatio: 0,
-      rttMs: undefined,
-      rateBitsPerSecond: undefined,
-      missedContacts: 0,
-      reasons: [],
-      ...state,
-    },
+    state: linkState(status, state),
   };
 }
 

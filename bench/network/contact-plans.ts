@@ -1,21 +1,7 @@
-/** Plans to search, published and made, and what is asked of them. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Plans to search, as large as one likes, and what is asked of them. */
 import { type ContactPlan, compilePlan } from '../../core/contact-plan/compile.ts';
 import type { Contact } from '../../core/contact-plan/contact.ts';
-import { parsePlan } from '../../core/contact-plan/plan.ts';
 import { SeededRandom } from '../../core/simulator/seeded-random.ts';
-
-const DATA = join(import.meta.dirname, '../../../shared/data/network');
-export const hasReferences = existsSync(DATA);
-
-const read = (file: string): string => readFileSync(join(DATA, file), 'utf8');
-export const readJson = <Value>(file: string): Value => JSON.parse(read(file)) as Value;
-
-export function readPlan(file: string): ContactPlan {
-  const { contacts, nodes } = parsePlan(read(file), file);
-  return compilePlan(contacts, nodes);
-}
 
 export interface Asked {
   from: string;

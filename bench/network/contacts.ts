@@ -2,7 +2,8 @@
 import { compilePlan, type ContactPlan } from '../../core/contact-plan/compile.ts';
 import { createRouter } from '../../core/routing/router.ts';
 import { createNaive } from './contact-naive.ts';
-import { type Asked, askAround, hasReferences, leoDay, readJson, readPlan } from './contact-plans.ts';
+import { type Asked, askAround, leoDay } from './contact-plans.ts';
+import { asabrAnswers, hasReferences, hdtnAnswers, readPlan } from './contact-references.ts';
 
 interface Target {
   what: string;
@@ -103,56 +104,31 @@ function tieBreaks(): Target {
   return atLeast('tie-break cases right', cases.length, right.length);
 }
 
-interface AsabrQuery {
-  src: string;
-  dst: string;
-  t: number;
-  size: number;
-  arrival: number | null;
-}
-
 function asabr(): { plan: ContactPlan; queries: Asked[]; right: Target } {
   const plan = readPlan('asabr-sample1.json');
   const router = createRouter(plan);
-  const recorded = readJson<AsabrQuery[]>('asabr-sample1-expected.json');
-  const queries = recorded.map(({ src, dst, t, size }) => ({
-    from: src,
-    to: dst,
-    atMs: t * 1000,
-    sizeBytes: size / 8,
-  }));
-  const right = queries.filter((query, index) => {
-    const arrivalMs = router.route(query)?.arrivalMs;
-    const { arrival } = recorded[index]!;
-    return arrival === null ? arrivalMs === undefined : Math.abs((arrivalMs ?? NaN) - arrival * 1000) < 1e-3;
+  const recorded = asabrAnswers();
+  const right = recorded.filter(({ query, arrivalMs }) => {
+    const found = router.route(query)?.arrivalMs;
+    return arrivalMs === undefined ? found === undefined : Math.abs((found ?? NaN) - arrivalMs) < 1e-3;
   });
+  const queries = recorded.map(({ query }) => query);
   return { plan, queries, right: atLeast("A-SABR's answers", queries.length, right.length) };
 }
 
-interface HdtnQuery {
-  plan: string;
-  src: number;
-  dst: number;
-  next?: number;
-  bdt?: number;
-  yen_k10?: [next: number, arrival: number][];
-}
-
 function hdtn(): Target[] {
-  const { queries } = readJson<{ queries: HdtnQuery[] }>('hdtn-expected.json');
+  const recorded = hdtnAnswers();
   let [right, alternatives, sought] = [0, 0, 0];
-  for (const { plan, src, dst, next, bdt, yen_k10: yen = [] } of queries) {
-    const router = createRouter(readPlan(`hdtn-${plan}.json`));
-    const query = { from: String(src), to: String(dst), atMs: 0 };
+  for (const { plan, query, arrivalMs, nextHop, alternatives: best = [] } of recorded) {
+    const router = createRouter(readPlan(plan));
     const route = router.route(query);
-    const isRight = route?.arrivalMs === (bdt && bdt * 1000) && route?.hops[0]?.to === (next && String(next));
-    if (isRight) right += 1;
-    sought += yen.length;
+    if (route?.arrivalMs === arrivalMs && route?.hops[0]?.to === nextHop) right += 1;
+    sought += best.length;
     const found = router.alternatives(query);
-    for (const [, arrival] of yen) if (found.next().value?.arrivalMs === arrival * 1000) alternatives += 1;
+    for (const next of best) if (found.next().value?.arrivalMs === next.arrivalMs) alternatives += 1;
   }
   return [
-    atLeast("HDTN's queries", queries.length, right),
+    atLeast("HDTN's queries", recorded.length, right),
     atLeast("HDTN's Yen times", sought, alternatives),
   ];
 }

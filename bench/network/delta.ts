@@ -8,9 +8,8 @@ import type { Conditions } from '../../core/routing/conditions.ts';
 import { createRouter } from '../../core/routing/router.ts';
 import { NetworkPlanner, type PlannedBundle } from '../../core/satellite/network-planner.ts';
 import { type Itinerary, type Replayed, replay } from '../../core/simulator/replay.ts';
+import { NETWORK_DATA } from './contact-references.ts';
 import { bundlesOf, departuresOf, type Load, type Published, readPublished, readTraffic } from './dtnsim.ts';
-
-const DATA = join(import.meta.dirname, '../../../shared/data/network');
 
 export interface Scenario {
   plan: ContactPlan;
@@ -21,7 +20,7 @@ export interface Scenario {
 }
 
 /** Undefined where the reference data isn't there. */
-export function readDelta(folder = DATA): Scenario | undefined {
+export function readDelta(folder = NETWORK_DATA): Scenario | undefined {
   const file = (name: string) => join(folder, `dtnsim2023-${name}`);
   if (!existsSync(file('Delta.txt'))) return undefined;
   const text = (name: string) => readFileSync(file(name), 'utf8');
@@ -114,7 +113,7 @@ export async function benchDelta(options: {
   say: (line: string) => void;
 }): Promise<DeltaResult | { skipped: string }> {
   const scenario = readDelta();
-  if (!scenario) return { skipped: `the reference data (${DATA}) is not there` };
+  if (!scenario) return { skipped: `the reference data (${NETWORK_DATA}) is not there` };
   const loads = scenario.published.filter(({ sent }) => !options.quick || sent <= 1000);
   const rows = loads.map(({ sizeBytes, perNode, intervalSeconds, delivered, meanDelaySeconds }) => {
     const load = { sizeBytes, perNode, intervalSeconds };

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hasReferences, NETWORK_DATA } from '../../bench/network/contact-references.ts';
 import { type Folder, openFolder, runCommand } from './run-command.ts';
 
 let folder: Folder;
@@ -145,10 +146,10 @@ describe('holdfast routes', () => {
   });
 });
 
-const DATA = resolve(import.meta.dirname, '../../../shared/data/network');
-test.skipIf(!existsSync(DATA))("answers A-SABR's queries as recorded (needs ../shared/data)", async () => {
-  const expected = join(DATA, 'asabr-sample1-expected.json');
-  const { out } = await routes('--plan', join(DATA, 'asabr-sample1.json'), '--queries', expected, '--json');
+test.skipIf(!hasReferences)("answers A-SABR's queries as recorded (needs ../shared/data)", async () => {
+  const expected = join(NETWORK_DATA, 'asabr-sample1-expected.json');
+  const plan = join(NETWORK_DATA, 'asabr-sample1.json');
+  const { out } = await routes('--plan', plan, '--queries', expected, '--json');
   const answers = JSON.parse(out) as {
     arrival: number | null;
     path: string[];

@@ -2,7 +2,7 @@
  * The functions' bundles. It all happens in a process of its own: constructs can't wait for promises, and what task files do as they
  * are imported for what they declare, they don't do to the program that deploys.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../core/errors.ts';
 import type { TaskFileProblem } from '../core/task/task-file.ts';
@@ -60,6 +60,12 @@ export class BundleRefused extends HoldfastError {
 
 const SECONDS_MAX = 60;
 const PROCESS = join(import.meta.dirname, 'bundle-process.ts');
+const PROCESS_OPTIONS = {
+  encoding: 'utf8',
+  timeout: SECONDS_MAX * 1000,
+  killSignal: 'SIGKILL',
+  maxBuffer: 64 * 1024 * 1024,
+} as const;
 const known = new Map<string, Bundles>();
 
 /**
@@ -67,29 +73,42 @@ const known = new Map<string, Bundles>();
  * equal arguments. Errors: `BundleRefused`.
  */
 export function bundle(taskDirs: readonly string[] = [], options: BundleOptions = {}): Bundles {
+  const request = requestOf(taskDirs, options);
+  const found = known.get(request);
+  if (found) return found;
+  const { stdout, stderr, error, signal } = spawnSync(process.execPath, [PROCESS, request], PROCESS_OPTIONS);
+  return keep(request, stdout, () => noAnswer(error ?? signal ?? 'it ended', stderr));
+}
+
+/** As `bundle`, while the caller goes on loading. */
+export function bundleAside(taskDirs: readonly string[] = [], options: BundleOptions = {}): Promise<Bundles> {
+  const request = requestOf(taskDirs, options);
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [PROCESS, request], PROCESS_OPTIONS, (error, stdout, stderr) => {
+      try {
+        resolve(keep(request, stdout, () => noAnswer(error?.signal ?? error ?? 'it ended', stderr)));
+      } catch (refusal) {
+        reject(refusal as Error);
+      }
+    });
+  });
+}
+
+function requestOf(taskDirs: readonly string[], options: BundleOptions): string {
   const request: BundleRequest = {
     ...options,
     ...(options.outDir === undefined ? {} : { outDir: resolve(options.outDir) }),
     taskDirs: taskDirs.map((dir) => resolve(dir)),
   };
-  const key = JSON.stringify(request);
-  const bundles = known.get(key) ?? open(key);
-  known.set(key, bundles);
-  return bundles;
+  return JSON.stringify(request);
 }
 
-function open(request: string): Bundles {
-  const { stdout, stderr, error, signal } = spawnSync(process.execPath, [PROCESS, request], {
-    encoding: 'utf8',
-    timeout: SECONDS_MAX * 1000,
-    killSignal: 'SIGKILL',
-    maxBuffer: 64 * 1024 * 1024,
-  });
+function keep(request: string, stdout: string | null, whyNone: () => TaskFileProblem): Bundles {
   const answer = answerIn(stdout);
-  if (answer === undefined) throw new BundleRefused([noAnswer(error ?? signal ?? 'it ended', stderr)]);
+  if (answer === undefined) throw new BundleRefused([whyNone()]);
   if ('problems' in answer) throw new BundleRefused(answer.problems);
   const folders = new Map(answer.functions.map(({ name, folder }) => [name, folder]));
-  return {
+  const bundles: Bundles = {
     ...answer,
     folder(name) {
       const folder = folders.get(name);
@@ -98,6 +117,8 @@ function open(request: string): Bundles {
       return folder;
     },
   };
+  known.set(request, bundles);
+  return bundles;
 }
 
 /** Its last line: task files may print as they load. */

@@ -1,7 +1,8 @@
 /** A workflow of 10,000 no-op tasks beside those of about 1,000: overhead a task, start, memory. Run in a process of its own. */
 import type { Orchestrator } from '../../embedded/orchestrator.ts';
+import { median, round } from '../statistics.ts';
 import { runToEnd, withOrchestrator } from './temporary.ts';
-import { median, readRecorded, recordedNames, round, workflowOf } from './workflows.ts';
+import { readRecorded, recordedNames, workflowOf } from './workflows.ts';
 
 export interface Montage {
   /** Milliseconds a task, median of the rounds. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { openHost } from '../../embedded/host.ts';
-import { percentile, round } from './workflows.ts';
+import { quantile, round } from '../statistics.ts';
 
 export interface SocketLatency {
   events: number;
@@ -50,8 +50,8 @@ async function measure(seconds: number): Promise<SocketLatency> {
     return {
       events: latencies.length,
       eventsPerSecond: Math.round(latencies.length / elapsedSeconds),
-      p50Ms: round(percentile(latencies, 0.5), 2),
-      p99Ms: round(percentile(latencies, 0.99), 2),
+      p50Ms: round(quantile(latencies, 0.5), 2),
+      p99Ms: round(quantile(latencies, 0.99), 2),
       maxMs: round(Math.max(...latencies), 2),
     };
   } finally {

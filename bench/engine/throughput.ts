@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { median, round } from './workflows.ts';
+import { median, round } from '../statistics.ts';
 
 const SCENARIOS = ['chain', 'fan', 'load'] as const;
 type Scenario = (typeof SCENARIOS)[number];

@@ -1,6 +1,7 @@
 /** Makespan ÷ critical path of recorded workflows whose tasks wait, scaled so that the critical path takes 10 s. */
+import { median, round } from '../statistics.ts';
 import { runToEnd, withOrchestrator } from './temporary.ts';
-import { median, readRecorded, recordedNames, round, workflowOf } from './workflows.ts';
+import { readRecorded, recordedNames, workflowOf } from './workflows.ts';
 
 export interface Makespans {
   files: number;

@@ -48,14 +48,3 @@ export function fan(width: number, name: string): JsonObject {
   }));
   return { name, tasks: [...tasks, { id: 'join', type: 'pass', dependsOn: tasks.map(({ id }) => id!) }] };
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-export const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
-
-export const round = (value: number, digits = 3): number => Number(value.toFixed(digits));

@@ -9,6 +9,8 @@ import { fragmentBundle } from '../../core/bundle/fragment.ts';
 import { Reassembler } from '../../core/bundle/reassembly.ts';
 import { encryptBlocks } from '../../core/bundle/security/confidentiality.ts';
 import { addIntegrity, verifyIntegrity } from '../../core/bundle/security/integrity.ts';
+import { processorMs } from '../processor.ts';
+import { median, round } from '../statistics.ts';
 import { compareWithTshark, type Dissection } from './bundle-dissection.ts';
 import { sampleBundles } from './bundle-samples.ts';
 import { type Appendix, checkAppendix } from './rfc9173.ts';
@@ -195,19 +197,13 @@ function measure({ what, targetPerSecond, run, count, peer }: Measured, quick: b
   if (targetPerSecond !== undefined) rate.targetPerSecond = targetPerSecond;
   if (peer) {
     const perSecond = Math.round(median(others));
-    rate.peer = { what: peer.what, perSecond, ratio: Math.round((rate.perSecond / perSecond) * 100) / 100 };
+    rate.peer = { what: peer.what, perSecond, ratio: round(rate.perSecond / perSecond, 2) };
   }
   return rate;
 }
 
-function rateOf(run: (count: number) => void, count: number): number {
-  const before = process.cpuUsage();
-  run(count);
-  const { user, system } = process.cpuUsage(before);
-  return (count / (user + system)) * 1e6;
-}
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+const rateOf = (run: (count: number) => void, count: number): number =>
+  (count / processorMs(() => run(count))) * 1000;
 
 function line({ what, perSecond, peer, targetPerSecond }: BundleRate): string {
   const target = targetPerSecond === undefined ? '' : ` (target ${targetPerSecond})`;

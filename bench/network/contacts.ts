@@ -2,6 +2,7 @@
 import { compilePlan, type ContactPlan } from '../../core/contact-plan/compile.ts';
 import { createRouter } from '../../core/routing/router.ts';
 import { createNaive } from './contact-naive.ts';
+import { quantile, round } from '../statistics.ts';
 import { type Asked, askAround, leoDay } from './contact-plans.ts';
 import { asabrAnswers, hasReferences, hdtnAnswers, readPlan } from './contact-references.ts';
 
@@ -72,14 +73,13 @@ export async function benchContacts({
 const atMost = (what: string, target: number, measured: number): Target => ({
   what,
   target,
-  measured: rounded(measured),
+  measured: round(measured),
   isMet: measured <= target,
 });
 const atLeast = (what: string, target: number, measured: number): Target => ({
   ...atMost(what, target, measured),
   isMet: measured >= target,
 });
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** The two cases of A-SABR's dijkstra_accuracy: 2 hops at 30 s, and 3 hops at 50 s. */
 function tieBreaks(): Target {
@@ -148,14 +148,14 @@ function measure(name: string, plan: ContactPlan, queries: readonly Asked[], rou
     contacts: plan.contacts.length,
     nodes: plan.nodes.length,
     queries: queries.length,
-    compileMs: rounded(compileMs),
+    compileMs: round(compileMs),
     route,
     tree,
     naive: {
       routeUs,
       treeUs,
-      routeRatio: rounded(routeUs / route.medianUs),
-      treeRatio: rounded(treeUs / tree.medianUs),
+      routeRatio: round(routeUs / route.medianUs),
+      treeRatio: round(treeUs / tree.medianUs),
     },
   };
 }
@@ -173,8 +173,5 @@ function timesOf<Item>(items: readonly Item[], rounds: number, run: (item: Item)
       run(item);
       fastest[index] = Math.min(fastest[index]!, (performance.now() - start) * 1000);
     }
-  fastest.sort();
-  const at = (share: number) =>
-    rounded(fastest[Math.min(items.length - 1, Math.floor(share * items.length))]!);
-  return { medianUs: at(0.5), p95Us: at(0.95) };
+  return { medianUs: round(quantile(fastest, 0.5)), p95Us: round(quantile(fastest, 0.95)) };
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Channel } from '../../core/node/node.ts';
+import { quantile } from '../statistics.ts';
 
 export interface LinkTrace {
   name: string;
@@ -57,12 +58,15 @@ function pings(name: string, rows: { atMs: number; rttMs: number }[]): LinkTrace
   if (samples.length < 2) return undefined;
   const beginsMs = samples[0]!.atMs;
   const times = samples.map(({ atMs }) => atMs - beginsMs);
-  const gapMs = median(gaps(times));
+  const gapMs = quantile(gaps(times), 0.5);
   const cycleMs = times.at(-1)! + gapMs;
   return {
     name,
     channel: 'satellite',
-    rttMs: median(samples.map(({ rttMs }) => rttMs)),
+    rttMs: quantile(
+      samples.map(({ rttMs }) => rttMs),
+      0.5,
+    ),
     cycleMs,
     silenceMs: gaps(times).reduce((longest, gap) => Math.max(longest, gap), 0),
     answerMs(sentMs) {
@@ -85,7 +89,7 @@ function opportunities(name: string, unsorted: number[]): LinkTrace | undefined 
   return {
     name,
     channel: 'secondary',
-    rttMs: CELLULAR_RTT_MS + median(gaps(times)) / 2,
+    rttMs: CELLULAR_RTT_MS + quantile(gaps(times), 0.5) / 2,
     cycleMs,
     silenceMs: gaps(times).reduce((longest, gap) => Math.max(longest, gap), times[0]!),
     answerMs(sentMs) {
@@ -97,9 +101,6 @@ function opportunities(name: string, unsorted: number[]): LinkTrace | undefined 
 
 const gaps = (times: readonly number[]): number[] =>
   times.slice(1).map((time, index) => time - times[index]!);
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 
 function firstAtOrAfter(times: readonly number[], atMs: number): number {
   let low = 0;

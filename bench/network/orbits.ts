@@ -5,6 +5,7 @@ import { createOrbit } from '../../core/contact-plan/orbit/orbit.ts';
 import { findPasses, type TimeWindow } from '../../core/contact-plan/orbit/passes.ts';
 import { createStations, DEFAULT_MIN_ELEVATION_DEG } from '../../core/contact-plan/orbit/station.ts';
 import { parseTle, type Tle } from '../../core/contact-plan/orbit/tle.ts';
+import { median, quantile, round } from '../statistics.ts';
 import { checkEvents, checkVectors, hasOrbits, readOrbits, STATIONS } from './orbit-references.ts';
 
 interface Target {
@@ -106,21 +107,21 @@ function timeConstellation(satellites: readonly Tle[], rounds: number): OrbitsBe
   const pairs = satellites.slice(1).map(({ name }, index) => [satellites[index]!.name, name] as const);
   const extended = plan(WINDOW.toMs);
   const contacts = extended.contacts().length;
-  const planMs = median(rounds, () => plan(WINDOW.toMs).contacts());
+  const planMs = medianMs(rounds, () => plan(WINDOW.toMs).contacts());
   return {
     satellites: satellites.length,
     stations: STATIONS.length,
     hours: HOURS,
     passes: findAll().length,
-    passesMs: median(rounds, findAll),
+    passesMs: medianMs(rounds, findAll),
     planMs,
     contacts,
-    anotherHourMs: median(rounds, () => {
+    anotherHourMs: medianMs(rounds, () => {
       extended.extend(extended.toMs + 3_600_000);
       extended.contacts();
     }),
     linkedPairs: pairs.length,
-    linksMs: round(median(rounds, () => plan(WINDOW.toMs, pairs).contacts()) - planMs, 1),
+    linksMs: round(medianMs(rounds, () => plan(WINDOW.toMs, pairs).contacts()) - planMs, 1),
   };
 }
 
@@ -128,8 +129,8 @@ function timeFixedStep(satellites: readonly Tle[], rounds: number): OrbitsBench[
   const adaptive = () => satellites.flatMap((tle) => findPasses(createOrbit(tle), GROUND, WINDOW)).length;
   const fixed = () => satellites.reduce((sum, tle) => sum + fixedStepPasses(tle), 0);
   const steppedOver = adaptive() - fixed();
-  const adaptiveMs = median(rounds, adaptive);
-  const fixedMs = median(rounds, fixed);
+  const adaptiveMs = medianMs(rounds, adaptive);
+  const fixedMs = medianMs(rounds, fixed);
   return {
     satellites: satellites.length,
     stepSeconds: STEP_SECONDS,
@@ -165,22 +166,11 @@ function fixedStepPasses({ line1, line2 }: Tle): number {
   return passes;
 }
 
-function median(rounds: number, run: () => unknown): number {
+function medianMs(rounds: number, run: () => unknown): number {
   const times = Array.from({ length: rounds }, () => {
     const startMs = performance.now();
     run();
     return performance.now() - startMs;
   });
-  return round(
-    quantile(
-      times.toSorted((a, b) => a - b),
-      0.5,
-    ),
-    1,
-  );
+  return round(median(times), 1);
 }
-
-const quantile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
-
-const round = (value: number, digits: number): number => Number(value.toFixed(digits));

@@ -3,8 +3,9 @@ import { compileNetwork } from '../../core/routing/static/network.ts';
 import { Labels, searchTree } from '../../core/routing/static/search.ts';
 import { createNetworkState, type NetworkChange } from '../../core/routing/static/state.ts';
 import { createRouteTree } from '../../core/routing/static/tree.ts';
+import { processorMs } from '../processor.ts';
+import { median, quantiles, type Quantiles } from '../statistics.ts';
 import type { LargeNetwork, Roll } from './static-graphs.ts';
-import { processorMs, quantiles, type Quantiles } from './static-times.ts';
 
 export interface RepairBench {
   shape: string;
@@ -69,7 +70,7 @@ export function benchRepair(
     nodes: nodes.length,
     links: links.length,
     repairMs: Object.fromEntries(Object.entries(times).map(([what, ms]) => [what, quantiles(ms)])),
-    anewMs: quantiles(anew).p50,
+    anewMs: median(anew),
     comparedTrees,
   };
 }

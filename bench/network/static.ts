@@ -2,10 +2,11 @@
  * Routes over static networks: how fast, beside graphology and ngraph in the same run, and repairs after
  * failures.
  */
+import { collectGarbage, processorMs } from '../processor.ts';
+import { median, quantiles, type Quantiles } from '../statistics.ts';
 import { type Engine, type Find, HOLDFAST, peers } from './static-engines.ts';
 import { generate, type LargeNetwork, rollOf, SHAPES } from './static-graphs.ts';
 import { benchRepair, type RepairBench } from './static-repair.ts';
-import { collectGarbage, median, processorMs, quantiles, type Quantiles } from './static-times.ts';
 
 /** All in ms of processor time. */
 export interface EngineTimes {

@@ -13,6 +13,7 @@ import { processorMs } from '../processor.ts';
 import { median, round } from '../statistics.ts';
 import { compareWithTshark, type Dissection } from './bundle-dissection.ts';
 import { sampleBundles } from './bundle-samples.ts';
+import type { NetworkOptions } from './network.ts';
 import { type Appendix, checkAppendix } from './rfc9173.ts';
 import { tsharkVersion } from './tshark.ts';
 
@@ -47,13 +48,7 @@ const KEY = Uint8Array.from({ length: 32 }, (_, place) => place);
 const LARGE_BYTES = 1 << 20;
 
 /** The rates, and 10,000 bundles read by tshark; `quick`: few rounds of little, to see that it runs. */
-export async function benchBundles({
-  quick,
-  say,
-}: {
-  quick: boolean;
-  say: (line: string) => void;
-}): Promise<BundleBench> {
+export async function benchBundles({ quick, say }: NetworkOptions): Promise<BundleBench> {
   const rates: BundleRate[] = [];
   for (const measured of measures()) {
     const rate = measure(measured, quick);

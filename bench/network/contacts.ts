@@ -5,6 +5,7 @@ import { createNaive } from './contact-naive.ts';
 import { quantile, round } from '../statistics.ts';
 import { type Asked, askAround, leoDay } from './contact-plans.ts';
 import { asabrAnswers, hasReferences, hdtnAnswers, readPlan } from './contact-references.ts';
+import type { NetworkOptions } from './network.ts';
 
 interface Target {
   what: string;
@@ -35,13 +36,7 @@ export interface ContactsBench {
 }
 
 /** `quick`: one round, to see that it runs. */
-export async function benchContacts({
-  quick,
-  say,
-}: {
-  quick: boolean;
-  say: (line: string) => void;
-}): Promise<ContactsBench> {
+export async function benchContacts({ quick, say }: NetworkOptions): Promise<ContactsBench> {
   const rounds = quick ? 1 : 30;
   const targets: Target[] = [tieBreaks()];
   const speeds: Speed[] = [];

@@ -10,6 +10,7 @@ import { NetworkPlanner, type PlannedBundle } from '../../core/satellite/network
 import { type Itinerary, type Replayed, replay } from '../../core/simulator/replay.ts';
 import { NETWORK_DATA } from './contact-references.ts';
 import { bundlesOf, departuresOf, type Load, type Published, readPublished, readTraffic } from './dtnsim.ts';
+import type { NetworkOptions } from './network.ts';
 
 export interface Scenario {
   plan: ContactPlan;
@@ -108,18 +109,15 @@ const ASSUMPTIONS = [
   'the traffic is known when it is planned, in the order in which it is made; a later bundle displaces none',
 ];
 
-export async function benchDelta(options: {
-  quick: boolean;
-  say: (line: string) => void;
-}): Promise<DeltaResult | { skipped: string }> {
+export async function benchDelta({ quick, say }: NetworkOptions): Promise<DeltaResult | { skipped: string }> {
   const scenario = readDelta();
   if (!scenario) return { skipped: `the reference data (${NETWORK_DATA}) is not there` };
-  const loads = scenario.published.filter(({ sent }) => !options.quick || sent <= 1000);
+  const loads = scenario.published.filter(({ sent }) => !quick || sent <= 1000);
   const rows = loads.map(({ sizeBytes, perNode, intervalSeconds, delivered, meanDelaySeconds }) => {
     const load = { sizeBytes, perNode, intervalSeconds };
     const measured = runLoad(scenario, load, 'first-bit');
     const isReached = measured.delivered >= delivered && measured.meanDelaySeconds <= meanDelaySeconds;
-    options.say(
+    say(
       `delta ${sizeBytes} B, ${perNode} a node every ${intervalSeconds} s: ${measured.delivered} delivered (${delivered} published) after ${measured.meanDelaySeconds.toFixed(2)} s (${meanDelaySeconds.toFixed(2)})`,
     );
     const storedAndForwarded = runLoad(scenario, load, 'last-bit');

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { PROBE_INTERVAL_MS } from '../../core/link-health/probe-schedule.ts';
 import { type LinkTrace, readLinkTraces } from './link-trace.ts';
+import type { NetworkOptions } from './network.ts';
 import { LIVES_MS, OUTAGES_LAST_MS, type OutageRun, runOutages } from './outages.ts';
 import { replay } from './replay.ts';
 
@@ -52,13 +53,7 @@ const REPLAY_MS = 1_800_000;
 const OUTAGE_EVERY_MS = 600_000;
 const OUTAGE_MS = 45_000;
 
-export function benchFailover({
-  quick,
-  say,
-}: {
-  quick: boolean;
-  say: (line: string) => void;
-}): Promise<FailoverBench> {
+export function benchFailover({ quick, say }: NetworkOptions): Promise<FailoverBench> {
   const outages = benchOutages(quick ? 1000 : 100_000, say);
   const replays = benchReplays(quick ? 5 : 100, say);
   const targets = [outages, ...(Array.isArray(replays) ? replays : [])].flatMap((part) =>

@@ -6,6 +6,7 @@ import { findPasses, type TimeWindow } from '../../core/contact-plan/orbit/passe
 import { createStations, DEFAULT_MIN_ELEVATION_DEG } from '../../core/contact-plan/orbit/station.ts';
 import { parseTle, type Tle } from '../../core/contact-plan/orbit/tle.ts';
 import { median, quantile, round } from '../statistics.ts';
+import type { NetworkOptions } from './network.ts';
 import { checkEvents, checkVectors, hasOrbits, readOrbits, STATIONS } from './orbit-references.ts';
 
 interface Target {
@@ -54,10 +55,7 @@ const WINDOW: TimeWindow = { fromMs: FROM_MS, toMs: FROM_MS + HOURS * 3_600_000 
 export async function benchOrbits({
   quick,
   say,
-}: {
-  quick: boolean;
-  say: (line: string) => void;
-}): Promise<OrbitsBench | { skipped: string }> {
+}: NetworkOptions): Promise<OrbitsBench | { skipped: string }> {
   if (!hasOrbits) return { skipped: 'the reference data (../shared/data/orbits) is not there' };
   const { vectors: count, worstMm } = checkVectors();
   const vectors = { count, worstMm: { measured: round(worstMm, 3), target: 1 } };

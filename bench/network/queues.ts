@@ -4,6 +4,7 @@ import { LinkQueue, type LinkQueueOptions } from '../../core/satellite/link-queu
 import { policingOf } from '../../core/satellite/policing.ts';
 import type { Precedence } from '../../core/satellite/precedence.ts';
 import { exponential, SeededRandom } from '../../core/simulator/seeded-random.ts';
+import type { NetworkOptions } from './network.ts';
 
 /** A byte a millisecond. */
 const RATE = 8000;
@@ -280,11 +281,7 @@ export interface QueuesResult {
   isReached: boolean;
 }
 
-export async function benchQueues(options: {
-  quick: boolean;
-  say: (line: string) => void;
-}): Promise<QueuesResult> {
-  const { quick, say } = options;
+export async function benchQueues({ quick, say }: NetworkOptions): Promise<QueuesResult> {
   const million = quick ? 100_000 : 1_000_000;
   const targets = { waitError: 0.05, flashBeyondBound: 0, routineShare: FLOOR };
   const waits = measureWaits(million, 'unit', 1);

@@ -4,6 +4,7 @@
  */
 import { collectGarbage, processorMs } from '../processor.ts';
 import { median, quantiles, type Quantiles } from '../statistics.ts';
+import type { NetworkOptions } from './network.ts';
 import { type Engine, type Find, HOLDFAST, peers } from './static-engines.ts';
 import { generate, type LargeNetwork, rollOf, SHAPES } from './static-graphs.ts';
 import { benchRepair, type RepairBench } from './static-repair.ts';
@@ -53,13 +54,7 @@ const P95_MS = 20;
 const REPAIR_MS = 5;
 
 /** `quick`: one round at the smaller size, to see that it runs. */
-export async function benchStatic({
-  quick,
-  say,
-}: {
-  quick: boolean;
-  say: (line: string) => void;
-}): Promise<StaticBench> {
+export async function benchStatic({ quick, say }: NetworkOptions): Promise<StaticBench> {
   const others = peers();
   if (others === undefined)
     say('graphology and ngraph are not there (npm ci in bench/peers): Holdfast alone');

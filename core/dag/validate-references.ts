@@ -122,7 +122,8 @@ function createReader(names: readonly string[]) {
 
   const inTask = (task: TaskDefinition, at: Path): Found[] => {
     const condition = task.condition === undefined ? [] : inCondition(task.condition, [...at, 'condition']);
-    return [...condition, ...inValue(ownInput(task), [...at, 'input'])];
+    const placement = task.placement === undefined ? [] : inValue(task.placement, [...at, 'placement']);
+    return [...condition, ...placement, ...inValue(ownInput(task), [...at, 'input'])];
   };
 
   return { syntax, inCondition, inValue, inTask };

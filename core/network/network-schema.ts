@@ -22,6 +22,11 @@ export const nodeSchema = z.strictObject({
   capabilities: z.array(word).max(NETWORK_LIMITS.capabilities).default([]),
   position: positionSchema.optional().describe('With one, satellites pass over it.'),
   concurrency: z.int().min(1).max(1_000_000).optional().describe('Tasks at once.'),
+  types: z
+    .array(z.string().min(1).max(200))
+    .max(NETWORK_LIMITS.types)
+    .optional()
+    .describe('Task types that it offers; any unless given.'),
 }) satisfies z.ZodType<NetworkNode>;
 
 export const linkSchema = z.strictObject({

@@ -21,6 +21,8 @@ export interface NetworkNode {
   position?: Position;
   /** Tasks at once. @default as many as come */
   concurrency?: number;
+  /** Task types that it offers. @default any, as far as is known */
+  types?: string[];
 }
 
 /** One way. */
@@ -110,6 +112,7 @@ export const NETWORK_LIMITS = {
   nodes: 5000,
   links: 20_000,
   capabilities: 50,
+  types: 500,
   riskGroups: 20,
   constellations: 50,
   plans: 50,

@@ -86,6 +86,20 @@ export interface NetworkView {
   ): Promise<{ atMs: number; contacts: NetworkContact[]; leftOut: readonly LeftOutSatellite[] }>;
 }
 
+/** The network at a moment, for many searches over it. */
+export interface NetworkSnapshot {
+  nodes: Registered['nodes'];
+  /** How far ahead it knows contacts; epoch milliseconds. */
+  untilMs: number;
+  /** The best one; undefined where there is none, or no such node. */
+  route(query: RouteQuery): NetworkRoute | undefined;
+}
+
+export interface NetworkSnapshots {
+  /** As it is registered and measured now, for the hours to come. Errors: `InvalidInput` for too many hours, `StoreUnavailable`. */
+  snapshot(hours: number): Promise<NetworkSnapshot>;
+}
+
 interface Routing {
   router: Router;
   down: ReadonlySet<string>;
@@ -94,7 +108,13 @@ interface Routing {
 const HOUR_MS = 3_600_000;
 const SLICE_MS = 20;
 
-export function createNetworkView({ network, clock }: { network: NetworkStore; clock: Clock }): NetworkView {
+export function createNetworkView({
+  network,
+  clock,
+}: {
+  network: NetworkStore;
+  clock: Clock;
+}): NetworkView & NetworkSnapshots {
   const compiler = new NetworkCompiler(network, createPause(clock));
   /** The last of each network: most questions come while nothing changes. */
   const routings = new WeakMap<CompiledNetwork, Routing & { key: string }>();
@@ -130,6 +150,21 @@ export function createNetworkView({ network, clock }: { network: NetworkStore; c
         (contact) => (from ?? contact.from) === contact.from && (to ?? contact.to) === contact.to,
       );
       return { atMs, contacts, leftOut: compiled.leftOut };
+    },
+    async snapshot(hours) {
+      const nowMs = clock.now();
+      const compiled = await compiler.compiled(nowMs, hours * HOUR_MS);
+      const { router } = routingOf(compiled, await network.linkStates(), nowMs, nowMs);
+      const { indexOfNode } = compiled.plan;
+      return {
+        nodes: compiled.registered.nodes,
+        untilMs: nowMs + hours * HOUR_MS,
+        route(query) {
+          if (!indexOfNode.has(query.from) || !indexOfNode.has(query.to)) return undefined;
+          const route = router.route(query);
+          return route && routeOf(route, compiled);
+        },
+      };
     },
   };
 

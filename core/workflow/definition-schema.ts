@@ -1,7 +1,8 @@
 /** The canonical workflow definition, checked. The JSON Schema for editors is made from it. */
 import * as z from 'zod';
 import type { JsonValue } from '../json.ts';
-import { DEFAULTS, DEFINITION_LIMITS, VARIABLE_NAME } from './definition.ts';
+import { PRECEDENCES } from '../satellite/precedence.ts';
+import { DEFAULTS, DEFINITION_LIMITS, STRATEGIES, VARIABLE_NAME } from './definition.ts';
 
 const jsonValue: z.ZodType<JsonValue> = z.json() as z.ZodType<JsonValue>;
 const durationMs = z
@@ -46,6 +47,24 @@ export const variableSchema = z.strictObject({
   default: jsonValue.optional(),
 });
 
+/** Of a node or a capability; may hold `${expression}`. */
+const placementName = z.string().min(1).max(1000);
+
+/** Which node runs a task, this host among them. */
+export const placementSchema = z.strictObject({
+  /** Any of these; every node unless given. */
+  nodes: z.array(placementName).min(1).max(DEFINITION_LIMITS.placementNames).optional(),
+  /** A node must have all of these. */
+  capabilities: z.array(placementName).min(1).max(DEFINITION_LIMITS.placementNames).optional(),
+  strategy: z.enum(STRATEGIES).default('best-route'),
+  /** A template: the same key goes to the same node, whatever the strategy, while that node is there. */
+  sticky: z.string().min(1).max(1000).optional(),
+  /** Of what is sent for it over links. */
+  precedence: z.enum(PRECEDENCES).default('routine'),
+  /** How long its answer is waited for; the task's time limit unless given, else 24 hours. */
+  lifetimeMs: durationMs.optional(),
+});
+
 export const taskSchema = z.strictObject({
   id: taskIdSchema,
   name: z.string().max(500).optional(),
@@ -69,6 +88,8 @@ export const taskSchema = z.strictObject({
   heartbeatMs: durationMs.optional(),
   /** Higher runs first; the workflow's own unless given. */
   priority: z.number().min(-1000).max(1000).optional(),
+  /** Runs where the workflow does unless given. */
+  placement: placementSchema.optional(),
   /** More names for this task's expressions; `map` gives each of its tasks `item` and `index` this way. */
   bindings: z.record(z.string(), jsonValue).optional(),
   /** False: its failure is recorded, its dependents go on, and the execution doesn't fail by it. */

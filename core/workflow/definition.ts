@@ -7,6 +7,7 @@ import type { JsonObject } from '../json.ts';
 import type {
   definitionSchema,
   dependencySchema,
+  placementSchema,
   retrySchema,
   taskSchema,
   variableSchema,
@@ -21,6 +22,7 @@ export const DEFINITION_LIMITS = {
   tasks: 20_000,
   dependenciesPerTask: 10_000,
   nameCharacters: 200,
+  placementNames: 100,
 } as const;
 
 export const VARIABLE_NAME = /^[\p{L}_][\p{L}\p{N}_-]*$/u;
@@ -43,12 +45,22 @@ export const DEFAULTS = {
 export type WorkflowDefinition = z.output<typeof definitionSchema>;
 export type TaskDefinition = z.output<typeof taskSchema>;
 export type Dependency = z.output<typeof dependencySchema>;
+export type Placement = z.output<typeof placementSchema>;
 export type RetryPolicy = z.output<typeof retrySchema>;
 export type VariableDefinition = z.output<typeof variableSchema>;
 export type Variables = JsonObject;
 
 /** Named priorities; a number is taken as it is. Higher runs first. */
 export const PRIORITIES = { low: 1, normal: 5, medium: 5, high: 8, critical: 10 } as const;
+
+/** What an id of a node and a capability look like. */
+export const PLACEMENT_NAMES = {
+  nodes: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  capabilities: /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$/,
+} as const;
+
+/** How one of the nodes that may run a task is chosen. */
+export const STRATEGIES = ['best-route', 'round-robin', 'least-loaded'] as const;
 
 /** Task types that the engine runs itself; every other one is a handler somebody offers. */
 export const ENGINE_TYPES = [

@@ -4,6 +4,7 @@ import { PRIORITIES } from './definition.ts';
 import { definitionSchema } from './definition-schema.ts';
 import type { FieldTable } from './fields.ts';
 import { WORKFLOW_FIELDS } from './normalise.ts';
+import { PLACEMENT_FIELDS } from './placement.ts';
 import { RETRY_FIELDS } from './settings.ts';
 import { TASK_FIELDS } from './task.ts';
 
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, JsonObject>> = {
   onError: { enum: ['continue', 'fail', 'stop'] },
   text: { type: ['string', 'number'] },
   list: { type: 'array', minItems: 1, items: ref('task') },
+  names: { anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { type: 'string' } }] },
   retry: withSpellings({}, RETRY_FIELDS, { delayMs: ref('duration'), maxDelayMs: ref('duration') }),
 };
 
@@ -45,6 +47,7 @@ export function workflowJsonSchema(): JsonObject {
   const canonical = z.toJSONSchema(definitionSchema, { io: 'input' }) as JsonObject;
   const properties = canonical.properties as JsonObject;
   const task = (properties.tasks as JsonObject).items as JsonObject;
+  const placement = (task.properties as JsonObject).placement as JsonObject;
   const workflow = withSpellings(properties, WORKFLOW_FIELDS, {
     id: ref('text'),
     name: ref('text'),
@@ -80,6 +83,14 @@ export function workflowJsonSchema(): JsonObject {
         heartbeatMs: ref('duration'),
         priority: ref('priority'),
         onError: ref('onError'),
+        placement: withSpellings(placement.properties as JsonObject, PLACEMENT_FIELDS, {
+          nodes: ref('names'),
+          capabilities: ref('names'),
+          sticky: ref('text'),
+          lifetimeMs: ref('duration'),
+        }),
+        nodes: ref('names'),
+        capabilities: ref('names'),
       }),
     },
   };

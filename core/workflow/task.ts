@@ -6,6 +6,7 @@ import { type NestedTasks, readEngineInput } from './engine-input.ts';
 import { type Field, Fields, isJsonObject, readText } from './fields.ts';
 import { type Path } from './issues.ts';
 import { slug } from './names.ts';
+import { readPlacement } from './placement.ts';
 import { readLimit, readOnError, readPriority, readRetry } from './settings.ts';
 
 export const TASK_FIELDS = {
@@ -28,6 +29,9 @@ export const TASK_FIELDS = {
   priority: ['priority'],
   critical: ['critical'],
   onError: ['onError', 'on_error'],
+  placement: ['placement'],
+  nodes: ['node', 'nodes'],
+  capabilities: ['capability', 'capabilities'],
 } as const;
 
 /** A task read from its entry; its edges name other tasks as the author did. */
@@ -96,6 +100,13 @@ export function readTask(
   refuseLimits(draft, issues);
   read('priority', (field) => readPriority(field, issues));
   read('critical', (field) => field.value);
+  const placed = {
+    placement: fields.take('placement'),
+    nodes: fields.take('nodes'),
+    capabilities: fields.take('capabilities'),
+  };
+  const placement = readPlacement(draft.type, placed, context, (name, path) => draft.origins.set(name, path));
+  if (placement) draft.task.placement = placement;
   if (draft.type === 'condition' && draft.task.condition === undefined)
     issues.add(
       place.path,

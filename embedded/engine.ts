@@ -33,6 +33,7 @@ import { type Invoke, type RunResult, type StateMachine, TaskTokens } from './as
 import { createDispatcher } from './dispatcher.ts';
 import type { FunctionName } from './machines.ts';
 import { createMender } from './mend.ts';
+import { createTimers } from './timers.ts';
 import { tokensOf } from './tokens.ts';
 
 /** Everything the engine stands on. The simulator gives other ones than the host. */
@@ -106,8 +107,10 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
 
   const services = createServices({ ...ports, dispatcher, tokens });
   const { waker } = services;
-  const mend = createMender({ store, dispatcher, waker, clock, signal: stopping.signal });
-  const base = { ...ports, ...services, dispatcher, tokens, patience: NEVER };
+  const { signal } = stopping;
+  const mend = createMender({ store, dispatcher, waker, clock, signal });
+  const timers = createTimers({ dispatcher, clock, signal });
+  const base = { ...ports, ...services, dispatcher, timers, tokens, patience: NEVER };
   const answer = answerWith(base);
   const all = { ...base, answer, repair: createRepair(base) };
   const redrive = createRedrive(all);

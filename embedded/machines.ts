@@ -16,5 +16,5 @@ export function loadMachines(): Record<MachineName, StateMachine> {
     return loadStateMachine(JSON.parse(text) as object);
   };
   const task = load('task');
-  return { workflow: load('workflow'), task, long: task, timer: load('timer') };
+  return { workflow: load('workflow'), task, long: task };
 }

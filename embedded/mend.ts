@@ -54,7 +54,7 @@ export function createMender({
   };
 
   async function mendTask({ input, cause }: Fault, last: boolean): Promise<void> {
-    const { executionId, taskId, run } = ('ref' in input ? input.ref : input) as unknown as RunRef;
+    const { executionId, taskId, run } = input as unknown as RunRef;
     const task = await store.task({ executionId, taskId });
     if (!task) return;
     const atMs = clock.now();

@@ -51,14 +51,11 @@ export const ACKNOWLEDGEMENTS = {
     reason:
       'The actions of log delivery know no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html',
   },
-  payloadObjects: {
+  namedAsTheyCome: {
     ids: ['AwsSolutions-IAM5[Resource::[]]'],
     reason:
-      'Payloads are objects named by their content, which nobody can list beforehand. Only these: payloads/*.',
-  },
-  connections: {
-    ids: ['AwsSolutions-IAM5[Resource::[]]'],
-    reason: 'Connections come and go by the second. Only those of this API and stage.',
+      'Payloads, connections and schedules come and go by the second, and nobody can list their names beforehand. Only ' +
+      'payloads/* of this bucket, connections of this API and stage, schedules of this group.',
   },
   connectedBefore: {
     ids: ['AwsSolutions-APIG4'],

@@ -23,7 +23,7 @@ export const CAPABILITIES = {
   mend: { description: 'state Mend of workflow', memoryMb: 512, timeoutSeconds: 300, engine: true },
   // Reads the outputs of all tasks.
   settle: { description: 'state Settle of workflow', memoryMb: 1024, timeoutSeconds: 300, engine: true },
-  route: { description: 'state Route of task and timer', ...STATE },
+  route: { description: 'state Route of task', ...STATE },
   complete: { description: 'state Complete of task', ...STATE },
   heal: { description: 'state Heal of task', ...STATE },
   park: { description: 'state Park of task', ...STATE },

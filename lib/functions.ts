@@ -68,7 +68,6 @@ export class Functions extends Construct {
 const ENGINE = [
   'table',
   'payloads',
-  'timers',
   ...MACHINE_NAMES.map((name) => `machine/${name}` as const),
 ] as const satisfies readonly Target[];
 

@@ -15,7 +15,6 @@ export const MACHINES = {
   task: { file: 'task', type: StateMachineType.EXPRESS },
   /** For attempts that may take longer than an Express machine lives. */
   long: { file: 'task', type: StateMachineType.STANDARD },
-  timer: { file: 'timer', type: StateMachineType.STANDARD },
 } as const satisfies Record<MachineName, { file: string; type: StateMachineType }>;
 
 export interface MachinesProps {

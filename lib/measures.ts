@@ -49,11 +49,7 @@ export function measure({ http, machines, capabilities, table, intake, timers, d
   return {
     started: MACHINE_NAMES.map((name) => machine(name).metricStarted({ ...SUM, label: name })),
     workflowFailures: sumOf('workflow', 'workflow machines that did not succeed', ended('workflow')),
-    taskFailures: sumOf('task', 'task machines that did not succeed', [
-      ...ended('task'),
-      ...ended('long'),
-      ...ended('timer'),
-    ]),
+    taskFailures: sumOf('task', 'task machines that did not succeed', [...ended('task'), ...ended('long')]),
     throttledMachines: sumOf(
       'throttled',
       'throttled transitions',

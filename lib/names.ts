@@ -2,7 +2,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import type { MachineName } from '../core/ports/dispatcher.ts';
 
-export const MACHINE_NAMES = ['workflow', 'task', 'long', 'timer'] as const satisfies readonly MachineName[];
+export const MACHINE_NAMES = ['workflow', 'task', 'long'] as const satisfies readonly MachineName[];
 
 export const stateMachineName = (prefix: string, machine: MachineName): string => `${prefix}-${machine}`;
 

@@ -22,6 +22,8 @@ export type Target =
   | 'intake/dead-letters'
   | 'timers'
   | 'timers/dead-letters'
+  | 'schedules'
+  | 'schedules/role'
   | 'edge/inbox'
   | 'edge/dead-letters'
   | 'dead-letters';
@@ -32,7 +34,7 @@ export interface Permission {
   /** Partition keys that it is for, or beginnings of them with a `*`; all of them unless given. */
   keys?: readonly string[];
   /** The service that asks for it with the function's role, where the function itself makes no such call. */
-  by?: 'Lambda' | 'S3';
+  by?: 'Lambda' | 'S3' | 'EventBridge Scheduler';
 }
 
 const EXECUTION = ['E#*'];
@@ -150,7 +152,12 @@ const consumes = (queue: 'intake' | 'timers'): Permission => ({
   by: 'Lambda',
 });
 /** Has tasks taken up at a time. */
-const setsTimers: Permission = { actions: ['sqs:SendMessage'], on: ['timers'] };
+const setsTimers: readonly Permission[] = [
+  { actions: ['sqs:SendMessage'], on: ['timers'] },
+  { actions: ['scheduler:CreateSchedule'], on: ['schedules'] },
+  // What a schedule sends with, its maker has to be allowed to hand on.
+  { actions: ['iam:PassRole'], on: ['schedules/role'], by: 'EventBridge Scheduler' },
+];
 const movesDeadLetters: readonly Permission[] = [
   {
     actions: [
@@ -225,8 +232,8 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     ...items(...finishes, readsTypes),
     ...loads,
     keeps,
-    starts('task', 'long', 'timer'),
-    setsTimers,
+    starts('task', 'long'),
+    ...setsTimers,
     answers('workflow'),
   ],
   complete: [...items(...finishes), ...loads, starts('task'), answers('workflow')],
@@ -244,7 +251,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     starts('workflow', 'task'),
     answers('workflow'),
   ],
-  remind: [starts('task'), setsTimers, consumes('timers')],
+  remind: [starts('task'), ...setsTimers, consumes('timers')],
   dispatch: [
     // Clears away after executions whose time is over.
     ...items(looks, { Query: [...EXECUTION, ...LOG], DeleteItem: [...EXECUTION, ...LOG] }),

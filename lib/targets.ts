@@ -10,6 +10,7 @@ import { MACHINE_NAMES } from './names.ts';
 import type { Target } from './permissions.ts';
 import type { SocketDoor } from './socket-door.ts';
 import type { IndexName, State } from './state.ts';
+import type { Timers } from './timers.ts';
 
 /** What an orchestrator has that functions reach. */
 export interface Grounds {
@@ -17,7 +18,7 @@ export interface Grounds {
   events: Events;
   socket: SocketDoor;
   intake: LinkQueue;
-  timers: LinkQueue;
+  timers: Timers;
   edge: Edge;
   deadLetters: sqs.IQueue;
 }
@@ -39,7 +40,7 @@ export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets
   });
   const connections = (method: 'POST' | 'DELETE'): Reachable => ({
     arns: [socket.connectionsArn(method)],
-    wildcard: 'connections',
+    wildcard: 'namedAsTheyCome',
     environment: { HOLDFAST_SOCKET_ENDPOINT: socket.postAddress },
   });
   return {
@@ -51,7 +52,7 @@ export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets
     stream: { arns: [state.streamArn] },
     payloads: {
       arns: [state.payloads.arnForObjects('payloads/*')],
-      wildcard: 'payloadObjects',
+      wildcard: 'namedAsTheyCome',
       environment: { HOLDFAST_PAYLOAD_BUCKET: state.payloads.bucketName },
     },
     bucket: { arns: [state.payloads.bucketArn] },
@@ -62,6 +63,19 @@ export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets
     'intake/dead-letters': { arns: [intake.deadLetters.queueArn] },
     timers: { arns: [timers.queue.queueArn], environment: { HOLDFAST_TIMER_QUEUE: timers.queue.queueUrl } },
     'timers/dead-letters': { arns: [timers.deadLetters.queueArn] },
+    schedules: {
+      arns: [timers.schedulesArn],
+      wildcard: 'namedAsTheyCome',
+      environment: {
+        HOLDFAST_SCHEDULE_GROUP: timers.groupName,
+        HOLDFAST_TIMER_QUEUE_ARN: timers.queue.queueArn,
+        HOLDFAST_TIMER_DEAD_LETTERS_ARN: timers.deadLetters.queueArn,
+      },
+    },
+    'schedules/role': {
+      arns: [timers.role.roleArn],
+      environment: { HOLDFAST_SCHEDULE_ROLE: timers.role.roleArn },
+    },
     'edge/inbox': { arns: [edge.inbox.queue.queueArn] },
     'edge/dead-letters': { arns: [edge.inbox.deadLetters.queueArn] },
     'dead-letters': { arns: [deadLetters.queueArn] },

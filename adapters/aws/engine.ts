@@ -1,11 +1,9 @@
 /** What the functions of the state machines stand on, and what performs the operations. */
 import { OFTEN_THEN_SELDOM } from '../../core/execution/patience.ts';
 import { createServices } from '../../core/execution/services.ts';
-import type { Timers } from '../../core/ports/timers.ts';
 import { stepFunctions } from './clients/step-functions.ts';
-import { withTimerQueue } from './dispatcher.ts';
 import { DynamoExecutionStore } from './execution-store.ts';
-import { later, lazily } from './lazily.ts';
+import { lazily } from './lazily.ts';
 import { clock, ids, payloads, random, retention, table } from './machine.ts';
 import { machines } from './machines.ts';
 import { slots, types, workflows } from './stores.ts';
@@ -14,9 +12,6 @@ import { SfnTaskTokens } from './task-tokens.ts';
 /** A function that runs can't be stopped from outside: its attempt is fenced, and ends at its next checkpoint or its time limit. */
 const attempts = { abort: () => Promise.resolve() };
 
-/** Loaded by the first task that waits for long: other functions, and most calls of this one, do without. */
-const timers = later<Timers>({ set: true }, async () => (await import('./timer-queue.ts')).timers());
-
 export const engine = lazily(() => {
   const ports = {
     store: new DynamoExecutionStore(table(), retention()),
@@ -24,7 +19,7 @@ export const engine = lazily(() => {
     payloads: payloads(),
     slots: slots(),
     types: types(),
-    dispatcher: withTimerQueue(machines(), { timers, clock }),
+    dispatcher: machines(),
     tokens: new SfnTaskTokens({ client: stepFunctions() }),
     attempts,
     clock,

@@ -14,7 +14,6 @@ export const ENVIRONMENT = {
   HOLDFAST_WORKFLOW_MACHINE: { holds: 'ARN of the state machine of `workflow.asl.json`, Standard' },
   HOLDFAST_TASK_MACHINE: { holds: 'ARN of the state machine of `task.asl.json`, Express' },
   HOLDFAST_LONG_MACHINE: { holds: 'ARN of the state machine of `task.asl.json`, Standard' },
-  HOLDFAST_TIMER_MACHINE: { holds: 'ARN of the state machine of `timer.asl.json`, Standard' },
   HOLDFAST_BUS: { holds: 'name of the EventBridge bus for the events of executions' },
   HOLDFAST_SOCKET_ENDPOINT: { holds: 'https address at which messages are posted to WebSocket connections' },
   HOLDFAST_SOCKET_URL: { holds: 'wss address at which clients connect' },
@@ -22,6 +21,10 @@ export const ENVIRONMENT = {
   HOLDFAST_MAX_TASKS: { holds: 'tasks running at once', whenEmpty: 'unlimited' },
   HOLDFAST_INTAKE_QUEUE: { holds: 'URL of the FIFO queue that work is submitted through' },
   HOLDFAST_TIMER_QUEUE: { holds: 'URL of the queue of timers' },
+  HOLDFAST_TIMER_QUEUE_ARN: { holds: 'ARN of the queue of timers' },
+  HOLDFAST_TIMER_DEAD_LETTERS_ARN: { holds: 'ARN of the queue of timers that their queue did not take' },
+  HOLDFAST_SCHEDULE_GROUP: { holds: 'name of the group of schedules of EventBridge Scheduler' },
+  HOLDFAST_SCHEDULE_ROLE: { holds: 'ARN of the role with which schedules send to the queue of timers' },
   HOLDFAST_DEAD_LETTER_QUEUES: {
     holds: 'URLs of the dead-letter queues, separated by commas',
     whenEmpty: 'there are none',

@@ -16,7 +16,7 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 ]);
 /** Each service has names of its own for "too much at once", most with status 400. */
 const THROTTLED =
-  /throttl|TooManyRequests|RequestLimitExceeded|ExecutionLimitExceeded|SlowDown|ProvisionedThroughput/i;
+  /throttl|TooManyRequests|RequestLimitExceeded|ServiceQuotaExceeded|ExecutionLimitExceeded|SlowDown|ProvisionedThroughput/i;
 
 /** Whether the same call may succeed later: throttled, unreachable, too slow, or a fault of the service. */
 export function isTransient(error: unknown): boolean {

@@ -2,20 +2,32 @@
 import { InvalidInput } from '../../core/errors.ts';
 import type { Timer } from '../../core/ports/timers.ts';
 import { queues } from './clients/queues.ts';
+import { scheduler } from './clients/scheduler.ts';
 import { readEnv } from './env.ts';
 import { lazily } from './lazily.ts';
+import { logger } from './logger.ts';
 import { clock } from './machine.ts';
+import { Schedules } from './schedules.ts';
 import { timerPayload } from './state-payloads.ts';
 import { SqsTimers } from './timers.ts';
 
-export const timers = lazily(
-  () =>
-    new SqsTimers({
-      client: queues(),
-      queueUrl: readEnv(['HOLDFAST_TIMER_QUEUE']).HOLDFAST_TIMER_QUEUE,
-      clock,
-    }),
-);
+export const timers = lazily(() => {
+  const env = readEnv([
+    'HOLDFAST_TIMER_QUEUE',
+    'HOLDFAST_TIMER_QUEUE_ARN',
+    'HOLDFAST_TIMER_DEAD_LETTERS_ARN',
+    'HOLDFAST_SCHEDULE_GROUP',
+    'HOLDFAST_SCHEDULE_ROLE',
+  ]);
+  const schedules = new Schedules({
+    client: scheduler(),
+    group: env.HOLDFAST_SCHEDULE_GROUP,
+    queueArn: env.HOLDFAST_TIMER_QUEUE_ARN,
+    deadLettersArn: env.HOLDFAST_TIMER_DEAD_LETTERS_ARN,
+    roleArn: env.HOLDFAST_SCHEDULE_ROLE,
+  });
+  return new SqsTimers({ client: queues(), queueUrl: env.HOLDFAST_TIMER_QUEUE, schedules, clock, logger });
+});
 
 /** Errors: `InvalidInput` for what isn't a timer. */
 export function readTimer(body: string): Timer {

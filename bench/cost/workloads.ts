@@ -16,6 +16,15 @@ const TASKS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 const MINUTE_MS = 60_000;
+/** To either side of where each way of keeping a time ends. */
+const DISTANCES = [
+  ['half an hour', HOUR_MS / 2],
+  ['an hour', HOUR_MS],
+  ['7 hours', 7 * HOUR_MS],
+  ['12 hours', 12 * HOUR_MS],
+  ['a day', DAY_MS],
+  ['30 days', 30 * DAY_MS],
+] as const;
 /** Long enough for all of them to begin before the first is over. */
 const WAIT_MS = 1_000;
 
@@ -30,6 +39,7 @@ export async function workloads(
     const signalled = await run(waiting('signal'));
     const soon = await run(waiting('signal', { timeout: '30s' }));
     const late = await run(waiting('signal', { timeout: '1h' }));
+    const latest = await run(waiting('signal', { timeout: '30d' }));
     const timed = await run(waiting('wait', { input: { ms: WAIT_MS } }));
     const found: Workload[] = [
       { name: `chain of ${TASKS}`, kind: 'short', histories: [await run(chain(TASKS, 'chain'))] },
@@ -46,10 +56,13 @@ export async function workloads(
     found.push(
       { name: 'a signal within a minute', kind: 'waiting', histories: [answered(signalled, MINUTE_MS)] },
       { name: 'a signal after a day', kind: 'waiting', histories: [answered(signalled, DAY_MS)] },
-      { name: 'a time, an hour away', kind: 'waiting', histories: [due(timed, HOUR_MS)] },
       { name: "a child's end", kind: 'waiting', histories: [await childless(orchestrator)] },
+      ...DISTANCES.map(([far, ms]): Workload => {
+        return { name: `a time, ${far} away`, kind: 'waiting', histories: [due(timed, ms)] };
+      }),
       { name: 'a signal, at most 30 s', kind: 'timed', histories: [answered(soon, MINUTE_MS / 3)] },
       { name: 'a signal, at most an hour', kind: 'timed', histories: [answered(late, MINUTE_MS)] },
+      { name: 'a signal, at most 30 days', kind: 'timed', histories: [answered(latest, MINUTE_MS)] },
     );
     return found;
   } finally {

@@ -59,9 +59,11 @@ export const TRANSITIONS_OF_START_AND_END = 2;
 export const EXPRESS_MEMORY_GB = 64 / 1024;
 export const EXPRESS_STEP_MS = 100;
 
-/** Times are kept by messages, one after another, as `adapters/aws` does: each reaches so far, and beyond the last a machine is cheaper. */
+/** Times are kept by messages, one after another, each of which reaches so far; beyond that by a schedule that sends the last but one. */
 export const TIMER_HOP_MS = 15 * 60_000;
-export const QUEUED_TIMER_MS_MAX = 12 * 60 * 60_000;
+export const UNSCHEDULED_TIMER_MS_MAX = 30 * 60_000;
+/** That of the schedule, and the one for what is left then. */
+export const MESSAGES_A_SCHEDULE = 2;
 /** Sent, received and deleted, as if no other were in its batch. */
 export const REQUESTS_A_MESSAGE = 3;
 

@@ -64,8 +64,10 @@ export const PRICES = {
   socketMessages: apiGateway('WebSocket messages', 1, MILLION),
   socketMinutes: apiGateway('WebSocket connection minutes', 0.25, MILLION),
 
-  /** 64 KB each; rules, schedules and delivery within the account are free. */
+  /** 64 KB each; rules, scheduled or not, and delivery within the account are free. */
   busEvents: eventBridge('custom events', 1, MILLION),
+  /** Of Scheduler, once each; making and deleting them is free. */
+  schedules: eventBridge('scheduled invocations', 1, MILLION),
   /** 64 KB each. */
   queueRequests: sqs('standard requests', 0.4, MILLION),
   fifoRequests: sqs('FIFO requests', 0.5, MILLION),

@@ -1,6 +1,5 @@
 import { NEVER, OFTEN_THEN_SELDOM, type Patience } from '../execution/patience.ts';
 import { EXPRESS_AGE_MS_MAX } from '../execution/steps.ts';
-import { QUEUED_TIMER_MS_MAX } from './footprint.ts';
 
 /** How an execution is looked at. */
 export interface CostSettings {
@@ -12,8 +11,6 @@ export interface CostSettings {
   patience: Patience;
   /** Age at which a machine of the Express lane hands over. */
   machineAgeMsMax: number;
-  /** How far a time may be that messages keep; a machine keeps what is further. */
-  queuedTimerMsMax: number;
   /**
    * Who knows an execution once it was read: each environment of each function, of which a line of tasks may meet another one each
    * time it begins; or the one process.
@@ -30,7 +27,6 @@ export const ON_AWS: CostSettings = {
   longTypes: new Set(),
   patience: OFTEN_THEN_SELDOM,
   machineAgeMsMax: EXPRESS_AGE_MS_MAX,
-  queuedTimerMsMax: QUEUED_TIMER_MS_MAX,
   plansKeptBy: 'environment',
   isDefinitionKnown: false,
   isDeleted: false,
@@ -40,6 +36,5 @@ export const ON_AWS: CostSettings = {
 export const IN_ONE_PROCESS: CostSettings = {
   ...ON_AWS,
   patience: NEVER,
-  queuedTimerMsMax: 0,
   plansKeptBy: 'process',
 };

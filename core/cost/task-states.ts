@@ -2,7 +2,14 @@ import type { HoldfastEvent } from '../event/event.ts';
 import type { Task, TaskStatus } from '../execution/execution.ts';
 import { taskProgram } from '../execution/expressions.ts';
 import { isEngineType } from '../workflow/definition.ts';
-import { LAMBDA_STATE_MS, PLAIN_STATE_MS, REQUESTS_A_MESSAGE, TIMER_HOP_MS } from './footprint.ts';
+import {
+  LAMBDA_STATE_MS,
+  MESSAGES_A_SCHEDULE,
+  PLAIN_STATE_MS,
+  REQUESTS_A_MESSAGE,
+  TIMER_HOP_MS,
+  UNSCHEDULED_TIMER_MS_MAX,
+} from './footprint.ts';
 import type { Lane } from './lane.ts';
 import type { Line, Track } from './progress.ts';
 import type { TaskContent } from './sizes.ts';
@@ -71,32 +78,23 @@ export class TaskStates {
   }
 
   #timer(track: Track, leftMs: number, isWait: boolean): void {
-    const { book } = this.#lane;
     this.#lane.elapse(track, undefined, leftMs);
-    if (this.#keep(leftMs) === 'messages') {
-      this.#lane.start(track);
-      if (isWait) this.takeUp(track);
-      return;
-    }
-    this.routeOnStandard(track, () => book.request(isWait ? 0 : 1));
-    if (!isWait) this.#lane.start(track);
+    this.#keep(leftMs);
+    this.#lane.start(track);
+    if (isWait) this.takeUp(track);
   }
 
-  /** Keeps a time: by messages, of which each but the last sends the next one, or by a machine of the Standard lane. */
-  #keep(leftMs: number): 'messages' | 'machine' {
-    const { book, settings } = this.#lane;
-    if (leftMs > settings.queuedTimerMsMax) {
-      book.machine('timer');
-      book.states('timer', 2);
-      return 'machine';
-    }
-    const messages = Math.ceil(leftMs / TIMER_HOP_MS);
+  /** Keeps a time: by messages, of which each but the last sends the next one, and by a schedule where that is cheaper. */
+  #keep(leftMs: number): void {
+    const { book } = this.#lane;
+    const isScheduled = leftMs > UNSCHEDULED_TIMER_MS_MAX;
+    const messages = isScheduled ? MESSAGES_A_SCHEDULE : Math.ceil(leftMs / TIMER_HOP_MS);
+    book.add('schedules', isScheduled ? 1 : 0);
     book.add('queueRequests', messages * REQUESTS_A_MESSAGE);
     for (let at = 0; at < messages; at++) book.invoke('remind', () => book.request());
-    return 'messages';
   }
 
-  /** At a time limit that messages kept: the task is looked at in a machine of its own, which goes on where it still waits. */
+  /** At a far time limit: the task is looked at in a machine of its own, which goes on where it still waits. */
   #remind(track: Track): void {
     const { book } = this.#lane;
     const line = this.#lane.start(track);
@@ -117,9 +115,8 @@ export class TaskStates {
     if (leftMs > settings.machineAgeMsMax) {
       track.line = undefined;
       if (!track.isLimited) return;
-      if (this.#keep(leftMs) === 'messages') this.#remind(track);
-      else book.invoke('route', () => this.look(track));
-      return;
+      this.#keep(leftMs);
+      return this.#remind(track);
     }
     book.states('task', 3);
     line.ms += leftMs + book.invoke('route', () => this.look(track, line));

@@ -240,11 +240,7 @@ export class TaskWalk {
     if (track.isAnswered) return;
     this.#lane.elapse(track, undefined, event.atMs - track.sinceMs);
     if (event.data?.error !== TIMEOUT) this.#states.leave(track);
-    else if (track.line === undefined) {
-      track.line = track.reminded;
-      // From the machine of its timer it is handed over to one of the Express lane.
-      if (track.line === undefined) this.#states.takeUp(track);
-    }
+    else track.line ??= track.reminded;
   }
 
   /** State Heal, or its work by whoever answers a task that waits. */

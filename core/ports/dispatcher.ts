@@ -1,14 +1,11 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 
 /** State machines, by what they are started as; `long` is `task` on the Standard lane, where an attempt may take hours. */
-export type MachineName = 'workflow' | 'task' | 'long' | 'timer';
+export type MachineName = 'workflow' | 'task' | 'long';
 
 /** Starts state machines. */
 export interface Dispatcher {
-  /**
-   * Starts one, unless one of this name runs already; a `timer` may also come twice. Resolves when the start is accepted, not when it
-   * ends.
-   */
+  /** Starts one, unless one of this name runs already. Resolves when the start is accepted, not when it ends. */
   start(machine: MachineName, name: string, input: JsonObject): Promise<void>;
 }
 

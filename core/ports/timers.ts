@@ -7,11 +7,12 @@ export interface Timer {
   ref: RunRef;
 }
 
-/**
- * Keeps times by messages. What is set comes back at least once, at its time or, where that is far, some time before it: then it is
- * set again.
- */
+/** Keeps times that are further away than a machine of the Express lane waits for. */
 export interface Timers {
-  /** Durable when it resolves. Errors: `StoreUnavailable`. */
+  /**
+   * Has a machine of the Express lane take the task up at its time or soon after it, once or more often. Setting the same timer again
+   * is harmless. Lasts as long as the host's machines do: what takes those up again after a crash sets their timers again. Errors:
+   * `StoreUnavailable`.
+   */
   set(timer: Timer): Promise<void>;
 }

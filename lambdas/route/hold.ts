@@ -12,7 +12,7 @@ import type { RoutePorts } from './ports.ts';
 type Begin = (plan: Plan, record: Task, ref: RunRef) => Promise<Step>;
 
 /** Lets tasks wait, and takes them up again. */
-export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Claims, begin: Begin) {
+export function createHold({ dispatcher, timers, finish, clock }: RoutePorts, claims: Claims, begin: Begin) {
   return { hold, takeUp };
 
   /** Lets a task wait for a time, a signal or a child execution. */
@@ -43,9 +43,9 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
   /** Takes a waiting task up: to begin with, after a delay, at its time limit, or after its host went away. */
   async function takeUp(plan: Plan, record: Task, ref: RunRef): Promise<Step> {
     if (!(await holdsItsPlaces(plan, record))) return END;
+    if (ref.detached) return handOver(ref);
     const { attempt, dueMs } = record;
     const isTimed = dueMs !== undefined;
-    if (!isTimed && ref.detached) return handOver(ref);
     const untilMs = dueMs ?? limitMs(plan, record);
     const leftMs = untilMs - clock.now();
     const claimed = { ...ref, attempt };
@@ -55,12 +55,11 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     if (leftMs === Infinity) return park;
     const timestamp = new Date(untilMs).toISOString();
     if (leftMs > EXPRESS_AGE_MS_MAX) {
-      const name = `${taskName(ref.executionId, ref.taskId)}/${attempt}/${untilMs}`;
-      await dispatcher.start('timer', name, { timestamp, ref: { ...anew(ref), detached: true } });
+      await timers.set({ timestamp, ref: anew(ref) });
       return isTimed ? END : park;
     }
     const ageMs = clock.now() - (ref.sinceMs ?? clock.now());
-    if (ref.detached || ageMs + leftMs > EXPRESS_AGE_MS_MAX) return handOver(ref);
+    if (ageMs + leftMs > EXPRESS_AGE_MS_MAX) return handOver(ref);
     return isTimed ? { action: 'until', timestamp, ref } : { ...park, timestamp };
   }
 
@@ -69,7 +68,7 @@ export function createHold({ dispatcher, finish, clock }: RoutePorts, claims: Cl
     if (record.type === 'wait') {
       return finish(plan, succeeded({ ref, attempt, from: ['WAITING'] }, { output: { dueMs: dueMs! } }));
     }
-    return ref.detached ? handOver(ref) : begin(plan, record, ref);
+    return begin(plan, record, ref);
   }
 
   /** To a new machine of the Express lane. */

@@ -6,6 +6,7 @@ import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 import type { Slots } from '../../core/ports/slots.ts';
 import type { TaskTypes } from '../../core/ports/task-types.ts';
+import type { Timers } from '../../core/ports/timers.ts';
 
 export interface RoutePorts extends PrepareSources {
   store: Pick<ExecutionStore, 'task' | 'changeTask'>;
@@ -13,6 +14,7 @@ export interface RoutePorts extends PrepareSources {
   slots: Slots;
   types: TaskTypes;
   dispatcher: Dispatcher;
+  timers: Timers;
   waker: Waker;
   finish: Finisher;
 }

@@ -78,7 +78,6 @@ describeServices('On Step Functions', () => {
       workflow: await create('workflow', around),
       task: await create('task', around),
       long: await create('long', around),
-      timer: await create('timer', around),
     };
     const begunOf = ({ execution, ...told }: Told): Begun => ({
       ...told,

@@ -1,22 +1,24 @@
 /** The model's constants say what the price table, the stack and the adapters say. */
 import { describe, expect, test } from 'vitest';
+import { Book } from '../../core/cost/book.ts';
 import {
   DISPATCH_BATCH,
   DISPATCH_EVERY_MS,
   FUNCTION_MEMORY_MB,
   functionMs,
   GATE_PARENTS,
+  MESSAGES_A_SCHEDULE,
   OUTPUT_IN_TASK_BYTES_MAX,
-  QUEUED_TIMER_MS_MAX,
   REPORT_BATCH,
+  REQUESTS_A_MESSAGE,
   TIMER_HOP_MS,
+  UNSCHEDULED_TIMER_MS_MAX,
   VALUE_IN_META_BYTES_MAX,
 } from '../../core/cost/footprint.ts';
 import { STANDING } from '../../core/cost/million.ts';
 import { PRICES, PRICES_DATE, type UnitName, usdEach } from '../../core/cost/prices.ts';
 import { addUnits, billOf, byService, scaled } from '../../core/cost/units.ts';
-import { QUEUED_MS_MAX } from '../../adapters/aws/dispatcher.ts';
-import { DELAY_SECONDS_MAX } from '../../adapters/aws/timers.ts';
+import { AHEAD_MS, DELAY_SECONDS_MAX, UNSCHEDULED_MS_MAX } from '../../adapters/aws/timers.ts';
 import { WIDTH } from '../../adapters/aws/gates.ts';
 import { OUTPUT_LENGTH_MAX } from '../../adapters/aws/task-items.ts';
 import { VALUE_LENGTH_MAX } from '../../adapters/aws/execution-items.ts';
@@ -80,7 +82,24 @@ describe('the table', () => {
 describe('times', () => {
   test('are kept by messages as far as the adapters keep them so', () => {
     expect(TIMER_HOP_MS).toBe(DELAY_SECONDS_MAX * 1000);
-    expect(QUEUED_TIMER_MS_MAX).toBe(QUEUED_MS_MAX);
+    expect(UNSCHEDULED_TIMER_MS_MAX).toBe(UNSCHEDULED_MS_MAX);
+  });
+
+  test('are kept by a schedule beyond, which is cheaper there and not before', () => {
+    const usdOf = (messages: number, schedules: number) => {
+      const book = new Book();
+      for (let at = 0; at < messages; at++) book.invoke('remind', () => book.request());
+      book.add('queueRequests', messages * REQUESTS_A_MESSAGE);
+      book.add('schedules', schedules);
+      return billOf(book.units).usd;
+    };
+    const hops = UNSCHEDULED_MS_MAX / TIMER_HOP_MS;
+    const scheduled = usdOf(MESSAGES_A_SCHEDULE, 1);
+    expect(usdOf(hops, 0)).toBeLessThan(scheduled);
+    expect(usdOf(hops + 1, 0)).toBeGreaterThan(scheduled);
+    // What is left when the schedule has sent its message, at the latest a minute after its time, one delay reaches.
+    expect(AHEAD_MS).toBeGreaterThan(60_000);
+    expect(AHEAD_MS).toBeLessThanOrEqual(TIMER_HOP_MS);
   });
 });
 

@@ -90,16 +90,14 @@ describe('one execution', () => {
     expect(counts['machine.task']).toBe(Math.ceil(100 / 11));
   });
 
-  test('keeps times by messages of 15 minutes each, up to where a machine is cheaper', async () => {
-    const [history] = named('a time, an hour away').histories;
-    const costing = async (queuedTimerMsMax: number) => (await costOf(history!, { queuedTimerMsMax })).counts;
-    const HOUR_MS = 60 * 60_000;
-    const queued = await costing(HOUR_MS);
-    expect(queued).toMatchObject({ 'function.remind': 4 * 100, 'function.route': 2 * 100 });
-    expect(queued['machine.timer']).toBeUndefined();
-    const machines = await costing(HOUR_MS / 2);
-    expect(machines).toMatchObject({ 'machine.timer': 100, 'states.timer': 200, 'function.route': 2 * 100 });
-    expect(machines['function.remind']).toBeUndefined();
+  test('keeps times by messages of 15 minutes each, far ones by a schedule and two of them', async () => {
+    const costing = async (name: string) => {
+      const { counts, units } = await costOf(named(name).histories[0]!);
+      return [counts['function.remind'], units.schedules, counts['function.route']];
+    };
+    expect(await costing('a time, half an hour away')).toEqual([2 * 100, undefined, 2 * 100]);
+    for (const far of ['an hour', '7 hours', '30 days'])
+      expect(await costing(`a time, ${far} away`)).toEqual([2 * 100, 100, 2 * 100]);
   });
 
   test('costs more where it is deleted at last, and where nobody knew its definition', async () => {

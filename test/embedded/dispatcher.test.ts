@@ -38,7 +38,6 @@ dispatcherSuite('createDispatcher', async () => {
       workflow: machineOf('workflow'),
       task: machineOf('task'),
       long: machineOf('long'),
-      timer: machineOf('timer'),
     },
     invoke({ arguments: input, taskToken: token, context }) {
       const { Name: machine } = context.StateMachine as { Name: MachineName };

@@ -9,6 +9,7 @@ import { hashJson } from '../../core/hash.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { SlotRequest } from '../../core/ports/slots.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
+import type { Timer } from '../../core/ports/timers.ts';
 import { parseWorkflow } from '../../core/workflow/parse.ts';
 import { answerWith } from '../../lambdas/answer.ts';
 import { createPark } from '../../lambdas/park/park.ts';
@@ -55,6 +56,10 @@ export async function openLostWork(document: JsonObject) {
       list: async () => [],
     },
     dispatcher: { start: async (machine: string, name: string) => void started.push(`${machine} ${name}`) },
+    timers: {
+      set: async ({ timestamp, ref: { executionId, taskId } }: Timer) =>
+        void started.push(`timer ${executionId}/${taskId} ${timestamp}`),
+    },
     tokens: {
       succeed: async (token: string) => void answered.push(token),
       fail: async (token: string, error: string) => void answered.push(`${token} ${error}`),

@@ -27,7 +27,7 @@ describe('Route of a task that waits for an answer', () => {
   test('starts a timer for a time limit that its own machine does not live to see', async () => {
     const { route, started } = await ready('10m');
     expect(await route(ref)).toEqual({ action: 'park', ref: claimed });
-    expect(started).toEqual([`timer e1/t0/1/${10 * MINUTE_MS}`]);
+    expect(started).toEqual([`timer e1/t0 ${at(10 * MINUTE_MS)}`]);
   });
 
   test('has its own machine wait for one that is near', async () => {
@@ -48,7 +48,7 @@ describe('Route of a task that waits for an answer', () => {
     await route(ref);
     await clock.advance(MINUTE_MS);
     expect(await route({ ...ref, sinceMs: MINUTE_MS })).toMatchObject({ action: 'park' });
-    expect(new Set(started)).toEqual(new Set([`timer e1/t0/1/${10 * MINUTE_MS}`]));
+    expect(new Set(started)).toEqual(new Set([`timer e1/t0 ${at(10 * MINUTE_MS)}`]));
   });
 
   test('has it healed when it still waits at its time limit, and no earlier', async () => {
@@ -65,7 +65,7 @@ describe('Route of a task that waits for an answer', () => {
     });
   });
 
-  test('hands it over from its timer to the Express lane', async () => {
+  test('hands it over from the Standard lane to the Express lane', async () => {
     const { route, started, clock } = await ready('10m');
     await route(ref);
     started.length = 0;

@@ -21,7 +21,10 @@ const after = (taskId: string, ms: number) => ({
 async function open({ aheadMs = 0 } = {}) {
   const queue = await openQueue({ fifo: false });
   const { client, url } = queue;
-  const timersBy = (now: () => number) => new SqsTimers({ client, queueUrl: url, clock: { now } });
+  const logger = { warn: () => undefined, error: () => undefined };
+  const schedules = { add: () => Promise.reject(new Error('no time is that far here')) };
+  const timersBy = (now: () => number) =>
+    new SqsTimers({ client, queueUrl: url, schedules, clock: { now }, logger });
   const timers = timersBy(() => clock.now());
   const started: { input: JsonObject; atMs: number }[] = [];
   const remind = createRemind({
@@ -33,7 +36,7 @@ async function open({ aheadMs = 0 } = {}) {
         started.push({ input, atMs: clock.now() });
       },
     },
-    logger: { warn: () => undefined, error: () => undefined },
+    logger,
   });
   let deliveries = 0;
   return {

@@ -1,11 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  INPUT_BYTES_MAX,
-  QUEUED_MS_MAX,
-  SfnDispatcher,
-  withTimerQueue,
-} from '../../../adapters/aws/dispatcher.ts';
+import { INPUT_BYTES_MAX, SfnDispatcher } from '../../../adapters/aws/dispatcher.ts';
 import { SfnTaskTokens } from '../../../adapters/aws/task-tokens.ts';
 import { PayloadTooLarge, StoreUnavailable } from '../../../core/errors.ts';
 import { type Answer, refusal, serve, type Service } from './service.ts';
@@ -18,7 +13,6 @@ const machines = {
   workflow: arn('workflow'),
   task: arn('task'),
   long: arn('long'),
-  timer: arn('timer'),
 };
 
 async function dispatcher(answer: Answer = {}) {
@@ -34,12 +28,12 @@ async function tokens(answer: Answer = {}) {
 describe('SfnDispatcher', () => {
   test('starts the machine of that name with the input', async () => {
     const started = { executionArn: 'arn', startDate: 1 };
-    await (await dispatcher({ body: started })).start('timer', 'ex_1/a/1', { ref: { taskId: 'a' } });
+    await (await dispatcher({ body: started })).start('workflow', 'ex_1/a/1', { ref: { taskId: 'a' } });
     expect(service.calls.map(({ operation, body }) => [operation, body])).toEqual([
       [
         'StartExecution',
         {
-          stateMachineArn: machines.timer,
+          stateMachineArn: machines.workflow,
           name: expect.stringMatching(/^ex_1-a-1-[0-9a-f]{32}$/) as string,
           input: '{"ref":{"taskId":"a"}}',
         },
@@ -84,43 +78,6 @@ describe('SfnDispatcher', () => {
     await expect(start).rejects.toThrow(PayloadTooLarge);
     await expect(start).rejects.toThrow(/has 262145 bytes; Step Functions takes 262144/);
     expect(service.calls).toHaveLength(1);
-  });
-});
-
-describe('withTimerQueue', () => {
-  const NOW_MS = 1_700_000_000_000;
-  const ref = { executionId: 'ex_1', taskId: 'a', run: 1, hops: 0, detached: true };
-  const timerIn = (ms: number) => ({ timestamp: new Date(NOW_MS + ms).toISOString(), ref });
-
-  function around() {
-    const started: unknown[][] = [];
-    const set: unknown[] = [];
-    const queued = withTimerQueue(
-      { start: async (...call) => void started.push(call) },
-      { timers: { set: async (timer) => void set.push(timer) }, clock: { now: () => NOW_MS } },
-    );
-    return { queued, started, set };
-  }
-
-  test.each([-1, 60_000, QUEUED_MS_MAX])('keeps a time %d ms away by messages', async (ms) => {
-    const { queued, started, set } = around();
-    await queued.start('timer', 'ex_1/a/1/0', timerIn(ms));
-    expect([started, set]).toEqual([[], [timerIn(ms)]]);
-  });
-
-  test('has a machine keep a time that is further, and starts every other machine', async () => {
-    const { queued, started, set } = around();
-    const far = timerIn(QUEUED_MS_MAX + 1);
-    await queued.start('timer', 'ex_1/a/1/0', far);
-    for (const machine of ['workflow', 'task', 'long'] as const)
-      await queued.start(machine, 'ex_1', { id: machine });
-    expect(started).toEqual([
-      ['timer', 'ex_1/a/1/0', far],
-      ['workflow', 'ex_1', { id: 'workflow' }],
-      ['task', 'ex_1', { id: 'task' }],
-      ['long', 'ex_1', { id: 'long' }],
-    ]);
-    expect(set).toEqual([]);
   });
 });
 

@@ -192,8 +192,77 @@ FROM network, json_each(registered, '$.links') AS each
 LEFT JOIN link_states ON link_id = each.value ->> 'id';
 `;
 
+const THIRD = `
+-- Bundles that this node answers for, and those that it lately did.
+CREATE TABLE transfers (
+  bundle_id TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  from_node TEXT,
+  precedence TEXT NOT NULL,
+  rank INTEGER NOT NULL,
+  label TEXT,
+  size_bytes INTEGER NOT NULL,
+  accepted_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  hop_to TEXT AS (hop ->> 'to') STORED,
+  hop TEXT,
+  due_ms INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  ended_ms INTEGER
+) WITHOUT ROWID;
+CREATE INDEX transfers_due ON transfers (due_ms) WHERE state IN ('waiting', 'booked', 'released');
+CREATE INDEX transfers_open ON transfers (rank, expires_ms, bundle_id) WHERE state IN ('waiting', 'booked', 'released');
+CREATE INDEX transfers_to ON transfers (hop_to, rank, expires_ms, bundle_id)
+  WHERE state IN ('waiting', 'booked', 'released') AND hop_to IS NOT NULL;
+CREATE INDEX transfers_over ON transfers (expires_ms) WHERE state IN ('acknowledged', 'expired', 'dead');
+
+-- Of the open ones, apart from what changes with each step.
+CREATE TABLE transfer_bytes (bundle_id TEXT PRIMARY KEY, bytes BLOB NOT NULL);
+
+-- What was accepted, and where it is; what was forgotten is in it.
+CREATE TABLE custody_totals (
+  state TEXT PRIMARY KEY,
+  bundles INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What may leave in a contact that is on. hidden_until_ms is 0 for what nobody has taken.
+CREATE TABLE release_lanes (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  link TEXT NOT NULL,
+  to_node TEXT NOT NULL,
+  precedence TEXT NOT NULL,
+  bundle_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  flow TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  hidden_until_ms INTEGER NOT NULL DEFAULT 0,
+  takes INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (link, to_node, precedence, bundle_id, attempt)
+);
+CREATE INDEX release_lanes_in_order ON release_lanes (link, to_node, precedence, key);
+CREATE INDEX release_lanes_held ON release_lanes (link, to_node, precedence, hidden_until_ms, flow)
+  WHERE hidden_until_ms > 0;
+`;
+
+const PLACEMENT = `
+-- Tasks on other nodes, and tasks that no node can run.
+ALTER TABLE tasks ADD COLUMN node_id TEXT;
+ALTER TABLE tasks ADD COLUMN unplaced INTEGER;
+CREATE INDEX tasks_unplaced ON tasks (key) WHERE status = 'PARKED' AND unplaced = 1;
+
+-- Work for other nodes: who waits for its end, and whether that was told.
+ALTER TABLE executions ADD COLUMN origin TEXT;
+ALTER TABLE executions ADD COLUMN answered INTEGER;
+CREATE INDEX executions_unanswered ON executions (key) WHERE origin IS NOT NULL AND answered IS NULL;
+`;
+
 /** In order, each run once; a file's `user_version` is how many of them it has had. Never edit one that was released. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, PLACEMENT];
 
 function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);

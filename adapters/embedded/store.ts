@@ -2,20 +2,28 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreUnavailable } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { CustodyStore } from '../../core/ports/custody-store.ts';
 import type { ExecutionReader, ExecutionStore, HostRecovery } from '../../core/ports/execution-store.ts';
 import type { NetworkStore } from '../../core/ports/network-store.ts';
+import type { ReleaseLanes } from '../../core/ports/release-lanes.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
+import { SystemClock } from '../system/clock.ts';
+import { SqliteCustodyStore } from './custody-store.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import type { CommittedEvents } from './event-log.ts';
 import { SqliteExecutionReader } from './execution-reader.ts';
 import { SqliteExecutionStore } from './execution-store.ts';
 import { SqliteNetworkStore } from './network-store.ts';
+import { SqliteReleaseLanes } from './release-lanes.ts';
 import { storeUnavailable } from './sqlite-errors.ts';
 import { SqliteWorkflowStore } from './workflow-store.ts';
 
 export interface StoreOptions extends DatabaseOptions {
   /** Executions and tasks kept in memory, about 400 bytes each. Default 200,000. */
   cachedRecordsMax?: number;
+  /** Says how long lanes hide what is taken. @default the system's */
+  clock?: Pick<Clock, 'now'>;
 }
 
 export interface EmbeddedStore {
@@ -23,6 +31,8 @@ export interface EmbeddedStore {
   reader: ExecutionReader;
   workflows: WorkflowStore;
   network: NetworkStore;
+  custody: CustodyStore;
+  lanes: ReleaseLanes;
   /** Tells of events once they are durable, never before. */
   onCommitted(listener: (batch: CommittedEvents) => void): void;
   /** Tells that nothing can be written any more (disk full, I/O error); every later call rejects with the same error. */
@@ -59,6 +69,8 @@ function storeOn(database: Database, options: StoreOptions): EmbeddedStore {
     reader: new SqliteExecutionReader(database),
     workflows: new SqliteWorkflowStore(database),
     network: new SqliteNetworkStore(database),
+    custody: new SqliteCustodyStore(database),
+    lanes: new SqliteReleaseLanes(database, options.clock ?? new SystemClock()),
     onCommitted: (listener) => executions.events.onCommitted(listener),
     onFailure: (listener) => database.onFailure(listener),
     prune: (request) => executions.prune(request),

@@ -26,13 +26,13 @@ export interface TransferPage {
 export interface CustodyStore {
   /**
    * Takes an open bundle into custody, with its encoded bytes. False where it is or was in custody already: an ended one is
-   * remembered until `forget`. Errors: `PayloadTooLarge` above `BUNDLE_BYTES_MAX`.
+   * remembered until `forget`. Errors: `InvalidInput` for what isn't a transfer, `PayloadTooLarge` above `BUNDLE_BYTES_MAX`.
    */
   accept(transfer: Transfer, bytes: Uint8Array): Promise<boolean>;
   get(bundleId: string): Promise<Transfer | undefined>;
   /** As they were accepted; undefined once it has ended. */
   bytes(bundleId: string): Promise<Uint8Array | undefined>;
-  /** Tells whether it was applied. An end lets the bytes go, and is for good: what has ended changes no more. */
+  /** Tells whether it was applied. An end lets the bytes go, and is for good: what has ended changes no more. Errors: `InvalidInput`. */
   change(change: TransferChange): Promise<boolean>;
   /** Open ones whose `dueMs` is at or before the time, the earliest first. None that is durable is missing. */
   due(atMs: number, limit: number): Promise<Transfer[]>;

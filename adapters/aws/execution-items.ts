@@ -1,5 +1,5 @@
 /** An execution as its item `META` holds it. */
-import type { AttemptRef, Execution, TaskFailure } from '../../core/execution/execution.ts';
+import type { AttemptRef, Execution, Origin, TaskFailure } from '../../core/execution/execution.ts';
 import type { ExecutionUpdate, NewExecution, TaskCounts } from '../../core/ports/execution-store.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { Variables } from '../../core/workflow/definition.ts';
@@ -30,6 +30,8 @@ export interface ExecutionItem {
   errors?: Packed;
   errorsAt?: string;
   parent?: AttemptRef;
+  origin?: Origin;
+  answered?: boolean;
   after?: string[];
   correlation?: string;
   requestHash: string;
@@ -77,6 +79,8 @@ export async function executionOf(item: ExecutionItem, values: LargeValues): Pro
     outputRef: item.outputRef,
     errors: errors ?? [],
     parent: item.parent,
+    origin: item.origin,
+    answered: item.answered,
     after: item.after ?? [],
     correlationId: item.correlation,
     requestHash: item.requestHash,
@@ -92,7 +96,17 @@ export async function executionOf(item: ExecutionItem, values: LargeValues): Pro
 
 export function newItem(execution: NewExecution, order: string, variables: Values, news: Packed | undefined) {
   const { id, kind, workflow, version, definitionHash, priority, requestHash, submittedMs } = execution;
-  const { startedMs, deadlineMs, endedMs, output: _, outputRef, parent, after, correlationId } = execution;
+  const {
+    startedMs,
+    deadlineMs,
+    endedMs,
+    output: _,
+    outputRef,
+    parent,
+    origin,
+    after,
+    correlationId,
+  } = execution;
   return {
     ...metaKey(id),
     kind,
@@ -105,6 +119,7 @@ export function newItem(execution: NewExecution, order: string, variables: Value
     ...variables,
     outputRef,
     parent: parent && { ...parent },
+    origin: origin && { ...origin },
     after: after.length > 0 ? after : undefined,
     correlation: correlationId === '' ? undefined : correlationId,
     requestHash,

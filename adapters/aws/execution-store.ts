@@ -16,7 +16,7 @@ import { type ExecutionItem, executionOf } from './execution-items.ts';
 import type { Retention } from './expiry.ts';
 import { FanIn } from './fan-in.ts';
 import { ItemTable, type Key } from './item-table.ts';
-import { AFTER, executionIdOf, executionPk, metaKey, parkedPk, taskIdOf } from './keys.ts';
+import { AFTER, executionIdOf, executionPk, metaKey, parkedPk, taskIdOf, UNPLACED_PK } from './keys.ts';
 import { Layouts } from './layout.ts';
 import { Progress } from './progress.ts';
 import { eachOf } from './side-by-side.ts';
@@ -80,9 +80,17 @@ export class DynamoExecutionStore implements ExecutionStore {
     return execution !== undefined && this.#tasks.allEnded(executionId, execution);
   }
 
-  async parked(type: string): Promise<TaskRef[]> {
+  parked(type: string): Promise<TaskRef[]> {
+    return this.#parkedUnder(parkedPk(type));
+  }
+
+  unplaced(): Promise<TaskRef[]> {
+    return this.#parkedUnder(UNPLACED_PK);
+  }
+
+  async #parkedUnder(pk: string): Promise<TaskRef[]> {
     const keys = await this.#table.query<Key>({
-      pk: parkedPk(type),
+      pk,
       index: { name: 'related', partitionKey: 'related' },
     });
     return keys.map(({ pk, sk }) => ({ executionId: executionIdOf(pk)!, taskId: taskIdOf(sk) }));

@@ -85,6 +85,8 @@ export const isMixedList = (pk: string): boolean => pk.startsWith('X#open#');
 
 /** In the index `related`. */
 export const childrenPk = (executionId: string): string => `CHILD#${executionId}`;
+/** Of tasks parked because no node can run them. */
+export const UNPLACED_PK = 'UNPLACED';
 export const parkedPk = (type: string): string => `PARKED#${type}`;
 
 export const logPk = (executionId: string): string => `L#${executionId}`;

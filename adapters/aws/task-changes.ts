@@ -6,7 +6,7 @@ import { openOf } from './counts.ts';
 import type { FanIn } from './fan-in.ts';
 import type { Condition, ItemTable, Key } from './item-table.ts';
 import type { Values } from './item.ts';
-import { metaKey, pad, parkedPk } from './keys.ts';
+import { metaKey, pad, parkedPk, UNPLACED_PK } from './keys.ts';
 import { newsAttribute } from './news.ts';
 import {
   inAnyOf,
@@ -84,7 +84,11 @@ export class TaskChanges {
     return table.update<TaskItem>({
       key,
       set: {
-        ...updateOf(set, atMs, set.status === 'PARKED' ? await this.#parkedAt(key, execution) : undefined),
+        ...updateOf(
+          set,
+          atMs,
+          set.status === 'PARKED' ? await this.#parkedAt(key, execution, set.unplaced) : undefined,
+        ),
         ...outputs,
         news,
         ...(ends && { tells: true }),
@@ -100,9 +104,15 @@ export class TaskChanges {
   async #parkedAt(
     key: Key,
     { order }: ExecutionItem,
+    unplaced = false,
   ): Promise<{ related: string; order: string } | undefined> {
     const task = await this.#parts.table.get<TaskItem>(key);
-    return task && { related: parkedPk(task.type), order: `${order}#${pad(task.index, 5)}` };
+    return (
+      task && {
+        related: unplaced ? UNPLACED_PK : parkedPk(task.type),
+        order: `${order}#${pad(task.index, 5)}`,
+      }
+    );
   }
 
   /** Tells those that wait of the end, as often as it is asked. */

@@ -39,6 +39,8 @@ export interface TaskItem {
   failure?: string;
   dueMs?: number;
   childId?: string;
+  nodeId?: string;
+  unplaced?: boolean;
   /** While it is PENDING: when the newest of its parents ended. */
   readyMs?: number;
   startedMs?: number;
@@ -76,6 +78,8 @@ export function taskOf(item: TaskItem): Task {
     failure: item.failure === undefined ? undefined : (JSON.parse(item.failure) as TaskFailure),
     dueMs: item.dueMs,
     childId: item.childId,
+    nodeId: item.nodeId,
+    unplaced: item.unplaced,
     readyMs: item.status === 'PENDING' && !isReady ? undefined : item.readyMs,
     startedMs: item.startedMs,
     endedMs: item.endedMs,
@@ -182,6 +186,7 @@ export function laidOut({
     ...result,
     failure: kept?.failure,
     childId: kept?.childId,
+    nodeId: kept?.nodeId,
     readyMs: status === 'READY' ? atMs : kept?.readyMs,
     startedMs: kept?.startedMs,
     endedMs: atEnd ? (kept?.endedMs ?? atMs) : undefined,

@@ -74,7 +74,7 @@ export function snapshot(record: ExecutionRecord): Execution {
 
 const COLUMNS = `key, id, kind, workflow, version, definition_hash, status, run, priority, parent_execution, parent_task,
   parent_attempt, after_ids, correlation_id, request_hash, submitted_ms, started_ms, deadline_ms, ended_ms, token,
-  admit_token, task_counts, last_seq, attempt_floor, errors, output_ref, output`;
+  admit_token, task_counts, last_seq, attempt_floor, errors, output_ref, output, origin, answered`;
 
 /** Its newest events tell the counts and the seq that its row may lack. */
 const newest = (column: string): string =>
@@ -94,7 +94,7 @@ export const UNCOUNTED_SELECT = `SELECT task_counts, ${NEWEST_COUNTS} FROM execu
   WHERE status IN ('QUEUED', 'RUNNING', 'PAUSED')`;
 
 export function readRecord(row: Row): ExecutionRecord {
-  const counts = readCounts(row[28]);
+  const counts = readCounts(row[30]);
   return {
     key: row[0] as number,
     execution: {
@@ -106,7 +106,7 @@ export function readRecord(row: Row): ExecutionRecord {
       status: row[6] as Execution['status'],
       run: row[7] as number,
       priority: row[8] as number,
-      variables: fromJson(row[27]) ?? {},
+      variables: fromJson(row[29]) ?? {},
       output: fromJson(row[26]),
       outputRef: fromNull(row[25]),
       errors: fromJson(row[24]) ?? [],
@@ -114,6 +114,8 @@ export function readRecord(row: Row): ExecutionRecord {
         row[9] === null
           ? undefined
           : { executionId: row[9] as string, taskId: row[10] as string, attempt: row[11] as number },
+      origin: fromJson(row[27]),
+      answered: row[28] === 1 ? true : undefined,
       after: fromJson(row[12]) ?? [],
       correlationId: fromNull(row[13]),
       requestHash: row[14] as string,
@@ -126,7 +128,7 @@ export function readRecord(row: Row): ExecutionRecord {
       endedMs: fromNull(row[18]),
     },
     counts,
-    lastSeq: row[29] as number,
+    lastSeq: row[31] as number,
     attemptFloor: row[23] as number,
     used: true,
     dirty: false,
@@ -160,7 +162,7 @@ export class ExecutionRows {
     this.#insertAfter = db.prepare('INSERT OR IGNORE INTO execution_after VALUES (?, ?)');
     this.#updateState = db.prepare(
       `UPDATE executions SET version = ?, definition_hash = ?, status = ?, run = ?, started_ms = ?, deadline_ms = ?,
-       ended_ms = ?, token = ?, admit_token = ?, task_counts = ?, last_seq = ?, attempt_floor = ? WHERE key = ?`,
+       ended_ms = ?, token = ?, admit_token = ?, task_counts = ?, last_seq = ?, attempt_floor = ?, answered = ? WHERE key = ?`,
     );
     this.#updateResult = db.prepare(
       'UPDATE executions SET errors = ?, output_ref = ?, output = ? WHERE key = ?',
@@ -205,6 +207,8 @@ export class ExecutionRows {
       JSON.stringify(execution.errors),
       null,
       null,
+      execution.origin ? JSON.stringify(execution.origin) : null,
+      null,
     );
     if (variables !== '{}') this.#insertVariables.run(key, variables);
     for (const id of execution.after) this.#insertAfter.run(id, key);
@@ -225,6 +229,7 @@ export class ExecutionRows {
       countsJson(record.counts),
       record.lastSeq,
       record.attemptFloor,
+      execution.answered ? 1 : null,
       key,
     );
     if (record.resultDirty) {

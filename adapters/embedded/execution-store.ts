@@ -1,4 +1,5 @@
 /** The state of executions on SQLite; see the port for what it promises. Variables, outputs and errors it hands out are read-only. */
+import type { SQLOutputValue } from 'node:sqlite';
 import { NotFound } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
 import type { AttemptRef, Execution, Task, TaskRef, TaskStatus } from '../../core/execution/execution.ts';
@@ -23,9 +24,12 @@ import { Progress } from './progress.ts';
 import { Retention } from './retention.ts';
 import { TaskChanges } from './task-changes.ts';
 
-const UNFINISHED = `SELECT id FROM executions WHERE status IN ('QUEUED', 'RUNNING', 'PAUSED') ORDER BY key`;
+const UNFINISHED = `SELECT id FROM executions
+  WHERE status IN ('QUEUED', 'RUNNING', 'PAUSED') OR (origin IS NOT NULL AND answered IS NULL) ORDER BY key`;
 const PARKED = `SELECT executions.id, task_id FROM tasks JOIN executions ON executions.key = execution
   WHERE tasks.status = 'PARKED' AND type = ? ORDER BY tasks.key`;
+const UNPLACED = `SELECT executions.id, task_id FROM tasks JOIN executions ON executions.key = execution
+  WHERE tasks.status = 'PARKED' AND unplaced = 1 ORDER BY tasks.key`;
 const DEPENDENTS = `SELECT id FROM execution_after JOIN executions ON key = execution WHERE after_id = ? ORDER BY key`;
 
 export class SqliteExecutionStore implements ExecutionStore, HostRecovery {
@@ -38,6 +42,7 @@ export class SqliteExecutionStore implements ExecutionStore, HostRecovery {
   readonly #retention: Retention;
   readonly #unfinished;
   readonly #parked;
+  readonly #unplaced;
   readonly #dependents;
 
   constructor(database: Database, options: { cachedRecordsMax?: number } = {}) {
@@ -51,6 +56,7 @@ export class SqliteExecutionStore implements ExecutionStore, HostRecovery {
     this.#retention = new Retention(writer);
     this.#unfinished = writer.prepare(UNFINISHED);
     this.#parked = writer.prepare(PARKED);
+    this.#unplaced = writer.prepare(UNPLACED);
     this.#dependents = writer.prepare(DEPENDENTS);
   }
 
@@ -124,11 +130,11 @@ export class SqliteExecutionStore implements ExecutionStore, HostRecovery {
   }
 
   parked(type: string): Promise<TaskRef[]> {
-    return this.#database.peek(() => {
-      this.#database.flush();
-      const rows = this.#parked.all(type);
-      return rows.map((row) => ({ executionId: row.id as string, taskId: row.task_id as string }));
-    });
+    return this.#refs(() => this.#parked.all(type));
+  }
+
+  unplaced(): Promise<TaskRef[]> {
+    return this.#refs(() => this.#unplaced.all());
   }
 
   dependents(executionId: string): Promise<string[]> {
@@ -175,6 +181,13 @@ export class SqliteExecutionStore implements ExecutionStore, HostRecovery {
     return this.#database.peek(() => {
       const record = this.#records.find(executionId);
       return record && this.#progress.signal(record.key, name);
+    });
+  }
+
+  #refs(rows: () => Record<string, SQLOutputValue>[]): Promise<TaskRef[]> {
+    return this.#database.peek(() => {
+      this.#database.flush();
+      return rows().map((row) => ({ executionId: row.id as string, taskId: row.task_id as string }));
     });
   }
 

@@ -6,7 +6,7 @@ import { Totals } from './totals.ts';
 
 const ENDED = `
 SELECT key, id, status, task_counts FROM executions AS old
-WHERE ended_ms < ? AND status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')
+WHERE ended_ms < ? AND status IN ('SUCCEEDED', 'FAILED', 'CANCELLED') AND (origin IS NULL OR answered = 1)
   AND NOT EXISTS (
     SELECT 1 FROM executions AS parent WHERE parent.id = old.parent_execution AND parent.ended_ms IS NULL)
   AND NOT EXISTS (

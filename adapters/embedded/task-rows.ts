@@ -58,6 +58,7 @@ export function seedRecord(
       failure: kept?.failure,
       dueMs: undefined,
       childId: kept?.childId,
+      nodeId: kept?.nodeId,
       readyMs: status === 'READY' ? atMs : kept?.readyMs,
       startedMs: kept?.startedMs,
       endedMs: atEnd ? (kept?.endedMs ?? atMs) : undefined,
@@ -69,7 +70,7 @@ export function seedRecord(
 }
 
 const MUTABLE =
-  'type priority status attempt failures remaining unmet triggered reason failure due_ms child_id ready_ms started_ms ended_ms output_ref interruptions'.split(
+  'type priority status attempt failures remaining unmet triggered reason failure due_ms child_id ready_ms started_ms ended_ms output_ref interruptions node_id unplaced'.split(
     ' ',
   );
 /** All that changes in most tasks. */
@@ -114,13 +115,15 @@ function toTask(executionId: string, row: Row): Task {
     endedMs: fromNull(row[16]),
     outputRef: fromNull(row[17]),
     interruptions: row[18] as number,
+    nodeId: fromNull(row[19]),
+    unplaced: row[20] === 1 ? true : undefined,
   };
 }
 
 /** From a row of `TASK_SELECT`, read as an array. */
 export function readTask(executionId: string, row: Row): Task {
   const task = toTask(executionId, row);
-  task.output = fromJson(row[19]);
+  task.output = fromJson(row[21]);
   return task;
 }
 
@@ -161,7 +164,7 @@ export class TaskRows {
     return rows.map((row) => ({
       key: row[0] as number,
       task: toTask(executionId, row),
-      output: row[19] === 1 ? (row[20] as string | null) : undefined,
+      output: row[21] === 1 ? (row[22] as string | null) : undefined,
       dirty: 'no',
       outputDirty: false,
     }));
@@ -241,5 +244,7 @@ function fieldsOf(task: Task): SQLInputValue[] {
     task.endedMs ?? null,
     task.outputRef ?? null,
     task.interruptions,
+    task.nodeId ?? null,
+    task.unplaced ? 1 : null,
   ];
 }

@@ -15,6 +15,7 @@ export const EVENT_TYPES = {
   'task.failed': 'ended: no healing was left',
   'task.skipped': 'ended without running; `reason` says why',
   'task.waiting': 'waits for a time, a signal or a child execution',
+  'task.placed': 'goes to a node; `reason` says why to that one',
   'task.parked': 'can not run until somebody acts; `reason` says who',
   'task.interrupted': 'its host went away during the attempt',
   'task.attempt-failed': 'an attempt failed; `healing` says what comes next',
@@ -39,7 +40,7 @@ export interface HoldfastEvent {
   type: EventType;
   taskId?: string;
   attempt?: number;
-  /** What the type adds: `reason`, `error`, `cause`, `healing`, `delayMs`, `status` … */
+  /** What the type adds: `reason`, `error`, `cause`, `healing`, `delayMs`, `node`, `status` … */
   data?: JsonObject;
 }
 

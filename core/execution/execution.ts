@@ -45,6 +45,15 @@ export interface TaskFailure {
   cause: string;
   taskId?: string;
   attempt?: number;
+  /** Nodes that the task failed on so far, the last one last. */
+  nodes?: string[];
+}
+
+/** The task of another node that waits for an execution here. */
+export interface Origin extends AttemptRef {
+  /** Id of that node. */
+  node: string;
+  run: number;
 }
 
 export interface Execution {
@@ -66,6 +75,9 @@ export interface Execution {
   errors: TaskFailure[];
   /** The task that waits for this child. */
   parent?: AttemptRef;
+  /** Who waits for its end on another node, and whether that was told. */
+  origin?: Origin;
+  answered?: boolean;
   /** Executions that must succeed before this one is admitted. */
   after: string[];
   correlationId?: string;
@@ -107,8 +119,12 @@ export interface Task extends TaskRef {
   failure?: TaskFailure;
   /** When a WAITING task goes on. */
   dueMs?: number;
-  /** The child execution of a `workflow`, `parallel` or `map` task. */
+  /** The child execution of a `workflow`, `parallel` or `map` task, or what runs the task on another node. */
   childId?: string;
+  /** The other node that runs it. */
+  nodeId?: string;
+  /** PARKED because no node can run it. */
+  unplaced?: boolean;
   readyMs?: number;
   startedMs?: number;
   endedMs?: number;

@@ -13,7 +13,10 @@ import type {
   TaskStatus,
 } from '../execution/execution.ts';
 
-export type NewExecution = Omit<Execution, 'status' | 'run' | 'errors' | 'total' | 'token' | 'admitToken'>;
+export type NewExecution = Omit<
+  Execution,
+  'status' | 'run' | 'errors' | 'total' | 'token' | 'admitToken' | 'answered'
+>;
 
 /** A task as it is laid out before it runs (Seed, redrive, restart). */
 export type TaskSeed = Pick<
@@ -56,6 +59,8 @@ export type TaskUpdate = Partial<
     | 'failure'
     | 'dueMs'
     | 'childId'
+    | 'nodeId'
+    | 'unplaced'
     | 'startedMs'
     | 'endedMs'
   >
@@ -112,6 +117,7 @@ export type ExecutionUpdate = Partial<
     | 'definitionHash'
     | 'version'
     | 'run'
+    | 'answered'
   >
 >;
 
@@ -150,6 +156,8 @@ export interface ExecutionStore {
   allEnded(executionId: string): Promise<boolean>;
   /** PARKED tasks that wait for this type. */
   parked(type: string): Promise<TaskRef[]>;
+  /** PARKED tasks that are `unplaced`. */
+  unplaced(): Promise<TaskRef[]>;
   /** Executions that name `executionId` in `after` and are QUEUED. */
   dependents(executionId: string): Promise<string[]>;
   /** Durable; false when the attempt is no longer the task's RUNNING one. */
@@ -163,7 +171,7 @@ export interface ExecutionStore {
 
 /** What a host asks that runs alone on its store, when it starts. */
 export interface HostRecovery {
-  /** Executions that haven't ended, oldest first. */
+  /** Executions that haven't ended, or whose origin wasn't told that they have, oldest first. */
   unfinished(): Promise<Execution[]>;
   /**
    * Puts every RUNNING task back to READY, with a `task.interrupted` event each: the attempts of a host that is gone. Durable.

@@ -15,20 +15,15 @@ import { encryptBlocks } from '../../core/bundle/security/confidentiality.ts';
 import { addIntegrity } from '../../core/bundle/security/integrity.ts';
 import { reportOn, STATUS_REASONS, STATUSES } from '../../core/bundle/status-report.ts';
 import { PRECEDENCES } from '../../core/satellite/precedence.ts';
+import { SeededRandom } from '../../core/simulator/seeded-random.ts';
 
 /** Whole numbers from 0 below a bound. */
 type Roll = (below: number) => number;
 
-/** mulberry32. */
-function rollOf(seed: number): Roll {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
+const rollOf = (seed: number): Roll => {
+  const random = new SeededRandom(seed);
+  return (below) => random.int(0, below - 1);
+};
 
 const DTN_MS = 840_000_000_000;
 const KEY = Uint8Array.from({ length: 32 }, (_, place) => place);

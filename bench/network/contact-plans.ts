@@ -19,18 +19,17 @@ const ORBIT_MS = 95 * 60_000;
  */
 export function leoDay(satellites: number, stations: number, passes: number, seed = 1): ContactPlan {
   const random = new SeededRandom(seed);
-  const between = (least: number, most: number) => least + random.next() * (most - least);
   const contacts: Contact[] = [];
   for (let satellite = 0; satellite < satellites; satellite += 1)
     for (let station = 0; station < stations; station += 1) {
-      const firstMs = between(0, DAY_MS - passes * ORBIT_MS);
+      const firstMs = random.between(0, DAY_MS - passes * ORBIT_MS);
       for (let pass = 0; pass < passes; pass += 1) {
-        const startMs = firstMs + pass * ORBIT_MS + between(0, 60_000);
+        const startMs = firstMs + pass * ORBIT_MS + random.between(0, 60_000);
         const window = {
           startMs,
-          endMs: startMs + between(60_000, 600_000),
-          rateBitsPerSecond: between(1e6, 8e6),
-          delayMs: between(2, 10),
+          endMs: startMs + random.between(60_000, 600_000),
+          rateBitsPerSecond: random.between(1e6, 8e6),
+          delayMs: random.between(2, 10),
         };
         const [up, down] = [`station ${station}`, `satellite ${satellite}`];
         contacts.push({ from: up, to: down, ...window }, { from: down, to: up, ...window });
@@ -42,11 +41,11 @@ export function leoDay(satellites: number, stations: number, passes: number, see
 /** Bundles between any two nodes in the first half of a plan. */
 export function askAround({ nodes }: ContactPlan, count: number, seed = 2): Asked[] {
   const random = new SeededRandom(seed);
-  const any = () => nodes[Math.floor(random.next() * nodes.length)]!;
+  const any = () => random.pick(nodes);
   return Array.from({ length: count }, () => ({
     from: any(),
     to: any(),
-    atMs: random.next() * (DAY_MS / 2),
-    sizeBytes: [0, 125_000, 5_000_000][Math.floor(random.next() * 3)]!,
+    atMs: random.between(0, DAY_MS / 2),
+    sizeBytes: random.pick([0, 125_000, 5_000_000]),
   }));
 }

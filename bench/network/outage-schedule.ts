@@ -1,6 +1,6 @@
 /** When channels fail: at random, briefly or for long, flapping, or all at once. */
 import type { Channel } from '../../core/node/node.ts';
-import type { Seeded } from '../../test/faults/random.ts';
+import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
 
 /** Sorted, none overlapping. */
 export type Outages = readonly { startMs: number; endMs: number }[];
@@ -28,14 +28,14 @@ const HABITS: readonly Habit[] = [
 ];
 
 /** One schedule a channel; in a third of the draws a jammer takes several of them at once. */
-export function drawOutages(channels: readonly Channel[], lastsMs: number, random: Seeded): Outages[] {
+export function drawOutages(channels: readonly Channel[], lastsMs: number, random: SeededRandom): Outages[] {
   const own = channels.map(() => draw(random.pick(HABITS), lastsMs, random));
   if (random.next() > 1 / 3) return own;
   const jammer = draw(random.pick(HABITS.slice(3)), lastsMs, random);
   return own.map((outages) => (random.next() < 0.6 ? union(outages, jammer) : outages));
 }
 
-function draw({ worksMs, failsMs }: Habit, lastsMs: number, random: Seeded): Outages {
+function draw({ worksMs, failsMs }: Habit, lastsMs: number, random: SeededRandom): Outages {
   const outages: { startMs: number; endMs: number }[] = [];
   let startMs = random.between(...worksMs) * random.next();
   while (startMs < lastsMs) {

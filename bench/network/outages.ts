@@ -6,7 +6,7 @@ import { LinkHealth } from '../../core/link-health/link-health.ts';
 import { budgetOf, RetryBudget } from '../../core/link-health/retry.ts';
 import type { LinkStatus } from '../../core/link-health/state.ts';
 import { type Channel, CHANNELS } from '../../core/node/node.ts';
-import { type Seeded, seeded } from '../../test/faults/random.ts';
+import { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import { drawOutages, isCut, longestLifeMs, type Outages } from './outage-schedule.ts';
 
 /** A channel that works without a break for so long gives a bundle time to go over it, whatever is believed of it. */
@@ -40,7 +40,7 @@ export interface OutageRun {
 }
 
 export function runOutages(seed: number, lastsMs = OUTAGES_LAST_MS): OutageRun {
-  return new World(seeded(seed), lastsMs).run();
+  return new World(new SeededRandom(seed), lastsMs).run();
 }
 
 interface Link {
@@ -65,7 +65,7 @@ interface Bundle {
 }
 
 class World {
-  readonly #random: Seeded;
+  readonly #random: SeededRandom;
   readonly #lastsMs: number;
   readonly #links: Link[];
   readonly #failover = new Failover();
@@ -80,7 +80,7 @@ class World {
   #failoverMs = Infinity;
   readonly #run: OutageRun;
 
-  constructor(random: Seeded, lastsMs: number) {
+  constructor(random: SeededRandom, lastsMs: number) {
     this.#random = random;
     this.#lastsMs = lastsMs;
     const channels = CHANNELS.filter((channel) => channel === 'primary' || random.next() < 0.75);

@@ -2,8 +2,8 @@
 import { type Decision, Failover } from '../../core/failover/failover.ts';
 import { LinkHealth } from '../../core/link-health/link-health.ts';
 import { PROBE_INTERVAL_MS } from '../../core/link-health/probe-schedule.ts';
+import { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import { linkState } from '../../test/core/link-health/link-state.ts';
-import { seeded } from '../../test/faults/random.ts';
 import type { LinkTrace } from './link-trace.ts';
 
 export interface Replay {
@@ -41,7 +41,7 @@ export function replay({
   ...options
 }: ReplayOptions): Replay {
   const { intervalMs = PROBE_INTERVAL_MS[trace.channel] } = options;
-  const health = new LinkHealth({ intervalMs, nominal: { rttMs: trace.rttMs } }, seeded(seed));
+  const health = new LinkHealth({ intervalMs, nominal: { rttMs: trace.rttMs } }, new SeededRandom(seed));
   const failover = new Failover({ order: [trace.channel, 'mesh'], returnAfterMs: 5000 });
   const decisions: Decision[] = [];
   const answers: { atMs: number; sequence: number }[] = [];

@@ -1,5 +1,6 @@
 /** Large networks from a seed. */
 import type { StaticLink } from '../../core/routing/static/link.ts';
+import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
 
 export const SHAPES = ['random', 'geographic'] as const;
 export type Shape = (typeof SHAPES)[number];
@@ -13,49 +14,40 @@ export interface LargeNetwork {
   boundBetween: (from: string, to: string) => number;
 }
 
-export type Roll = () => number;
-
-/** Uniform in [0, 1), by mulberry32. */
-export function rollOf(seed: number): Roll {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-export function generate(shape: Shape, nodeCount: number, linkCount: number, roll: Roll): LargeNetwork {
+export function generate(
+  shape: Shape,
+  nodeCount: number,
+  linkCount: number,
+  random: SeededRandom,
+): LargeNetwork {
   return shape === 'random'
-    ? randomNetwork(nodeCount, linkCount, roll)
-    : geographicNetwork(nodeCount, linkCount, roll);
+    ? randomNetwork(nodeCount, linkCount, random)
+    : geographicNetwork(nodeCount, linkCount, random);
 }
 
-const below = (roll: Roll, count: number): number => Math.floor(roll() * count);
 const namesOf = (count: number): string[] => Array.from({ length: count }, (_, place) => `n${place}`);
 
 /** Any two nodes may be linked; a ring through all of them keeps it connected. */
-function randomNetwork(nodeCount: number, linkCount: number, roll: Roll): LargeNetwork {
+function randomNetwork(nodeCount: number, linkCount: number, random: SeededRandom): LargeNetwork {
   const nodes = namesOf(nodeCount);
   const links = nodes.map((from, place) => ({
     from,
     to: nodes[(place + 1) % nodeCount]!,
-    cost: 1 + 99 * roll(),
+    cost: random.between(1, 100),
   }));
   while (links.length < linkCount)
     links.push({
-      from: nodes[below(roll, nodeCount)]!,
-      to: nodes[below(roll, nodeCount)]!,
-      cost: 1 + 99 * roll(),
+      from: random.pick(nodes),
+      to: random.pick(nodes),
+      cost: random.between(1, 100),
     });
   return { shape: 'random', nodes, links, boundBetween: () => 0 };
 }
 
 /** Points in a square, linked both ways to some of those around; a link costs up to twice its length. */
-function geographicNetwork(nodeCount: number, linkCount: number, roll: Roll): LargeNetwork {
+function geographicNetwork(nodeCount: number, linkCount: number, random: SeededRandom): LargeNetwork {
   const nodes = namesOf(nodeCount);
-  const points = nodes.map(() => ({ x: roll() * 1000, y: roll() * 1000 }));
+  const points = nodes.map(() => ({ x: random.between(0, 1000), y: random.between(0, 1000) }));
   const across = Math.max(1, Math.floor(Math.sqrt(nodeCount / 4)));
   const cellAt = ({ x, y }: { x: number; y: number }) => [
     Math.floor((x * across) / 1000),
@@ -71,15 +63,15 @@ function geographicNetwork(nodeCount: number, linkCount: number, roll: Roll): La
   const links: StaticLink[] = [];
   const linked = new Set<number>();
   while (links.length < linkCount) {
-    const one = below(roll, nodeCount);
-    const [column, row] = cellAt(points[one]!).map((at) => at + below(roll, 3) - 1);
+    const one = random.int(0, nodeCount - 1);
+    const [column, row] = cellAt(points[one]!).map((at) => at + random.int(-1, 1));
     const cell = column! < 0 || column! >= across ? undefined : cells[row! * across + column!];
-    const other = cell?.[below(roll, cell.length)];
+    const other = cell && random.pick(cell);
     if (other === undefined || other === one) continue;
     const both = Math.min(one, other) * nodeCount + Math.max(one, other);
     if (linked.has(both)) continue;
     linked.add(both);
-    const cost = distance(one, other) * (1 + roll());
+    const cost = distance(one, other) * random.between(1, 2);
     links.push(
       { from: nodes[one]!, to: nodes[other]!, cost },
       { from: nodes[other]!, to: nodes[one]!, cost },

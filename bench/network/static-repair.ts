@@ -3,9 +3,10 @@ import { compileNetwork } from '../../core/routing/static/network.ts';
 import { Labels, searchTree } from '../../core/routing/static/search.ts';
 import { createNetworkState, type NetworkChange } from '../../core/routing/static/state.ts';
 import { createRouteTree } from '../../core/routing/static/tree.ts';
+import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import { processorMs } from '../processor.ts';
 import { median, quantiles, type Quantiles } from '../statistics.ts';
-import type { LargeNetwork, Roll } from './static-graphs.ts';
+import type { LargeNetwork } from './static-graphs.ts';
 
 export interface RepairBench {
   shape: string;
@@ -23,7 +24,7 @@ export interface RepairBench {
 export function benchRepair(
   { shape, nodes, links }: LargeNetwork,
   changeCount: number,
-  roll: Roll,
+  random: SeededRandom,
 ): RepairBench {
   const network = compileNetwork(links, nodes);
   const state = createNetworkState(network);
@@ -33,7 +34,6 @@ export function benchRepair(
       state.apply(...changes);
       tree.repair();
     });
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(roll() * list.length)]!;
   const times: Record<string, number[]> = {};
   const note = (what: string, ms: number) => (times[what] ??= []).push(ms);
   const labels = new Labels(network.nodeCount);
@@ -41,18 +41,21 @@ export function benchRepair(
   let comparedTrees = 0;
   for (let change = 0; change < changeCount; change++) {
     // A link that no route takes costs nothing to lose, so those of the tree fail.
-    const used = tree.routeTo(pick(nodes))?.links ?? [];
-    const link = used.length > 0 ? pick(used) : 0;
+    const used = tree.routeTo(random.pick(nodes))?.links ?? [];
+    const link = used.length > 0 ? random.pick(used) : 0;
     note('link fails', repairMs({ link, isDown: true }));
     note('link comes back', repairMs({ link, isDown: false }));
-    note('link degrades', repairMs({ link, costFactor: 1 + 9 * roll() }));
-    note('link changes cost', repairMs({ link, costFactor: 1, cost: links[link]!.cost * (0.5 + roll()) }));
-    const first = tree.firstLinkTo(pick(nodes.slice(1)));
+    note('link degrades', repairMs({ link, costFactor: random.between(1, 10) }));
+    note(
+      'link changes cost',
+      repairMs({ link, costFactor: 1, cost: links[link]!.cost * random.between(0.5, 1.5) }),
+    );
+    const first = tree.firstLinkTo(random.pick(nodes.slice(1)));
     if (first !== undefined) {
       note('first link fails', repairMs({ link: first, isDown: true }));
       note('first link comes back', repairMs({ link: first, isDown: false }));
     }
-    const node = pick(nodes.slice(1));
+    const node = random.pick(nodes.slice(1));
     note('node fails', repairMs({ node, isDown: true }));
     if (change % 50 === 0) {
       anew.push(processorMs(() => searchTree(state, labels, network.nodeOf(tree.from))));

@@ -2,11 +2,12 @@
  * Routes over static networks: how fast, beside graphology and ngraph in the same run, and repairs after
  * failures.
  */
+import { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import { collectGarbage, processorMs } from '../processor.ts';
 import { median, quantiles, type Quantiles } from '../statistics.ts';
 import type { NetworkOptions } from './network.ts';
 import { type Engine, type Find, HOLDFAST, peers } from './static-engines.ts';
-import { generate, type LargeNetwork, rollOf, SHAPES } from './static-graphs.ts';
+import { generate, type LargeNetwork, SHAPES } from './static-graphs.ts';
 import { benchRepair, type RepairBench } from './static-repair.ts';
 
 /** All in ms of processor time. */
@@ -62,15 +63,15 @@ export async function benchStatic({ quick, say }: NetworkOptions): Promise<Stati
   const repair: RepairBench[] = [];
   const engines = [HOLDFAST, ...(others ?? [])];
   // So that all are compiled before they are measured.
-  for (const shape of SHAPES) measure(generate(shape, 2000, 10_000, rollOf(1)), engines, QUICK);
+  for (const shape of SHAPES) measure(generate(shape, 2000, 10_000, new SeededRandom(1)), engines, QUICK);
   for (const { nodes, links } of quick ? SIZES.slice(0, 1) : SIZES)
     for (const shape of SHAPES) {
-      const network = generate(shape, nodes, links, rollOf(nodes));
+      const network = generate(shape, nodes, links, new SeededRandom(nodes));
       const size = measure(network, engines, quick ? QUICK : EFFORT);
       sizes.push(size);
       say(sizeLine(size));
       if (nodes > SIZES[0]!.nodes) continue;
-      const repaired = benchRepair(network, quick ? 50 : 1000, rollOf(7));
+      const repaired = benchRepair(network, quick ? 50 : 1000, new SeededRandom(7));
       repair.push(repaired);
       say(repairLine(repaired));
     }
@@ -96,8 +97,8 @@ type Query = readonly [from: string, to: string];
 
 /** Builds, asks and forgets one engine after another, so that each has the memory to itself. */
 function measure(network: LargeNetwork, engines: readonly Engine[], effort: Effort): StaticSize {
-  const roll = rollOf(3);
-  const pick = () => network.nodes[Math.floor(roll() * network.nodes.length)]!;
+  const random = new SeededRandom(3);
+  const pick = () => random.pick(network.nodes);
   const queries = Array.from({ length: effort.queries }, (): Query => [pick(), pick()]);
   const costOf = costs(network);
   const measured = engines.flatMap((engine, place) =>

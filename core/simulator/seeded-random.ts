@@ -1,12 +1,12 @@
 import type { Random } from '../ports/random.ts';
 
-/** The same numbers for the same seed (sfc32 by Chris Doty-Humphrey, PractRand). Not for secrets. */
+/** The same numbers for the same seed and stream (sfc32 by Chris Doty-Humphrey, PractRand). Not for secrets. */
 export class SeededRandom implements Random {
   readonly #state: Int32Array;
 
-  constructor(seed: number) {
-    this.#state = Int32Array.of(seed, seed / 2 ** 32, 0x9e3779b9, 1);
-    for (let round = 0; round < 15; round++) this.next();
+  constructor(seed: number, stream = seed / 2 ** 32) {
+    this.#state = Int32Array.of(seed, stream, 1, 1);
+    for (let round = 0; round < 12; round++) this.next();
   }
 
   next(): number {
@@ -18,6 +18,24 @@ export class SeededRandom implements Random {
     state[2] = ((c << 21) | (c >>> 11)) + sum;
     state[3] = counter + 1;
     return (sum >>> 0) / 2 ** 32;
+  }
+
+  /** From `low` to below `high`. */
+  between(low: number, high: number): number {
+    return low + this.next() * (high - low);
+  }
+
+  /** A whole number from `min` to `max`, both included. */
+  int(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1));
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.int(0, items.length - 1)]!;
   }
 }
 

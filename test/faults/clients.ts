@@ -1,7 +1,7 @@
 /** Clients that keep a host under load, and lose patience but never an acknowledgement when it dies. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import { type Answer, httpTo } from '../e2e/http.ts';
-import type { Seeded } from './random.ts';
 import { type Case, CASES } from './workload.ts';
 
 export interface Acknowledged {
@@ -27,7 +27,7 @@ const UNENDED_MAX = 40;
 const RETRY_MS = 15;
 
 /** @param urlOf where the host listens now; it may be dead by the time it is called */
-export function startClients(count: number, urlOf: () => string, random: Seeded): Clients {
+export function startClients(count: number, urlOf: () => string, random: SeededRandom): Clients {
   const acknowledged: Acknowledged[] = [];
   const violations: string[] = [];
   const unended = new Set<string>();

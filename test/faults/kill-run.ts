@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import { httpTo } from '../e2e/http.ts';
 import { type Clients, startClients } from './clients.ts';
 import { type HostProcess, spawnHost } from './host.ts';
-import { seeded } from './random.ts';
 import { verify } from './verify.ts';
 import { CASES } from './workload.ts';
 
@@ -49,7 +49,7 @@ export async function killRepeatedly(options: KillOptions): Promise<KillReport> 
     await hosts.ready();
     const startupMs = Date.now() - startedMs;
     for (const { definition } of CASES) await httpTo(hosts.url).post('/workflows', definition);
-    clients = startClients(CLIENTS, () => hosts.url, seeded(options.seed + 1));
+    clients = startClients(CLIENTS, () => hosts.url, new SeededRandom(options.seed + 1));
     const killsAtStart = await kill(hosts, options, startupMs);
     await hosts.ready();
     await clients.stop();
@@ -79,7 +79,7 @@ export async function killRepeatedly(options: KillOptions): Promise<KillReport> 
 
 /** Kills the host as often as it is told, and leaves it starting. Returns how many kills came before it was ready. */
 async function kill(hosts: Hosts, { kills, seed, onKill }: KillOptions, startupMs: number): Promise<number> {
-  const random = seeded(seed);
+  const random = new SeededRandom(seed);
   let killsAtStart = 0;
   for (let done = 1; done <= kills; done++) {
     if (done > 1 && random.next() < KILLED_WHILE_STARTING) {

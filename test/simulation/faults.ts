@@ -1,6 +1,7 @@
 /** What goes wrong, and the proxies around the ports that make it go wrong. */
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
-import type { Rng, Scheduler } from './scheduler.ts';
+import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
+import type { Scheduler } from './scheduler.ts';
 
 export interface CrashPoint {
   /** Port calls of its incarnation until then, from 1. */
@@ -66,7 +67,7 @@ export interface Victim {
 interface FaultPorts {
   plan: FaultPlan;
   scheduler: Scheduler;
-  rng: Rng;
+  rng: SeededRandom;
   counts: FaultCounts;
 }
 

@@ -1,6 +1,6 @@
 /** Makes workflows by chance: every kind of task, edge and policy, with what each handler will do written beside them. */
 import type { JsonObject } from '../../core/json.ts';
-import type { Rng } from './scheduler.ts';
+import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
 
 export interface Failure {
   error: string;
@@ -67,14 +67,14 @@ const VARIABLES = [
 ];
 
 /** `limits` says which waits for a signal have a time limit: nobody answers those. */
-export function generate(rng: Rng, features: Features, limits: Rng): Generated {
+export function generate(rng: SeededRandom, features: Features, limits: SeededRandom): Generated {
   return new Generator(rng, features, limits).run();
 }
 
 class Generator {
-  readonly #rng: Rng;
+  readonly #rng: SeededRandom;
   readonly #features: Features;
-  readonly #limits: Rng;
+  readonly #limits: SeededRandom;
   readonly #made: Generated = {
     documents: [],
     behaviours: new Map(),
@@ -82,7 +82,7 @@ class Generator {
     types: [...HANDLER_TYPES],
   };
 
-  constructor(rng: Rng, features: Features, limits: Rng) {
+  constructor(rng: SeededRandom, features: Features, limits: SeededRandom) {
     this.#rng = rng;
     this.#features = features;
     this.#limits = limits;

@@ -1,43 +1,6 @@
 /** Virtual time and the one place where chance decides what happens next. */
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Random } from '../../core/ports/random.ts';
-
-/** Seeded randomness (sfc32, by Chris Doty-Humphrey); the same seed gives the same numbers. */
-export class Rng implements Random {
-  #a: number;
-  #b: number;
-  #c = 1;
-  #d = 1;
-
-  constructor(seed: number, stream = 0) {
-    this.#a = seed | 0;
-    this.#b = stream | 0;
-    for (let i = 0; i < 12; i++) this.next();
-  }
-
-  next(): number {
-    const t = (((this.#a + this.#b) | 0) + this.#d) | 0;
-    this.#d = (this.#d + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + t;
-    this.#c |= 0;
-    return (t >>> 0) / 2 ** 32;
-  }
-
-  /** A whole number from `min` to `max`, both included. */
-  int(min: number, max: number): number {
-    return min + Math.floor(this.next() * (max - min + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.int(0, items.length - 1)]!;
-  }
-}
+import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
 
 interface Work {
   dueMs: number;
@@ -54,12 +17,12 @@ const HORIZON_MS = 60 * 24 * 3600 * 1000;
 export class Scheduler {
   nowMs = Date.UTC(2026, 0, 1);
   steps = 0;
-  readonly #rng: Rng;
+  readonly #rng: SeededRandom;
   readonly #heap: Work[] = [];
   readonly #due: Work[] = [];
   #order = 0;
 
-  constructor(rng: Rng) {
+  constructor(rng: SeededRandom) {
     this.#rng = rng;
   }
 

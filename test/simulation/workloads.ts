@@ -1,11 +1,11 @@
 /** What runs in a schedule: documents, handlers, limits and what clients ask for. A seed gives all of it. */
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../../core/json.ts';
+import { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
 import { parseWorkflow } from '../../core/workflow/parse.ts';
 import { type FaultPlan, NO_FAULTS } from './faults.ts';
 import { type Behaviour, generate, type Generated } from './generate.ts';
-import { Rng } from './scheduler.ts';
 
 export type ClientAction =
   | { kind: 'start' | 'pause' | 'resume' | 'cancel' | 'redrive' | 'restart' }
@@ -106,7 +106,7 @@ export function exampleSchedule(
 
 /** Generated workflows under any mixture of faults and clients. */
 export function randomSchedule(seed: number): Schedule {
-  const rng = new Rng(seed, 0x51a7);
+  const rng = new SeededRandom(seed, 0x51a7);
   const flavour = rng.pick([
     'exact',
     'faults',
@@ -130,7 +130,7 @@ export function randomSchedule(seed: number): Schedule {
       concurrency: limited,
       contention: flavour === 'contention',
     },
-    new Rng(seed, 0x11417),
+    new SeededRandom(seed, 0x11417),
   );
   const executions = flavour === 'crowd' ? rng.int(2, 6) : rough ? rng.int(1, 3) : 1;
   const late = !exact && rng.chance(0.1) ? [rng.pick(generated.types)] : [];
@@ -159,13 +159,13 @@ export function randomSchedule(seed: number): Schedule {
 /** Starts come twice, and calls take longer than attempts. */
 const CONTENTION = { slow: 0.25, slowMsMax: 60, lateDispatch: 0.3, doubleDispatch: 0.8, dispatchMsMax: 60 };
 
-function someLimits(rng: Rng, types: string[]): Schedule['limits'] {
+function someLimits(rng: SeededRandom, types: string[]): Schedule['limits'] {
   const pools: Record<string, number> = {};
   for (const type of types) if (rng.chance(0.4)) pools[type] = rng.int(1, 3);
   return { maxWorkflows: rng.int(1, 4), maxTasks: rng.int(1, 6), pools };
 }
 
-function someFaults(rng: Rng, rough: boolean): FaultPlan {
+function someFaults(rng: SeededRandom, rough: boolean): FaultPlan {
   const crashes = Array.from({ length: rng.pick([0, 1, 1, 2, 3, 5]) }, () => ({
     call: rng.chance(0.4) ? rng.int(1, 40) : rng.int(1, 600),
     side: rng.pick(['before', 'after'] as const),
@@ -185,7 +185,7 @@ function someFaults(rng: Rng, rough: boolean): FaultPlan {
 }
 
 function operations(
-  rng: Rng,
+  rng: SeededRandom,
   executions: number,
   rough: boolean,
   late: string[],

@@ -11,6 +11,7 @@ import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, HostRecovery, NewExecution } from '../../core/ports/execution-store.ts';
 import type { Slots } from '../../core/ports/slots.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
+import { SeededRandom } from '../../core/simulator/seeded-random.ts';
 import { PermanentFailure, type TaskContext } from '../../core/task/handler.ts';
 import { parseDocument } from '../../core/workflow/parse-later.ts';
 import { createEngine, type Engine } from '../../embedded/engine.ts';
@@ -22,7 +23,7 @@ import { failureAt } from './model.ts';
 import { FinalStates } from './final-states.ts';
 import { Oracles } from './oracles.ts';
 import type { Violation } from './seen.ts';
-import { Rng, Scheduler, VirtualClock } from './scheduler.ts';
+import { Scheduler, VirtualClock } from './scheduler.ts';
 import type { Schedule } from './workloads.ts';
 
 /** Takes a fence out: lays something wrong over a port of every incarnation. */
@@ -79,7 +80,7 @@ export class World {
   readonly schedule: Schedule;
   readonly scheduler: Scheduler;
   readonly oracles: Oracles;
-  readonly rng: Rng;
+  readonly rng: SeededRandom;
   readonly counts = noFaultCounts();
   readonly offered: Set<string>;
   host: Host | undefined;
@@ -92,8 +93,8 @@ export class World {
   constructor(schedule: Schedule, sabotage: Sabotage = {}) {
     this.schedule = schedule;
     this.#sabotage = sabotage;
-    this.rng = new Rng(schedule.seed, 0xfa17);
-    this.scheduler = new Scheduler(new Rng(schedule.seed, 0x5c4e));
+    this.rng = new SeededRandom(schedule.seed, 0xfa17);
+    this.scheduler = new Scheduler(new SeededRandom(schedule.seed, 0x5c4e));
     this.oracles = new Oracles(schedule, this.scheduler);
     this.offered = new Set(schedule.lateTypes.length > 0 ? [] : ['*']);
   }
@@ -200,7 +201,7 @@ export class World {
     });
     for (const type of schedule.types) if (this.offers(type)) this.offer(host, type);
     for (const [type, size] of Object.entries(pools)) await ports.slots.limit(POOLS.type(type), size);
-    const random = new Rng(rng.int(0, 2 ** 31));
+    const random = new SeededRandom(rng.int(0, 2 ** 31));
     host.engine = await createEngine(
       {
         ...ports,

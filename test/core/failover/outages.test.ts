@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawOutages, isCut, longestLifeMs } from '../../../bench/network/outage-schedule.ts';
 import { runOutages } from '../../../bench/network/outages.ts';
-import { seeded } from '../../faults/random.ts';
+import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 
 describe('random outages', () => {
   it('lose no FLASH bundle while a channel lives, are found in three intervals, and switch within the damping bound', () => {
@@ -31,7 +31,7 @@ describe('random outages', () => {
     fc.assert(
       fc.property(fc.nat(), time, time, (seed, one, other) => {
         const [fromMs, toMs] = [Math.min(one, other), Math.max(one, other)];
-        for (const outages of drawOutages(['primary', 'mesh'], 180_000, seeded(seed))) {
+        for (const outages of drawOutages(['primary', 'mesh'], 180_000, new SeededRandom(seed))) {
           const overlapping = outages.some(({ startMs, endMs }) => startMs <= toMs && fromMs < endMs);
           expect(isCut(outages, fromMs, toMs)).toBe(overlapping);
           expect(longestLifeMs(outages, fromMs, toMs) === toMs - fromMs).toBe(

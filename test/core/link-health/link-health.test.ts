@@ -4,7 +4,7 @@ import { InvalidInput } from '../../../core/errors.ts';
 import { LinkHealth, type LinkHealthSettings } from '../../../core/link-health/link-health.ts';
 import { PROBE_INTERVAL_MS, probeIntervalMs } from '../../../core/link-health/probe-schedule.ts';
 import { lasting, LINK_STATUSES } from '../../../core/link-health/state.ts';
-import { seeded } from '../../faults/random.ts';
+import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 
 const INTERVAL_MS = 1000;
 const RTT_MS = 100;
@@ -38,7 +38,7 @@ function drive(
 function opened(settings: Partial<LinkHealthSettings> = {}): LinkHealth {
   const link = new LinkHealth(
     { intervalMs: INTERVAL_MS, nominal: { rttMs: RTT_MS }, ...settings },
-    seeded(1),
+    new SeededRandom(1),
   );
   link.open(0);
   return link;
@@ -70,7 +70,10 @@ describe('the health of a link', () => {
   it('finds an outage within three intervals, whatever the phase of the probes', () => {
     fc.assert(
       fc.property(fc.nat(), fc.double({ min: 10_000, max: 20_000, noNaN: true }), (seed, cutMs) => {
-        const link = new LinkHealth({ intervalMs: INTERVAL_MS, nominal: { rttMs: RTT_MS } }, seeded(seed));
+        const link = new LinkHealth(
+          { intervalMs: INTERVAL_MS, nominal: { rttMs: RTT_MS } },
+          new SeededRandom(seed),
+        );
         link.open(0);
         const answers = (sentMs: number) => (sentMs + RTT_MS < cutMs ? RTT_MS : undefined);
         const down = drive(link, { toMs: 40_000, answers }).find(({ status }) => status === 'down');

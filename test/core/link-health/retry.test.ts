@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../../core/errors.ts';
 import { budgetOf, RETRY, retryAt, RetryBudget } from '../../../core/link-health/retry.ts';
-import { seeded } from '../../faults/random.ts';
+import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 
 const rich = () => new RetryBudget({ tokensMax: 1e6, perSuccess: 1, perSecond: 1e6 });
 const last = { next: () => 1 - Number.EPSILON };
@@ -17,7 +17,7 @@ describe('a retry', () => {
   });
 
   it('is spread over the whole of that time', () => {
-    const random = seeded(7);
+    const random = new SeededRandom(7);
     const waits = Array.from({ length: 2000 }, () => {
       const again = retryAt({ tries: 20, deadlineMs: Infinity, tryMs: 0 }, 0, { random, budget: rich() });
       return 'atMs' in again ? again.atMs : NaN;
@@ -40,7 +40,10 @@ describe('a retry', () => {
           const deadlineMs = nowMs + lastsMs;
           const budget = new RetryBudget(budgetOf('routine'));
           for (let taken = 0; taken < seed % 20; taken++) budget.take(nowMs);
-          const again = retryAt({ tries, deadlineMs, tryMs }, nowMs, { random: seeded(seed), budget });
+          const again = retryAt({ tries, deadlineMs, tryMs }, nowMs, {
+            random: new SeededRandom(seed),
+            budget,
+          });
           if ('atMs' in again) {
             expect(again.atMs).toBeGreaterThanOrEqual(nowMs);
             expect(again.atMs + tryMs).toBeLessThanOrEqual(deadlineMs);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../../faults/random.ts';
+import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 import { type Host, type OpenHost, useHost } from '../host.ts';
 
 const long = (id: string) => ({ id, type: 'hold', input: { ms: 60_000 } });
@@ -197,7 +197,7 @@ export function controlling(open: OpenHost): void {
     });
 
     test('ends every execution, and gives every place back, after any mix of controls', async () => {
-      const random = seeded(6);
+      const random = new SeededRandom(6);
       const map = {
         items: [1, 2, 3, 4],
         maxConcurrency: 2,

@@ -56,6 +56,7 @@ export async function workloads(
     found.push(
       { name: 'a signal within a minute', kind: 'waiting', histories: [answered(signalled, MINUTE_MS)] },
       { name: 'a signal after a day', kind: 'waiting', histories: [answered(signalled, DAY_MS)] },
+      { name: 'a signal after 30 days', kind: 'waiting', histories: [answered(signalled, 30 * DAY_MS)] },
       { name: "a child's end", kind: 'waiting', histories: [await childless(orchestrator)] },
       ...DISTANCES.map(([far, ms]): Workload => {
         return { name: `a time, ${far} away`, kind: 'waiting', histories: [due(timed, ms)] };

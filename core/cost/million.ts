@@ -23,7 +23,7 @@ const POLLS_A_MONTH = (5 * HOURS_A_MONTH * 3600) / 20;
 export const STANDING: Units = {
   keyMonths: 1,
   dashboardMonths: 1,
-  alarmMonths: 40,
+  alarmMonths: 36,
   fifoRequests: POLLS_A_MONTH,
   queueRequests: POLLS_A_MONTH,
 };

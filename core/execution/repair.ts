@@ -6,6 +6,7 @@ import type { TaskTypes } from '../ports/task-types.ts';
 import { EXECUTION_ENDS, type Execution, TASK_ENDS, type Task } from './execution.ts';
 import { LIVE } from './finish.ts';
 import type { LineUp } from './line-up.ts';
+import type { Rest } from './patience.ts';
 import type { Plan, Plans } from './plans.ts';
 import { isSignalled, signalName } from './signal.ts';
 import { taskHolder, taskName } from './steps.ts';
@@ -21,8 +22,11 @@ export interface RepairPorts {
   clock: Clock;
 }
 
-/** Takes up tasks that a crash between two steps left to nobody; `open` is how many have not ended. Harmless for those that are not lost. */
-export type Repair = (execution: Execution) => Promise<{ open: number }>;
+/**
+ * Takes up tasks that a crash between two steps left to nobody; harmless for those that are not lost. `open`: how many have not ended;
+ * `rest`: all of them wait, and none was lost.
+ */
+export type Repair = (execution: Execution) => Promise<{ open: number; rest?: Rest }>;
 
 /** Somebody at work on a task has moved it on by then. */
 const LOST_MS = 60_000;
@@ -44,12 +48,14 @@ export function createRepair(ports: RepairPorts): Repair {
     // Most of those that are READY for so long wait for a place.
     const ready = open.filter((task) => task.status === 'READY' && (task.readyMs ?? 0) < lostBeforeMs);
     await lineUp(plan, ready, true);
-    for (const task of open) await look(plan, task);
-    await tellChildren(plan, tasks);
-    return { open: open.length };
+    let lost = 0;
+    for (const task of open) if (await look(plan, task)) lost++;
+    lost += await tellChildren(plan, tasks);
+    return { open: open.length, ...(lost === 0 && restOf(plan, open)) };
   };
 
-  async function look(plan: Plan, task: Task): Promise<void> {
+  /** Whether it was lost. */
+  async function look(plan: Plan, task: Task): Promise<boolean> {
     const lostBeforeMs = clock.now() - LOST_MS;
     const { status, dueMs, startedMs = 0 } = task;
     // Its type may have been offered at the moment in which it was parked.
@@ -57,8 +63,9 @@ export function createRepair(ports: RepairPorts): Repair {
     if (status === 'WAITING' && dueMs !== undefined && dueMs < lostBeforeMs) return dispatch(plan, task);
     if (status === 'RUNNING' && startedMs < lostBeforeMs - (await longestMs(task.type)))
       return interrupt(plan, task);
-    if (status !== 'WAITING' || dueMs !== undefined || startedMs >= lostBeforeMs) return;
-    if (isOver(plan, task, lostBeforeMs) || (await isAnswerable(plan, task))) return dispatch(plan, task);
+    if (status !== 'WAITING' || dueMs !== undefined || startedMs >= lostBeforeMs) return false;
+    if (limitMs(plan, task) < lostBeforeMs || (await isAnswerable(plan, task))) return dispatch(plan, task);
+    return false;
   }
 
   /** What it waits for has come, or was never begun: Park sees to either. */
@@ -76,12 +83,13 @@ export function createRepair(ports: RepairPorts): Repair {
     return (await types.find(type))?.long ? FUNCTION_MS : EXPRESS_MS;
   }
 
-  async function dispatch({ execution }: Plan, { executionId, taskId }: Task): Promise<void> {
+  async function dispatch({ execution }: Plan, { executionId, taskId }: Task): Promise<true> {
     const ref = { executionId, taskId, run: execution.run, hops: 0 };
     await dispatcher.start('task', taskName(executionId, taskId), ref);
+    return true;
   }
 
-  async function interrupt(plan: Plan, task: Task): Promise<void> {
+  async function interrupt(plan: Plan, task: Task): Promise<boolean> {
     const { executionId, taskId, attempt } = task;
     const atMs = clock.now();
     const { applied } = await store.changeTask({
@@ -93,13 +101,16 @@ export function createRepair(ports: RepairPorts): Repair {
       atMs,
       durability: 'durable',
     });
-    if (!applied) return;
+    if (!applied) return false;
     await waker.release(taskHolder(executionId, taskId, attempt));
-    await dispatch(plan, task);
+    return dispatch(plan, task);
   }
 
-  /** Repeats the ends of parents that a PENDING task should have heard of: every one of its parents has ended, and it waits still. */
-  async function tellChildren(plan: Plan, tasks: readonly Task[]): Promise<void> {
+  /**
+   * Repeats the ends of parents that a PENDING task should have heard of: every one of its parents has ended, and it waits still.
+   * Returns how many parents that were.
+   */
+  async function tellChildren(plan: Plan, tasks: readonly Task[]): Promise<number> {
     const { graph } = plan.program;
     const byId = new Map(tasks.map((task) => [task.taskId, task]));
     const recordOf = (index: number) => byId.get(graph.tasks[index]!.id);
@@ -124,11 +135,22 @@ export function createRepair(ports: RepairPorts): Repair {
       });
       if (changed.applied) await lineUp(plan, changed.ready);
     }
+    return silent.size;
   }
 }
 
-/** Its time limit was over by then: the timer that should have said so is gone. */
-function isOver({ program }: Plan, { index, startedMs = 0 }: Task, nowMs: number): boolean {
+/** When the time limit of a wait is over. */
+function limitMs({ program }: Plan, { index, startedMs = 0 }: Task): number {
   const { timeoutMs = Infinity } = program.graph.tasks[index]!;
-  return startedMs + timeoutMs < nowMs;
+  return startedMs + timeoutMs;
+}
+
+/** Where all that are open wait, or come after what waits. */
+function restOf(plan: Plan, open: readonly Task[]): { rest: Rest } | undefined {
+  const waiting = open.filter(({ status }) => status === 'WAITING');
+  if (waiting.length === 0 || open.some(({ status }) => status !== 'WAITING' && status !== 'PENDING'))
+    return undefined;
+  const times = waiting.map((task) => task.dueMs ?? limitMs(plan, task));
+  const untilMs = times.reduce((first, ms) => Math.min(first, ms)) + LOST_MS;
+  return { rest: { untilMs, awaitsAnswers: waiting.some(({ dueMs }) => dueMs === undefined) } };
 }

@@ -30,9 +30,9 @@ export function createMend({ store, repair, clock, patience }: MendPorts) {
     if (!execution || execution.run !== run || EXECUTION_ENDS.includes(execution.status)) return settle;
     if (await store.allEnded(executionId)) return settle;
     if (failure.Error !== 'States.Timeout' || isOver(execution, clock.now())) return { ...settle, failure };
-    const { open } = await repair(execution);
+    const { open, rest } = await repair(execution);
     if (open === 0) return settle;
-    return { action: 'await', timeoutSeconds: awaitSeconds(execution, clock.now(), patience) };
+    return { action: 'await', timeoutSeconds: awaitSeconds(execution, clock.now(), patience, rest) };
   };
 }
 

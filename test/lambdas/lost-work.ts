@@ -94,7 +94,7 @@ export async function openLostWork(document: JsonObject) {
     mend: createMend({
       ...base,
       repair: createRepair(base),
-      patience: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS },
+      patience: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS, answersMs: 240 * MINUTE_MS },
     }),
     settle: createSettle({ ...base, answer }),
     sweep: createSweep(base),

@@ -171,6 +171,67 @@ describe('Mend', () => {
     expect(await mend()).toEqual({ action: 'await', timeoutSeconds: 14 * 60 });
   });
 
+  describe('where all that is open waits', () => {
+    const DAY_MS = 24 * 60 * MINUTE_MS;
+    const timed = { status: 'WAITING', dueMs: 30 * DAY_MS } as const;
+    const signalled = (timeout?: string) => ({
+      name: 'lost',
+      tasks: [{ id: 't0', type: 'signal', ...(timeout !== undefined && { timeout }) }],
+    });
+    const minutes = async (mend: () => Promise<object>) =>
+      (((await mend()) as { timeoutSeconds: number }).timeoutSeconds * 1000) / MINUTE_MS;
+
+    test('looks again a minute after the first time is over, however far that is', async () => {
+      const { mend } = await lost('http', timed, 3 * MINUTE_MS);
+      expect(await minutes(mend)).toBe((30 * DAY_MS) / MINUTE_MS + 1 - 3);
+    });
+
+    test('looks no sooner than otherwise for a time that is near', async () => {
+      const { mend } = await lost('http', { ...timed, dueMs: 4 * MINUTE_MS }, 3 * MINUTE_MS);
+      expect(await minutes(mend)).toBe(5);
+    });
+
+    test('looks as often as is written for answers, where those are waited for', async () => {
+      const { mend, clock } = await lost('signal', { status: 'WAITING' }, 3 * MINUTE_MS, signalled());
+      expect(await minutes(mend)).toBe(5);
+      await clock.advance(100 * MINUTE_MS);
+      expect(await minutes(mend)).toBe(103);
+      await clock.advance(DAY_MS);
+      expect(await minutes(mend)).toBe(240);
+    });
+
+    test('looks again after the time limit of a wait for an answer', async () => {
+      const { mend } = await lost('signal', { status: 'WAITING' }, 120 * MINUTE_MS, signalled('3h'));
+      expect(await minutes(mend)).toBe(61);
+    });
+
+    test('looks as ever where something was lost, or is under way', async () => {
+      const overdue = await lost('http', { ...timed, dueMs: MINUTE_MS }, 300 * MINUTE_MS);
+      expect(await minutes(overdue.mend)).toBe(60);
+      const unmade = await lost('parallel', { status: 'WAITING' }, 300 * MINUTE_MS);
+      expect(await minutes(unmade.mend)).toBe(60);
+      const { run, mend, store, clock } = await openLostWork(tasks('http', 'long'));
+      await run([seed(0, { type: 'http' }), seed(1, { type: 'long' })]);
+      const change = (id: string, set: TaskUpdate) =>
+        store.executions.changeTask(
+          ask('e1', id, { from: ['READY'], attempt: 0, set: { attempt: 1, startedMs: 0, ...set } }),
+        );
+      await change('t0', timed);
+      await change('t1', { status: 'RUNNING' });
+      await clock.advance(10 * MINUTE_MS);
+      expect(await minutes(() => mend({ executionId: 'e1', run: 1, failure: timeout }))).toBe(10);
+    });
+
+    test('heeds the deadline of the execution', async () => {
+      const work = await openLostWork(tasks('http'));
+      await work.run([seed(0, { type: 'http' })], 8 * MINUTE_MS);
+      const set = { attempt: 1, startedMs: 0, ...timed };
+      await work.store.executions.changeTask(ask('e1', 't0', { from: ['READY'], attempt: 0, set }));
+      await work.clock.advance(5 * MINUTE_MS);
+      expect(await minutes(() => work.mend({ executionId: 'e1', run: 1, failure: timeout }))).toBe(3);
+    });
+  });
+
   test('lets an execution fail whose time is up, and no earlier', async () => {
     const work = await openLostWork(tasks('http'));
     await work.run([seed(0, { type: 'http' })], 8 * MINUTE_MS);

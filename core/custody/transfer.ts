@@ -4,9 +4,10 @@ import type { Channel } from '../node/node.ts';
 import type { Precedence } from '../satellite/precedence.ts';
 
 /**
- * `waiting` for a way or for its turn to be delivered here; `booked` for the contact of `hop`, which has not begun;
- * `released` to the link of `hop` or its lane, and sent again unless it is acknowledged by `dueMs`. The last three are ends:
- * `acknowledged` by the next custodian or delivered here, `expired`, or `dead`: it can't be handled, and `reason` says why.
+ * `waiting` for a way, for its turn to be delivered here, or for the other fragments; `booked` for the contact of `hop`, from
+ * whose beginning on it is in a release lane; `released` to the link of `hop`, and sent again unless it is acknowledged by
+ * `dueMs`. The last three are ends: `acknowledged` by the next custodian, delivered here, or in custody as its fragments or
+ * as the whole of them; `expired`; or `dead`: it can't be handled, and `reason` says why.
  */
 export const TRANSFER_STATES = ['waiting', 'booked', 'released', 'acknowledged', 'expired', 'dead'] as const;
 export type TransferState = (typeof TRANSFER_STATES)[number];
@@ -26,7 +27,7 @@ export interface TransferHop {
 }
 
 export interface Transfer {
-  /** As `bundleId` gives it. */
+  /** Of this stay, as `stayId` gives it: that of the bundle itself where it began and where it ends. */
   bundleId: string;
   /** Ids of nodes. */
   source: string;
@@ -41,7 +42,7 @@ export interface Transfer {
   /** When its lifetime is over; epoch milliseconds. */
   expiresMs: number;
   state: TransferState;
-  /** Releases so far; the fence: whoever names an older one is late. */
+  /** Releases, and tries to deliver it here, so far; the fence: whoever names an older one is late. */
   attempt: number;
   hop?: TransferHop;
   /** When somebody has to look at it again; epoch milliseconds, at most `expiresMs`. */

@@ -1,0 +1,246 @@
+/** Over which channel a neighbour is reached now, as failover decides by what is measured and planned of its links. */
+import type { ChannelView } from '../failover/channel.ts';
+import { type Decision, Failover, type Parcel } from '../failover/failover.ts';
+import type { FailoverPolicy } from '../failover/policy.ts';
+import { budgetOf, RetryBudget, retryAt } from '../link-health/retry.ts';
+import { isUsable, type LinkState } from '../link-health/state.ts';
+import type { NetworkLink, Registered } from '../network/network.ts';
+import type { NetworkContact, NetworkView } from '../network/view.ts';
+import { type Channel, CHANNELS } from '../node/node.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { NetworkStore } from '../ports/network-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { Precedence } from '../satellite/precedence.ts';
+
+/** A channel to a neighbour, and what it goes over now. */
+export interface Way {
+  channel: Channel;
+  /** As `NetworkHop.link`. */
+  link: string;
+  /** For so many bytes, one way. */
+  takesMs: number;
+  /** When its contact ends; absent where the link is always there. */
+  closesMs?: number;
+}
+
+export interface WayChoice {
+  /** Over each of them at once; none: it waits. */
+  ways: Way[];
+  reason: string;
+  /** Where it waits: when a contact is planned. */
+  waitUntilMs?: number;
+}
+
+export interface Channels {
+  /** @param avoid channels that had their turn */
+  choose(to: string, parcel: Parcel, avoid: ReadonlySet<Channel>): Promise<WayChoice>;
+  /** Where nothing works: a channel that is believed down, and whose turn for a try it is. */
+  resort(to: string, parcel: Parcel): Promise<WayChoice>;
+  /** Something came through. */
+  acknowledged(to: string, channel: Channel, precedence: Precedence): void;
+  /** When the next round may begin, after so many; at most the parcel's expiry. */
+  nextRoundMs(to: string, parcel: Parcel, rounds: number): number;
+}
+
+export interface ChannelsPorts {
+  /** Id of this node. */
+  node: string;
+  view: Pick<NetworkView, 'registered' | 'contacts'>;
+  network: Pick<NetworkStore, 'linkStates'>;
+  clock: Clock;
+  random: Random;
+  /** @default that of `checkPolicy` */
+  policy?: FailoverPolicy;
+  /** A neighbour is reached over another channel than before. */
+  decided?: (to: string, decision: Decision) => void;
+}
+
+interface Neighbour {
+  failover: Failover;
+  budgets: Map<Precedence, RetryBudget>;
+  known: Map<Channel, Observed>;
+  contacts?: { version: number; fromMs: number; contacts: readonly NetworkContact[] };
+}
+
+interface Observed {
+  link: string;
+  view: ChannelView;
+}
+
+/** So long a list of contacts is good for; they are planned for a day. */
+const CONTACTS_MS = 600_000;
+
+/** Keeps a `Failover` for each neighbour, for as long as the process lives. */
+export class NeighbourChannels implements Channels {
+  readonly #ports: ChannelsPorts;
+  readonly #neighbours = new Map<string, Neighbour>();
+
+  constructor(ports: ChannelsPorts) {
+    this.#ports = ports;
+  }
+
+  async choose(to: string, parcel: Parcel, avoid: ReadonlySet<Channel>): Promise<WayChoice> {
+    const neighbour = await this.#look(to);
+    const { channels, reason, waitUntilMs } = neighbour.failover.choose(
+      parcel,
+      this.#ports.clock.now(),
+      avoid,
+    );
+    const ways = channels.map((channel) => wayOf(neighbour, channel, parcel));
+    return { ways, reason, ...(waitUntilMs !== undefined && { waitUntilMs }) };
+  }
+
+  async resort(to: string, parcel: Parcel): Promise<WayChoice> {
+    const neighbour = await this.#look(to);
+    const { channel, atMs } = neighbour.failover.resort(parcel.precedence, this.#ports.clock.now());
+    if (channel === undefined) return { ways: [], reason: 'no channel works', waitUntilMs: atMs };
+    const reason = `${channel}: believed down, but nothing else is left`;
+    return { ways: [wayOf(neighbour, channel, parcel)], reason };
+  }
+
+  acknowledged(to: string, channel: Channel, precedence: Precedence): void {
+    const neighbour = this.#neighbourOf(to);
+    neighbour.failover.cameThrough(channel);
+    budgetIn(neighbour, precedence).succeeded();
+  }
+
+  nextRoundMs(to: string, { precedence, expiresAtMs }: Parcel, rounds: number): number {
+    const budget = budgetIn(this.#neighbourOf(to), precedence);
+    const failed = { tries: Math.max(1, rounds), deadlineMs: expiresAtMs, tryMs: 0 };
+    const again = retryAt(failed, this.#ports.clock.now(), { random: this.#ports.random, budget });
+    return 'atMs' in again ? again.atMs : expiresAtMs;
+  }
+
+  #neighbourOf(to: string): Neighbour {
+    const known = this.#neighbours.get(to);
+    if (known !== undefined) return known;
+    const fresh = { failover: new Failover(this.#ports.policy), budgets: new Map(), known: new Map() };
+    this.#neighbours.set(to, fresh);
+    return fresh;
+  }
+
+  async #look(to: string): Promise<Neighbour> {
+    const { clock, view, network, node, decided } = this.#ports;
+    const neighbour = this.#neighbourOf(to);
+    const registered = await view.registered();
+    const [contacts, states] = [await this.#contacts(to, neighbour, registered), await network.linkStates()];
+    const nowMs = clock.now();
+    const links = registered.links.filter((link) => link.from === node && link.to === to);
+    const measured = new Map(states.map((state) => [state.linkId, state] as const));
+    const seen = [
+      ...links.filter(({ viaContacts }) => viaContacts !== true).map((link) => always(link, measured)),
+      ...inContacts(contacts, links, measured, nowMs),
+    ];
+    for (const channel of CHANNELS) {
+      const best = bestOf(seen.filter((one) => one.channel === channel)) ?? neighbour.known.get(channel);
+      if (best === undefined) continue;
+      const isGone = !seen.some((one) => one.channel === channel);
+      const now = isGone ? { ...best, view: { ...best.view, state: GONE } } : best;
+      neighbour.known.set(channel, now);
+      for (const decision of neighbour.failover.observe(channel, now.view, nowMs)) decided?.(to, decision);
+    }
+    return neighbour;
+  }
+
+  async #contacts(to: string, neighbour: Neighbour, { version }: Registered) {
+    const { clock, view, node } = this.#ports;
+    const nowMs = clock.now();
+    const known = neighbour.contacts;
+    const isFresh = known?.version === version && nowMs >= known.fromMs && nowMs < known.fromMs + CONTACTS_MS;
+    if (isFresh) return known.contacts;
+    const { contacts } = await view.contacts({ from: node, to, atMs: nowMs });
+    neighbour.contacts = { version, fromMs: nowMs, contacts };
+    return contacts;
+  }
+}
+
+type Seen = Observed & { channel: Channel };
+
+function budgetIn({ budgets }: Neighbour, precedence: Precedence): RetryBudget {
+  const budget = budgets.get(precedence) ?? new RetryBudget(budgetOf(precedence));
+  budgets.set(precedence, budget);
+  return budget;
+}
+
+function wayOf({ known, failover }: Neighbour, channel: Channel, { sizeBytes }: Parcel): Way {
+  const { link, view } = known.get(channel)!;
+  const { closesAtMs } = view;
+  const takesMs = failover.takesMs(channel, sizeBytes);
+  return { channel, link, takesMs, ...(closesAtMs !== undefined && { closesMs: closesAtMs }) };
+}
+
+const assumed = (status: LinkState['status'], reason: string): LinkState => ({
+  status,
+  sinceMs: 0,
+  isDegraded: false,
+  lossRatio: 0,
+  rttMs: undefined,
+  rateBitsPerSecond: undefined,
+  missedContacts: 0,
+  reasons: [reason],
+});
+
+const GONE = assumed('closed', 'not registered any more');
+const UNMEASURED = assumed('up', 'not measured');
+const NO_CONTACT = assumed('closed', 'no contact');
+
+type Measured = ReadonlyMap<string, LinkState & { atMs: number }>;
+
+function always(link: NetworkLink, measured: Measured): Seen {
+  const { id, channel, delayMs, rateBitsPerSecond } = link;
+  const state = measured.get(id) ?? UNMEASURED;
+  return {
+    channel,
+    link: id,
+    view: { state, delayMs, rateBitsPerSecond: state.rateBitsPerSecond ?? rateBitsPerSecond },
+  };
+}
+
+/** One for each link or plan: in the contact that is on, or until the next. */
+function inContacts(
+  contacts: readonly NetworkContact[],
+  links: readonly NetworkLink[],
+  measured: Measured,
+  nowMs: number,
+): Seen[] {
+  const coming = Map.groupBy(
+    contacts.filter(({ endMs }) => endMs > nowMs),
+    ({ link }) => link,
+  );
+  const seen = [...coming].map(([link, ofLink]): Seen => {
+    const { channel, delayMs, rateBitsPerSecond } = ofLink[0]!;
+    const on = ofLink.find(({ startMs }) => startMs <= nowMs);
+    const next = ofLink.find(({ startMs }) => startMs > nowMs);
+    const opens = next && { opensAtMs: next.startMs };
+    if (on === undefined)
+      return { channel, link, view: { state: NO_CONTACT, delayMs, rateBitsPerSecond, ...opens } };
+    const state = measured.get(link);
+    // What was measured in an earlier contact says nothing of this one.
+    const isOf = state !== undefined && state.atMs >= on.startMs && state.status !== 'closed';
+    const now = { delayMs: on.delayMs, rateBitsPerSecond: on.rateBitsPerSecond, closesAtMs: on.endMs };
+    return { channel, link, view: { state: isOf ? state : UNMEASURED, ...now, ...opens } };
+  });
+  const idle = links.filter(({ id, viaContacts }) => viaContacts === true && !coming.has(id));
+  return [
+    ...seen,
+    ...idle.map(({ id, channel, delayMs, rateBitsPerSecond }) => ({
+      channel,
+      link: id,
+      view: { state: NO_CONTACT, delayMs, rateBitsPerSecond },
+    })),
+  ];
+}
+
+/** One that works before one that doesn't, then the quickest, then the one that opens first. */
+function bestOf(seen: readonly Seen[]): Seen | undefined {
+  const rank = ({ view }: Seen): [number, number, number] => [
+    isUsable(view.state) ? 0 : 1,
+    isUsable(view.state) ? view.delayMs : (view.opensAtMs ?? Infinity),
+    -view.rateBitsPerSecond,
+  ];
+  return seen.toSorted((a, b) => {
+    const [ofA, ofB] = [rank(a), rank(b)];
+    const at = ofA.findIndex((value, index) => value !== ofB[index]);
+    return at === -1 ? 0 : ofA[at]! - ofB[at]!;
+  })[0];
+}

@@ -1,0 +1,69 @@
+/** What keeps a bundle from being read or changed between its source and its destination (RFC 9172, 9173). */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { BLOCK_TYPES, type Bundle, PAYLOAD_NUMBER, PRIMARY_NUMBER } from '../bundle/bundle.ts';
+import { bundleId } from '../bundle/duplicates.ts';
+import { canonicalEid } from '../bundle/eid.ts';
+import { LABEL, PRECEDENCE } from '../bundle/extensions.ts';
+import { findBlock } from '../bundle/known-blocks.ts';
+import { decryptBlocks, encryptBlocks } from '../bundle/security/confidentiality.ts';
+import { addIntegrity, verifyIntegrity } from '../bundle/security/integrity.ts';
+import type { KeyLookup } from '../bundle/security/keys.ts';
+
+/** Shared by this node and another. */
+export interface PeerKeys {
+  /** For HMAC-SHA-384. */
+  integrity: Uint8Array;
+  /** Of 16 or 32 bytes, for AES-GCM. @default payloads are not encrypted */
+  confidentiality?: Uint8Array;
+}
+
+export interface Keys {
+  /** Undefined: there are none. */
+  of(nodeId: string): Promise<PeerKeys | undefined>;
+}
+
+const IV_BYTES = 12;
+
+/** The same bundle gives the same bytes. */
+export function protectedWith(bundle: Bundle, keys: PeerKeys | undefined): Bundle {
+  if (keys === undefined) return bundle;
+  const { source } = bundle.primary;
+  const extensions = [findBlock(bundle, PRECEDENCE), findBlock(bundle, LABEL)];
+  const targets = [
+    PRIMARY_NUMBER,
+    PAYLOAD_NUMBER,
+    ...extensions.flatMap((block) => (block ? [block.number] : [])),
+  ];
+  const signed = addIntegrity(bundle, { targets, source, key: keys.integrity });
+  const { confidentiality: key } = keys;
+  if (key === undefined) return signed;
+  const secret = signed.blocks.filter(
+    ({ type, number }) => type === BLOCK_TYPES.integrity || number === PAYLOAD_NUMBER,
+  );
+  return encryptBlocks(signed, {
+    key,
+    source,
+    targets: secret.map(({ number, data }) => ({ number, iv: vectorOf(bundle, number, data) })),
+  });
+}
+
+/** Made of what it encrypts: the same twice at most for the same text of the same bundle. */
+function vectorOf(bundle: Bundle, number: number, data: Uint8Array): Uint8Array {
+  const hash = sha256.create().update(utf8ToBytes(`${bundleId(bundle)} ${number} `));
+  return hash.update(data).digest().subarray(0, IV_BYTES);
+}
+
+/**
+ * The bundle decrypted, its integrity proven where there are keys of its source; then it must be protected.
+ * Throws `BundleRefused`: tampered, unprotected, no-key, malformed, unsupported.
+ */
+export function unprotected(bundle: Bundle, keys: PeerKeys | undefined): Bundle {
+  const source = canonicalEid(bundle.primary.source);
+  const keyOf: KeyLookup = (use) =>
+    canonicalEid(use.source) === source && !use.unwraps ? keys?.[use.service] : undefined;
+  const isSecret = keys?.confidentiality !== undefined;
+  const plain = decryptBlocks(bundle, { keyOf, required: isSecret ? [PAYLOAD_NUMBER] : [] });
+  verifyIntegrity(plain, { keyOf, required: keys ? [PRIMARY_NUMBER, PAYLOAD_NUMBER] : [] });
+  return plain;
+}

@@ -1,0 +1,81 @@
+/** Hands a bundle that has arrived to the service that it is for. */
+import { type Bundle, BUNDLE_FLAGS, hasFlag, payloadOf } from '../../core/bundle/bundle.ts';
+import { decompressPayload } from '../../core/bundle/compression.ts';
+import { decodeBundle } from '../../core/bundle/decode.ts';
+import { bundleId as idOf } from '../../core/bundle/duplicates.ts';
+import { BundleRefused } from '../../core/bundle/refusal.ts';
+import { STATUS_REASONS } from '../../core/bundle/status-report.ts';
+import { addressOf } from '../../core/custody/address.ts';
+import { lookAgainMs } from '../../core/custody/patience.ts';
+import { unprotected } from '../../core/custody/protection.ts';
+import type { Transfer } from '../../core/custody/transfer.ts';
+import { type ErrorKind, HoldfastError } from '../../core/errors.ts';
+import { end } from './end.ts';
+import { join } from './join.ts';
+import { type ForwardPorts, limitsOf } from './ports.ts';
+
+/** After these, the same may go well later. */
+const PASSING: readonly ErrorKind[] = ['unavailable', 'limited', 'internal'];
+
+/** Returns the id of a bundle that came of it and is to be stepped: the whole of fragments, a report. */
+export async function deliver(ports: ForwardPorts, transfer: Transfer): Promise<string | undefined> {
+  const claimed = await claim(ports, transfer);
+  if (claimed === undefined) return undefined;
+  const bytes = await ports.custody.bytes(claimed.bundleId);
+  if (bytes === undefined) return undefined;
+  try {
+    const bundle = decodeBundle(bytes);
+    if (hasFlag(bundle.primary.flags, BUNDLE_FLAGS.isFragment)) return await join(ports, claimed, bundle);
+    await hand(ports, bundle, claimed);
+    await end(ports, claimed, { state: 'acknowledged', reason: 'delivered here' });
+    return undefined;
+  } catch (error) {
+    if (isPassing(error)) return putOff(ports, claimed, error);
+    const reason = `${(error as Error).name}: ${(error as Error).message}`;
+    const statusReason = STATUS_REASONS.destinationUnavailable;
+    return (await end(ports, claimed, { state: 'dead', reason, statusReason })).reportId;
+  }
+}
+
+/** Nobody else hands it out until the service has had its time. */
+async function claim(ports: ForwardPorts, transfer: Transfer): Promise<Transfer | undefined> {
+  const { custody, clock } = ports;
+  const { bundleId, attempt, expiresMs } = transfer;
+  const dueMs = Math.min(expiresMs, clock.now() + limitsOf(ports).serviceMs);
+  const set = { state: 'waiting', attempt: attempt + 1, dueMs, reason: 'is being delivered here' } as const;
+  const isClaimed = await custody.change({ bundleId, expect: { states: [transfer.state], attempt }, set });
+  return isClaimed ? { ...transfer, ...set } : undefined;
+}
+
+async function hand(ports: ForwardPorts, bundle: Bundle, { precedence, label }: Transfer): Promise<void> {
+  const { services, compression, keys } = ports;
+  const source = addressOf(bundle.primary.source).node;
+  const { node, service: name } = addressOf(bundle.primary.destination);
+  const isAdministrative = hasFlag(bundle.primary.flags, BUNDLE_FLAGS.isAdministrative);
+  const service = Object.hasOwn(services, name) ? services[name] : undefined;
+  if (service === undefined) {
+    if (isAdministrative) return;
+    throw new BundleRefused('unsupported', `There is no service "${name}" at ${node}`, {
+      fix: `Send to one of: ${Object.keys(services).join(', ')}.`,
+    });
+  }
+  const plain = source === node ? bundle : unprotected(bundle, await keys?.of(source));
+  const { bundleBytesMax } = limitsOf(ports);
+  const payload = payloadOf(await decompressPayload(plain, compression, bundleBytesMax));
+  const delivered = { bundleId: idOf(bundle), source, precedence, ...(label && { label }), isAdministrative };
+  await service(payload, delivered);
+}
+
+const isPassing = (error: unknown): boolean =>
+  !(error instanceof HoldfastError) || PASSING.includes(error.kind);
+
+async function putOff(
+  { custody, clock, random }: ForwardPorts,
+  transfer: Transfer,
+  error: unknown,
+): Promise<undefined> {
+  const { bundleId, attempt } = transfer;
+  const reason = `its service could not take it: ${error instanceof Error ? error.message : String(error)}`;
+  const dueMs = lookAgainMs(transfer, clock.now(), random);
+  await custody.change({ bundleId, expect: { states: ['waiting'], attempt }, set: { dueMs, reason } });
+}

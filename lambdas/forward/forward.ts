@@ -1,0 +1,200 @@
+/**
+ * Moves bundles in custody on. Nothing is kept between calls but in the ports; a host may call any of these at any time,
+ * and twice.
+ */
+import { STATUS_REASONS } from '../../core/bundle/status-report.ts';
+import type { CustodyAnswer } from '../../core/custody/answer.ts';
+import { isOpen } from '../../core/custody/change.ts';
+import { lookAgainMs } from '../../core/custody/patience.ts';
+import { count, inOrder, type QueuesResponse, type QueueState } from '../../core/custody/queues.ts';
+import type { Transfer, TransferState } from '../../core/custody/transfer.ts';
+import type { Channel } from '../../core/node/node.ts';
+import type { ContactTimer } from '../../core/ports/contact-timers.ts';
+import { drain, openContact } from './contact.ts';
+import { end } from './end.ts';
+import { type ForwardPorts, limitsOf } from './ports.ts';
+import { step, type Stepped } from './step.ts';
+
+export interface Swept {
+  /** Bundles that were looked at. */
+  stepped: number;
+  /** Contacts that are on and have something to carry: drain them. */
+  contacts: ContactTimer[];
+}
+
+/** Errors of all: `StoreUnavailable`; whatever was begun goes on with the next sweep. */
+export interface ForwardUseCases {
+  /** Takes a bundle as far as it goes now. */
+  step(bundleId: string): Promise<Stepped>;
+  /** A neighbour answers for these. */
+  acknowledged(from: string, bundleIds: readonly string[], channel: Channel): Promise<void>;
+  /** A neighbour does not take one. */
+  refusedBy(from: string, refusal: Extract<CustodyAnswer, { type: 'refused' }>): Promise<void>;
+  /** Something changed that may be a way: to a node, or anywhere. */
+  wake(to?: string): Promise<Swept>;
+  /** A contact begins or ends. Tells whether it is on, and to be drained. */
+  openContact(contact: ContactTimer): Promise<boolean>;
+  /**
+   * Sends what a contact carries until nothing is left or fits. Asked for again meanwhile, it looks once more; two processes
+   * must not drain one contact.
+   */
+  drain(contact: ContactTimer): Promise<void>;
+  /** Looks at what is due, and forgets what can't come again. To be called every few seconds. */
+  sweep(): Promise<Swept>;
+  /** After the start of the only process of this node: everything is looked at. */
+  recover(): Promise<Swept>;
+  queues(): Promise<QueuesResponse>;
+}
+
+const PAGE = 100;
+/** Of one sweep. */
+const PAGES_MAX = 100;
+
+export function createForward(ports: ForwardPorts): ForwardUseCases {
+  const all = (transfers: AsyncIterable<Transfer>, isAfresh = false) => stepAll(ports, transfers, isAfresh);
+  return {
+    step: (bundleId) => step(ports, bundleId),
+    acknowledged: (from, bundleIds, channel) => acknowledged(ports, from, bundleIds, channel),
+    refusedBy: (from, refusal) => refusedBy(ports, from, refusal),
+    wake: (to) =>
+      all(
+        openOnes(ports, ['waiting', 'booked'], ({ destination, hop }) => {
+          return to === undefined || destination === to || hop?.to === to;
+        }),
+      ),
+    openContact: (contact) => openContact(ports, contact),
+    drain: singly((contact) => drain(ports, contact)),
+    sweep: async () => {
+      const swept = await all(dueOnes(ports));
+      await ports.custody.forget(ports.clock.now() - limitsOf(ports).rememberMs, PAGE);
+      return swept;
+    },
+    recover: async () => {
+      ports.intake?.reset();
+      return all(
+        openOnes(ports, [undefined], (transfer) => held(ports, transfer)),
+        true,
+      );
+    },
+    queues: () => queues(ports),
+  };
+}
+
+function singly(run: (contact: ContactTimer) => Promise<void>): (contact: ContactTimer) => Promise<void> {
+  const running = new Map<string, { isAsked: boolean; done: Promise<void> }>();
+  return (contact) => {
+    const key = JSON.stringify([contact.to, contact.link]);
+    const known = running.get(key);
+    if (known !== undefined) {
+      known.isAsked = true;
+      return known.done;
+    }
+    const own = { isAsked: true, done: Promise.resolve() };
+    running.set(key, own);
+    own.done = (async () => {
+      try {
+        while (own.isAsked) {
+          own.isAsked = false;
+          await run(contact);
+        }
+      } finally {
+        running.delete(key);
+      }
+    })();
+    return own.done;
+  };
+}
+
+async function acknowledged(
+  ports: ForwardPorts,
+  from: string,
+  bundleIds: readonly string[],
+  channel: Channel,
+): Promise<void> {
+  for (const bundleId of bundleIds) {
+    const transfer = await ports.custody.get(bundleId);
+    if (transfer === undefined) continue;
+    // Only who was given it can have it.
+    if (transfer.hop?.to !== from || transfer.attempt === 0) continue;
+    ports.channels.acknowledged(from, channel, transfer.precedence);
+    if (isOpen(transfer))
+      await end(ports, transfer, { state: 'acknowledged', reason: `${from} has it, over ${channel}` });
+  }
+}
+
+async function refusedBy(
+  ports: ForwardPorts,
+  from: string,
+  { bundleId, reason: why, isPermanent }: Extract<CustodyAnswer, { type: 'refused' }>,
+): Promise<void> {
+  const { custody, clock, random } = ports;
+  const transfer = await custody.get(bundleId);
+  if (transfer?.state !== 'released' || transfer.hop?.to !== from) return;
+  const reason = `${from} refused it: ${why}`;
+  if (isPermanent) {
+    const statusReason = STATUS_REASONS.transmissionCancelled;
+    const { reportId } = await end(ports, transfer, { state: 'dead', reason, statusReason });
+    if (reportId !== undefined) await step(ports, reportId);
+    return;
+  }
+  const { attempt } = transfer;
+  const dueMs = lookAgainMs(transfer, clock.now(), random);
+  const set = { state: 'waiting', dueMs, reason } as const;
+  await custody.change({ bundleId, expect: { states: ['released'], attempt }, set });
+}
+
+async function stepAll(
+  ports: ForwardPorts,
+  transfers: AsyncIterable<Transfer>,
+  isAfresh: boolean,
+): Promise<Swept> {
+  const contacts = new Map<string, ContactTimer>();
+  let stepped = 0;
+  for await (const { bundleId } of transfers) {
+    const { contact } = await step(ports, bundleId, isAfresh);
+    stepped++;
+    if (contact) contacts.set(JSON.stringify([contact.to, contact.link]), contact);
+  }
+  return { stepped, contacts: [...contacts.values()] };
+}
+
+/** Each once, though what is looked at may be due again. */
+async function* dueOnes({ custody, clock }: ForwardPorts): AsyncGenerator<Transfer> {
+  const seen = new Set<string>();
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const due = (await custody.due(clock.now(), PAGE)).filter(({ bundleId }) => !seen.has(bundleId));
+    if (due.length === 0) return;
+    for (const transfer of due) seen.add(transfer.bundleId);
+    yield* due;
+  }
+}
+
+/** All pages are read before the first is dealt with: dealing with one moves it. */
+async function* openOnes(
+  { custody }: ForwardPorts,
+  states: readonly (TransferState | undefined)[],
+  isWanted: (transfer: Transfer) => boolean,
+): AsyncGenerator<Transfer> {
+  const wanted: Transfer[] = [];
+  for (const state of states) {
+    let cursor: string | undefined;
+    do {
+      const page = await custody.open({ ...(state && { state }), ...(cursor !== undefined && { cursor }) });
+      wanted.push(...page.transfers.filter(isWanted));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+  yield* wanted;
+}
+
+function held({ intake, clock }: ForwardPorts, { from, sizeBytes }: Transfer): boolean {
+  intake?.hold(from, sizeBytes, clock.now());
+  return true;
+}
+
+async function queues(ports: ForwardPorts): Promise<QueuesResponse> {
+  const { node, clock, custody } = ports;
+  const found = new Map<string, QueueState>();
+  for await (const transfer of openOnes(ports, [undefined], () => true)) count(found, transfer);
+  return { atMs: clock.now(), node, queues: inOrder(found.values()), totals: await custody.totals() };
+}

@@ -1,0 +1,87 @@
+import type { Channels } from '../../core/custody/channels.ts';
+import type { Intake } from '../../core/custody/intake.ts';
+import type { Keys } from '../../core/custody/protection.ts';
+import type { BundleLabel } from '../../core/bundle/extensions.ts';
+import type { NetworkView } from '../../core/network/view.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Compression } from '../../core/ports/compression.ts';
+import type { ContactTimers } from '../../core/ports/contact-timers.ts';
+import type { CustodyStore } from '../../core/ports/custody-store.ts';
+import type { LinkClient } from '../../core/ports/link-client.ts';
+import type { Random } from '../../core/ports/random.ts';
+import type { ReleaseLanes } from '../../core/ports/release-lanes.ts';
+import type { Precedence } from '../../core/satellite/precedence.ts';
+
+/** What a service here is told of a bundle beside its payload. */
+export interface Delivered {
+  /** The same for the same bundle, whichever way it came. */
+  bundleId: string;
+  /** Id of the node that made it. */
+  source: string;
+  precedence: Precedence;
+  label?: BundleLabel;
+  /** A status report (RFC 9171, section 6.1), not a message. */
+  isAdministrative: boolean;
+}
+
+/**
+ * Takes a payload. It is handed out at least once, so what it does must be harmless to repeat by `bundleId`. Errors of the
+ * kinds `unavailable`, `limited` and `internal`: it comes again, until it expires; others: it is dead.
+ */
+export type Service = (payload: Uint8Array, delivered: Delivered) => Promise<void>;
+
+export interface CustodyPorts {
+  /** Id of this node. */
+  node: string;
+  custody: CustodyStore;
+  clock: Clock;
+  compression: Compression;
+  /** @default nothing is protected */
+  keys?: Keys;
+  /** @default neighbours may bring what they like */
+  intake?: Intake;
+  /** @default `CUSTODY_LIMITS` */
+  limits?: Partial<CustodyLimits>;
+}
+
+export interface CustodyLimits {
+  /** Of a bundle as it travels, and of a payload. */
+  bundleBytesMax: number;
+  /** How far a source's clock may be ahead. */
+  clockSkewMsMax: number;
+  lifetimeMsMax: number;
+  /** In custody. Neighbours are refused above it, what begins here is not. */
+  heldBytesMax: number;
+  /** So long beyond its expiry a bundle is remembered. */
+  rememberMs: number;
+  /** An acknowledgement may be late by so much. */
+  ackMarginMs: number;
+  /** A service has so long before a bundle is handed to it again. */
+  serviceMs: number;
+  /** A more urgent bundle waits for at most so much. */
+  fragmentBytesMax: number;
+}
+
+export const CUSTODY_LIMITS: CustodyLimits = {
+  bundleBytesMax: 1 << 26,
+  clockSkewMsMax: 60_000,
+  lifetimeMsMax: 3650 * 86_400_000,
+  heldBytesMax: 2 ** 34,
+  rememberMs: 86_400_000,
+  ackMarginMs: 2000,
+  serviceMs: 60_000,
+  fragmentBytesMax: 1 << 16,
+};
+
+export const limitsOf = ({ limits }: CustodyPorts): CustodyLimits => ({ ...CUSTODY_LIMITS, ...limits });
+
+export interface ForwardPorts extends CustodyPorts {
+  lanes: ReleaseLanes;
+  links: LinkClient;
+  timers: ContactTimers;
+  network: Pick<NetworkView, 'routes' | 'contacts'>;
+  channels: Channels;
+  /** By name. */
+  services: Readonly<Record<string, Service>>;
+  random: Random;
+}

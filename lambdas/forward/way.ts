@@ -1,0 +1,129 @@
+/** Which way a bundle goes next, and when. */
+import type { Way } from '../../core/custody/channels.ts';
+import { lookAgainMs } from '../../core/custody/patience.ts';
+import type { Transfer, TransferHop } from '../../core/custody/transfer.ts';
+import { NotFound } from '../../core/errors.ts';
+import type { Parcel } from '../../core/failover/failover.ts';
+import type { NetworkHop } from '../../core/network/view.ts';
+import { type Channel, CHANNELS } from '../../core/node/node.ts';
+import type { ForwardPorts } from './ports.ts';
+
+export type NextWay =
+  | { kind: 'send'; to: string; ways: Way[]; reason: string }
+  /** In the contact of the hop, which is on or begins then. */
+  | { kind: 'book'; hop: Required<TransferHop>; reason: string }
+  | { kind: 'wait'; untilMs: number; reason: string };
+
+/** Enough of a bundle to be worth a contact: the rest of it goes in another. */
+const FRAGMENT_BYTES_MIN = 2048;
+/** First hops that are tried besides the best. */
+const ALTERNATIVES = 4;
+
+export interface Asked {
+  /** From when on it may leave. @default now */
+  atMs?: number;
+  /** What it was sent over last, in vain. */
+  failed?: { to: string; channel: Channel };
+}
+
+export async function nextWay(ports: ForwardPorts, transfer: Transfer, asked: Asked = {}): Promise<NextWay> {
+  const nowMs = ports.clock.now();
+  const { hops, reason } = await firstHops(ports, transfer, asked.atMs);
+  const later = asked.atMs !== undefined && asked.atMs > nowMs;
+  let waits: NextWay | undefined;
+  for (const hop of hops) {
+    const next = later ? undefined : await overChannels(ports, transfer, hop.to, asked);
+    if (next !== undefined && next.kind !== 'wait') return next;
+    waits ??= next;
+    if (hop.closesMs !== undefined && (next === undefined || hop.departMs > nowMs))
+      return { kind: 'book', hop: bookingOf(hop), reason: bookedBecause(hop, nowMs) };
+  }
+  if (waits !== undefined) return waits;
+  const [first] = hops;
+  const resort = first === undefined && !later ? await lastResort(ports, transfer) : undefined;
+  if (resort !== undefined) return resort;
+  const untilMs = lookAgainMs(transfer, nowMs, ports.random);
+  return { kind: 'wait', untilMs, reason: reason ?? 'no channel to the next node works' };
+}
+
+/** The best first, each to another neighbour. */
+async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number) {
+  const { network, node } = ports;
+  const { destination, precedence, sizeBytes } = transfer;
+  const question = { from: node, to: destination, precedence, ...(atMs !== undefined && { atMs }) };
+  try {
+    let answer = await network.routes({ ...question, sizeBytes, alternatives: ALTERNATIVES });
+    if (answer.route === undefined && sizeBytes > FRAGMENT_BYTES_MIN)
+      answer = await network.routes({
+        ...question,
+        sizeBytes: FRAGMENT_BYTES_MIN,
+        alternatives: ALTERNATIVES,
+      });
+    const routes = answer.route === undefined ? [] : [answer.route, ...answer.alternatives];
+    const hops = new Map<string, NetworkHop>();
+    for (const [first] of routes.map((route) => route.hops))
+      if (first !== undefined && !hops.has(first.to)) hops.set(first.to, first);
+    return { hops: [...hops.values()], reason: answer.reason };
+  } catch (error) {
+    if (error instanceof NotFound) return { hops: [], reason: error.message };
+    throw error;
+  }
+}
+
+/** Each channel that works has its turn before any has its second; then it waits, for longer with each round. */
+async function overChannels(
+  { channels, clock }: ForwardPorts,
+  transfer: Transfer,
+  to: string,
+  { failed }: Asked,
+): Promise<NextWay | undefined> {
+  const parcel = parcelOf(transfer);
+  const tried = new Set<Channel>();
+  const turns: { ways: Way[]; reason: string }[] = [];
+  while (turns.length < CHANNELS.length) {
+    const turn = await channels.choose(to, parcel, tried);
+    if (turn.ways.length === 0) break;
+    turns.push(turn);
+    for (const { channel } of turn.ways) tried.add(channel);
+  }
+  if (turns.length === 0) return undefined;
+  const last =
+    failed?.to === to
+      ? turns.findIndex(({ ways }) => ways.some(({ channel }) => channel === failed.channel))
+      : -1;
+  const turn = turns[last + 1];
+  if (turn === undefined) {
+    const rounds = Math.ceil(transfer.attempt / turns.length);
+    const untilMs = channels.nextRoundMs(to, parcel, rounds);
+    return { kind: 'wait', untilMs, reason: `${to} acknowledged it over no channel that works` };
+  }
+  const [{ closesMs, link, channel }] = turn.ways as [Way];
+  const reason = `to ${to} over ${turn.reason}`;
+  if (closesMs === undefined) return { kind: 'send', to, ways: turn.ways, reason };
+  return { kind: 'book', hop: { to, link, channel, departMs: clock.now(), closesMs }, reason };
+}
+
+async function lastResort(ports: ForwardPorts, transfer: Transfer): Promise<NextWay | undefined> {
+  const { destination: to } = transfer;
+  const { ways, reason } = await ports.channels.resort(to, parcelOf(transfer));
+  return ways.length === 0 ? undefined : { kind: 'send', to, ways, reason: `to ${to} over ${reason}` };
+}
+
+const parcelOf = ({ precedence, sizeBytes, expiresMs }: Transfer): Parcel => ({
+  precedence,
+  sizeBytes,
+  expiresAtMs: expiresMs,
+});
+
+const bookingOf = ({ to, link, channel, departMs, closesMs }: NetworkHop): Required<TransferHop> => ({
+  to,
+  link,
+  channel,
+  departMs,
+  closesMs: closesMs!,
+});
+
+const bookedBecause = ({ to, link, departMs }: NetworkHop, nowMs: number): string =>
+  departMs > nowMs
+    ? `booked for ${link} to ${to} at ${new Date(departMs).toISOString()}`
+    : `booked for ${link} to ${to}, which is on`;

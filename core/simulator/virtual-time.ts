@@ -58,6 +58,11 @@ export class VirtualTime implements Timeline, Clock {
     });
   }
 
+  /** How many events are to come. */
+  get waiting(): number {
+    return this.#events.size;
+  }
+
   /** Runs the next event. False where there is none up to a time. */
   step(untilMs = Infinity): boolean {
     const event = this.#events.peek();

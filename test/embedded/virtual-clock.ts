@@ -1,42 +1,31 @@
-import type { Clock } from '../../core/ports/clock.ts';
+import { VirtualTime } from '../../core/simulator/virtual-time.ts';
 
 /** A clock that moves only when told to. */
-export class VirtualClock implements Clock {
-  #nowMs = 0;
-  readonly #sleepers = new Set<{ atMs: number; wake: () => void }>();
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const sleeper = { atMs: this.#nowMs + ms, wake: resolve };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => {
-        this.#sleepers.delete(sleeper);
-        reject(signal.reason as Error);
-      });
-    });
-  }
-
+export class VirtualClock extends VirtualTime {
   /** How many sleep now. */
   get sleeping(): number {
-    return this.#sleepers.size;
+    return this.waiting;
   }
 
   /** Moves on step by step, so that whoever wakes can sleep again on the way. */
   async advance(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
+    const untilMs = this.nowMs + ms;
+    do await othersTurn();
+    while (this.step(untilMs));
+    this.run(untilMs);
+  }
+
+  /** Lets time pass until the promise has settled; fails where it waits for something other than time. */
+  async drive<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const done = promise.finally(() => (settled = true));
+    done.catch(() => undefined);
     for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const next = [...this.#sleepers].sort((a, b) => a.atMs - b.atMs)[0];
-      if (next === undefined || next.atMs > untilMs) break;
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
-      this.#sleepers.delete(next);
-      next.wake();
+      await othersTurn();
+      if (settled) return done;
+      if (!this.step()) throw new Error('nothing is left to wait for, and the promise has not settled');
     }
-    this.#nowMs = untilMs;
   }
 }
+
+const othersTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

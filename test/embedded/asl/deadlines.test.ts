@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Deadlines } from '../../../embedded/asl/deadlines.ts';
-import { VirtualClock } from './support.ts';
+import { VirtualClock } from '../virtual-clock.ts';
 
 describe('deadlines', () => {
   it('fire in time and in order, except for those that were called off', async () => {

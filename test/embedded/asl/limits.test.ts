@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { isTooLarge, payloadBytesMax } from '../../../embedded/asl/size.ts';
-import { runStates, task, VirtualClock } from './support.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { runStates, task } from './support.ts';
 
 const large = 'x'.repeat(payloadBytesMax);
 

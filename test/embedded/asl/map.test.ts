@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../core/json.ts';
-import { definition, failure, issuesOf, runStates, task, VirtualClock } from './support.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { definition, failure, issuesOf, runStates, task } from './support.ts';
 
 const map = (fields: JsonObject, states: JsonObject): JsonObject => ({
   S: {

@@ -1,54 +1,9 @@
 import type { InvalidDefinition } from '../../../core/errors.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
-import type { Clock } from '../../../core/ports/clock.ts';
 import { type Host, loadStateMachine, type RunResult, type TaskCall } from '../../../embedded/asl/index.ts';
+import { VirtualClock } from '../virtual-clock.ts';
 
-/** Time that moves only when everything waits for it. */
-export class VirtualClock implements Clock {
-  readonly #sleepers: { dueMs: number; wake: () => void }[] = [];
-  #nowMs: number;
-
-  constructor(startMs = Date.UTC(2026, 10, 21, 8, 0, 0)) {
-    this.#nowMs = startMs;
-  }
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const sleeper = { dueMs: this.#nowMs + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => {
-        this.#remove(sleeper);
-        reject(signal.reason as Error);
-      });
-    });
-  }
-
-  /** Lets time pass until the promise has settled; fails where it waits for something other than time. */
-  async drive<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
-    const done = promise.finally(() => (settled = true));
-    done.catch(() => undefined);
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (settled) return done;
-      const next = this.#sleepers.toSorted((a, b) => a.dueMs - b.dueMs)[0];
-      if (next === undefined) throw new Error('nothing is left to wait for, and the promise has not settled');
-      this.#remove(next);
-      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
-      next.wake();
-    }
-  }
-
-  #remove(sleeper: { dueMs: number; wake: () => void }): void {
-    const index = this.#sleepers.indexOf(sleeper);
-    if (index !== -1) this.#sleepers.splice(index, 1);
-  }
-}
+const START_MS = Date.UTC(2026, 10, 21, 8, 0, 0);
 
 export interface Ran {
   result: RunResult;
@@ -71,7 +26,7 @@ export async function runStates(
     clock?: VirtualClock;
   } = {},
 ): Promise<Ran> {
-  const clock = options.clock ?? new VirtualClock();
+  const clock = options.clock ?? new VirtualClock(START_MS);
   const startMs = clock.now();
   const calls: Ran['calls'] = [];
   const machine = loadStateMachine(definition(states, options.first, options.top));

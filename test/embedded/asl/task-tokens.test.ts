@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../core/json.ts';
 import { TaskDoesNotExist, TaskTokens } from '../../../embedded/asl/index.ts';
-import { runStates, VirtualClock } from './support.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { runStates } from './support.ts';
 
 const waiting = (fields: JsonObject = {}): JsonObject => ({
   S: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { failure, outputOf, runStates, task, VirtualClock } from './support.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { failure, outputOf, runStates, task } from './support.ts';
 
 describe('a Task state', () => {
   it('hands on its input and gives the result', async () => {

@@ -1,11 +1,10 @@
 /** Serves the HTTP API and the event socket on one port. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { HttpRefusal, PROBLEM_CONTENT_TYPE, toProblem } from '../core/api/problem.ts';
-import { HoldfastError } from '../core/errors.ts';
 import { type Access, type AccessOptions, createAccess } from './access.ts';
+import { listenOn } from './listen.ts';
 import type { WebSockets } from './websocket.ts';
 
 export interface HttpOptions extends Omit<AccessOptions, 'host'> {
@@ -25,12 +24,6 @@ export interface HttpServer {
   port: number;
   /** Takes nothing new, ends what is under way, says goodbye to sockets. */
   close(): Promise<void>;
-}
-
-/** The port is taken, or the address isn't this machine's. */
-export class AddressUnavailable extends HoldfastError {
-  override readonly name = 'AddressUnavailable';
-  override readonly kind = 'unavailable';
 }
 
 export const SOCKET_PATH = '/ws';
@@ -75,8 +68,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     else stream.destroy();
   });
 
-  await listen(server, host, options.port);
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server, host, options.port);
   return {
     url: `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`,
     port,
@@ -175,39 +167,6 @@ function fromParser(code: string | undefined): HttpRefusal {
     );
   }
   return badRequest();
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
-    server.listen(port, host.replaceAll(/^\[|\]$/g, ''), () => resolve());
-  });
-}
-
-function explain(cause: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new AddressUnavailable(
-        `Port ${port} on ${host} is in use by another program, perhaps another Holdfast.`,
-        `Stop that one, or choose another port (0 takes any free one).`,
-        { cause },
-      );
-    case 'EACCES':
-      return new AddressUnavailable(
-        `Port ${port} may not be opened by this user.`,
-        'Choose a port above 1023.',
-        { cause },
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new AddressUnavailable(
-        `${host} is not an address of this machine.`,
-        'Listen on 127.0.0.1, or on one of its own addresses.',
-        { cause },
-      );
-    default:
-      return cause;
-  }
 }
 
 async function close(server: Server, webSockets: WebSockets, graceMs: number): Promise<void> {

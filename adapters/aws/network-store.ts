@@ -8,11 +8,12 @@
  * | `NET` | `D#<document>#<part>` | what is registered, compressed, in parts that items hold |
  * | `NET` | `T#<text>#<part>` | a text of element sets or contacts, likewise |
  * | `NET` | `S#<link>` | what was last measured of a link |
+ * | `NET` | `N#<node>` | what a node last said of itself |
  */
 import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../core/errors.ts';
 import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.ts';
-import type { MeasuredLink, NetworkEdit, NetworkStore } from '../../core/ports/network-store.ts';
+import type { MeasuredLink, NetworkEdit, NetworkStore, NodeReport } from '../../core/ports/network-store.ts';
 import type { ItemTable, Key } from './item-table.ts';
 import { PartedTexts } from './parted-texts.ts';
 import { eachOf } from './side-by-side.ts';
@@ -32,6 +33,11 @@ interface HeadItem extends Key {
 interface StateItem extends Key {
   atMs: number;
   state: string;
+}
+
+interface ReportItem extends Key {
+  atMs: number;
+  report: string;
 }
 
 type Lists = Omit<Registered, 'version'>;
@@ -92,6 +98,24 @@ export class DynamoNetworkStore implements NetworkStore {
     }));
   }
 
+  async putNodeReport({ nodeId, atMs, ...report }: NodeReport): Promise<boolean> {
+    const { applied } = await this.#table.update({
+      key: { pk: PK, sk: reportSk(nodeId) },
+      set: { atMs, report: JSON.stringify(report) },
+      only: { that: 'attribute_not_exists(#atMs) OR #atMs <= :now', values: { now: atMs } },
+    });
+    return applied;
+  }
+
+  async nodeReports(): Promise<NodeReport[]> {
+    const items = await this.#table.query<ReportItem>({ ...REPORTS, pk: PK, consistent: true });
+    return items.map(({ sk, atMs, report }) => ({
+      nodeId: sk.slice(REPORT.length),
+      atMs,
+      ...(JSON.parse(report) as Omit<NodeReport, 'nodeId' | 'atMs'>),
+    }));
+  }
+
   #head(): Promise<HeadItem | undefined> {
     return this.#table.get<HeadItem>(HEAD);
   }
@@ -132,17 +156,23 @@ export class DynamoNetworkStore implements NetworkStore {
       new Set([...constellations, ...plans].map(({ textId }) => textId));
     const kept = textIds(next);
     for (const id of textIds(before)) if (!kept.has(id)) await this.#texts.delete(textName(id));
-    const links = new Set(next.links.map(({ id }) => id));
-    await eachOf(
-      before.links.filter(({ id }) => !links.has(id)),
-      AT_ONCE,
-      async ({ id }) => void (await this.#table.delete({ pk: PK, sk: stateSk(id) })),
-    );
+    const gone = (list: 'links' | 'nodes') => {
+      const kept = new Set(next[list].map(({ id }) => id));
+      return before[list].filter(({ id }) => !kept.has(id));
+    };
+    const keys = [
+      ...gone('links').map(({ id }) => stateSk(id)),
+      ...gone('nodes').map(({ id }) => reportSk(id)),
+    ];
+    await eachOf(keys, AT_ONCE, async (sk) => void (await this.#table.delete({ pk: PK, sk })));
   }
 }
 
 const STATE = 'S#';
 const STATES = { that: 'begins_with(#sk, :states)', values: { states: STATE } };
+const REPORT = 'N#';
+const REPORTS = { that: 'begins_with(#sk, :reports)', values: { reports: REPORT } };
+const reportSk = (nodeId: string): string => `${REPORT}${nodeId}`;
 const stateSk = (linkId: string): string => `${STATE}${linkId}`;
 const documentName = (document: string): string => `D#${document}`;
 const textName = (textId: string): string => `T#${textId}`;

@@ -15,7 +15,7 @@ import { Conflict, InvalidInput } from '../../core/errors.ts';
 import { checkedNodeId } from '../../core/node/topics.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type {
-  NodeCredentials,
+  CertificateCredentials,
   NodePage,
   NodeRegistry,
   RegisteredNode,
@@ -51,11 +51,11 @@ export class IotNodeRegistry implements NodeRegistry {
     this.#removal = new NodeRemoval(options);
   }
 
-  async register(nodeId: string, csrPem?: string): Promise<NodeCredentials> {
+  async register(nodeId: string, csrPem?: string): Promise<CertificateCredentials> {
     checkedNodeId(nodeId);
     return this.#ask(`register the node "${nodeId}"`, async () => {
       await this.#makeThing(nodeId);
-      const brokerHost = await this.#brokerHost();
+      const brokerUrl = await this.#brokerUrl();
       const issued = await this.#issue(csrPem);
       const { client, policyName } = this.#options;
       await client.send(new AttachThingPrincipalCommand({ thingName: nodeId, principal: issued.arn }));
@@ -65,7 +65,7 @@ export class IotNodeRegistry implements NodeRegistry {
         new UpdateCertificateCommand({ certificateId: certificateId(issued.arn), newStatus: 'ACTIVE' }),
       );
       const { certificatePem, privateKeyPem } = issued;
-      return { nodeId, brokerHost, certificatePem, ...(privateKeyPem !== undefined && { privateKeyPem }) };
+      return { nodeId, brokerUrl, certificatePem, ...(privateKeyPem !== undefined && { privateKeyPem }) };
     });
   }
 
@@ -161,11 +161,11 @@ export class IotNodeRegistry implements NodeRegistry {
     }
   }
 
-  async #brokerHost(): Promise<string> {
+  async #brokerUrl(): Promise<string> {
     const { endpointAddress } = await this.#options.client.send(
       new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }),
     );
-    return endpointAddress!;
+    return `mqtts://${endpointAddress}${endpointAddress!.includes(':') ? '' : ':8883'}`;
   }
 
   async #ask<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {

@@ -261,8 +261,24 @@ ALTER TABLE executions ADD COLUMN answered INTEGER;
 CREATE INDEX executions_unanswered ON executions (key) WHERE origin IS NOT NULL AND answered IS NULL;
 `;
 
+const NODES = `
+-- Nodes that may connect; of their secrets the SHA-256.
+CREATE TABLE node_secrets (
+  node_id TEXT PRIMARY KEY,
+  hash BLOB NOT NULL,
+  registered_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What nodes last said of themselves.
+CREATE TABLE node_reports (
+  node_id TEXT PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  report TEXT NOT NULL
+) WITHOUT ROWID;
+`;
+
 /** In order, each run once; a file's `user_version` is how many of them it has had. Never edit one that was released. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, PLACEMENT];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, PLACEMENT, NODES];
 
 function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);

@@ -1,7 +1,7 @@
 /** The network on SQLite; see the port. */
 import type { DatabaseSync } from 'node:sqlite';
 import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.ts';
-import type { MeasuredLink, NetworkEdit, NetworkStore } from '../../core/ports/network-store.ts';
+import type { MeasuredLink, NetworkEdit, NetworkStore, NodeReport } from '../../core/ports/network-store.ts';
 import type { Database } from './database.ts';
 import { fromJson, toJson } from './json-column.ts';
 import { statement } from './statements.ts';
@@ -10,6 +10,9 @@ const REGISTERED = 'SELECT version, registered FROM network';
 const PUT_STATE = `INSERT INTO link_states VALUES (?, ?, ?)
   ON CONFLICT (link_id) DO UPDATE SET at_ms = excluded.at_ms, state = excluded.state
   WHERE excluded.at_ms >= link_states.at_ms`;
+const PUT_REPORT = `INSERT INTO node_reports VALUES (?, ?, ?)
+  ON CONFLICT (node_id) DO UPDATE SET at_ms = excluded.at_ms, report = excluded.report
+  WHERE excluded.at_ms >= node_reports.at_ms`;
 
 export class SqliteNetworkStore implements NetworkStore {
   readonly #database: Database;
@@ -74,6 +77,25 @@ export class SqliteNetworkStore implements NetworkStore {
         })),
     );
   }
+
+  putNodeReport({ nodeId, atMs, ...report }: NodeReport): Promise<boolean> {
+    return this.#database.write(() => {
+      const put = statement(this.#database.writer, PUT_REPORT);
+      return put.run(nodeId, atMs, toJson(report, 'report of a node')!).changes > 0;
+    }, 'durable');
+  }
+
+  nodeReports(): Promise<NodeReport[]> {
+    return this.#database.read((db) =>
+      statement(db, 'SELECT * FROM node_reports')
+        .all()
+        .map((row) => ({
+          nodeId: row.node_id as string,
+          atMs: row.at_ms as number,
+          ...fromJson<Omit<NodeReport, 'nodeId' | 'atMs'>>(row.report)!,
+        })),
+    );
+  }
 }
 
 function registeredIn(db: DatabaseSync): Registered {
@@ -82,11 +104,14 @@ function registeredIn(db: DatabaseSync): Registered {
   return { version: row.version as number, ...fromJson<Omit<Registered, 'version'>>(row.registered)! };
 }
 
-function forget(db: DatabaseSync, { links, constellations, plans }: Registered): void {
+function forget(db: DatabaseSync, { nodes, links, constellations, plans }: Registered): void {
   const kept = new Set([...constellations, ...plans].map(({ textId }) => textId));
   for (const { id } of statement(db, 'SELECT id FROM network_texts').all())
     if (!kept.has(id as string)) statement(db, 'DELETE FROM network_texts WHERE id = ?').run(id!);
   const ids = new Set(links.map(({ id }) => id));
   for (const { link_id: id } of statement(db, 'SELECT link_id FROM link_states').all())
     if (!ids.has(id as string)) statement(db, 'DELETE FROM link_states WHERE link_id = ?').run(id!);
+  const nodeIds = new Set(nodes.map(({ id }) => id));
+  for (const { node_id: id } of statement(db, 'SELECT node_id FROM node_reports').all())
+    if (!nodeIds.has(id as string)) statement(db, 'DELETE FROM node_reports WHERE node_id = ?').run(id!);
 }

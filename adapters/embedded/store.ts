@@ -15,6 +15,7 @@ import type { CommittedEvents } from './event-log.ts';
 import { SqliteExecutionReader } from './execution-reader.ts';
 import { SqliteExecutionStore } from './execution-store.ts';
 import { SqliteNetworkStore } from './network-store.ts';
+import { SqliteNodeRegistry } from './node-registry.ts';
 import { SqliteReleaseLanes } from './release-lanes.ts';
 import { storeUnavailable } from './sqlite-errors.ts';
 import { SqliteWorkflowStore } from './workflow-store.ts';
@@ -22,7 +23,7 @@ import { SqliteWorkflowStore } from './workflow-store.ts';
 export interface StoreOptions extends DatabaseOptions {
   /** Executions and tasks kept in memory, about 400 bytes each. Default 200,000. */
   cachedRecordsMax?: number;
-  /** Says how long lanes hide what is taken. @default the system's */
+  /** Says how long lanes hide what is taken, and when nodes were registered. @default the system's */
   clock?: Pick<Clock, 'now'>;
 }
 
@@ -31,6 +32,7 @@ export interface EmbeddedStore {
   reader: ExecutionReader;
   workflows: WorkflowStore;
   network: NetworkStore;
+  nodes: SqliteNodeRegistry;
   custody: CustodyStore;
   lanes: ReleaseLanes;
   /** Tells of events once they are durable, never before. */
@@ -64,13 +66,15 @@ export function openStore(options: StoreOptions): EmbeddedStore {
 
 function storeOn(database: Database, options: StoreOptions): EmbeddedStore {
   const executions = new SqliteExecutionStore(database, options);
+  const { clock = new SystemClock() } = options;
   return {
     executions,
     reader: new SqliteExecutionReader(database),
     workflows: new SqliteWorkflowStore(database),
     network: new SqliteNetworkStore(database),
+    nodes: new SqliteNodeRegistry(database, clock),
     custody: new SqliteCustodyStore(database),
-    lanes: new SqliteReleaseLanes(database, options.clock ?? new SystemClock()),
+    lanes: new SqliteReleaseLanes(database, clock),
     onCommitted: (listener) => executions.events.onCommitted(listener),
     onFailure: (listener) => database.onFailure(listener),
     prune: (request) => executions.prune(request),

@@ -108,12 +108,12 @@ export const FRAME_TYPES = [
 /** Throws `FrameRefused` (malformed, too-large) for what can't be said. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const writer = new CborWriter();
-  const { fields, write } = BODIES[frame.type];
+  const body = BODIES[frame.type];
   return refusing(() => {
-    writer.array(2 + fields);
+    writer.array(2 + body.fields);
     writer.unsigned(FRAME_VERSION, 'the version');
     writer.unsigned(FRAME_TYPES.indexOf(frame.type), 'the type');
-    write(writer, frame as never);
+    body.write(writer, frame as never);
     if (writer.length <= FRAME_BYTES_MAX) return writer.take();
     throw new FrameRefused('too-large', `The ${frame.type} frame has ${writer.length} bytes.`);
   });
@@ -132,10 +132,10 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     const number = reader.unsigned('the type');
     const type = FRAME_TYPES[number];
     if (type === undefined) throw reader.refuse(`there is no frame of type ${number}`, 0, 'unsupported');
-    const { fields, read } = BODIES[type];
-    if (elements !== 2 + fields)
-      throw reader.refuse(`the ${type} frame has ${elements} elements, not ${2 + fields}`, 0);
-    const frame = read(reader) as Frame;
+    const body = BODIES[type];
+    if (elements !== 2 + body.fields)
+      throw reader.refuse(`the ${type} frame has ${elements} elements, not ${2 + body.fields}`, 0);
+    const frame: Frame = body.read(reader);
     reader.end('the frame');
     return frame;
   });

@@ -15,6 +15,17 @@ export interface MeasuredLink extends LinkState {
   atMs: number;
 }
 
+/** What a node last said of itself beside what is registered of it. */
+export interface NodeReport {
+  nodeId: string;
+  /** When it came, epoch milliseconds. */
+  atMs: number;
+  /** Task types that it runs. */
+  taskTypes: string[];
+  /** Tasks that it has taken and not ended. */
+  load: number;
+}
+
 /** Errors of all: `StoreUnavailable`. */
 export interface NetworkStore {
   /** Of what is registered; cheap, to know whether it is as it was. */
@@ -24,7 +35,7 @@ export interface NetworkStore {
   /**
    * Changes all of it or nothing: the lists that `edit` returns replace those that stand, under the next version. `edit`
    * is called again where somebody else was faster, so it must be pure; undefined leaves everything as it is. Texts that
-   * nothing names any more are forgotten, and so is what was measured of links that are gone. Errors: those of `edit`.
+   * nothing names any more are forgotten, and so are what was measured of links and what was said by nodes that are gone. Errors: those of `edit`.
    */
   change(edit: (standing: Registered) => NetworkEdit | undefined): Promise<Registered>;
   /** Undefined: there is none, or none any more. */
@@ -34,4 +45,8 @@ export interface NetworkStore {
   putLinkState(state: MeasuredLink): Promise<boolean>;
   /** In no order; of links that were measured. */
   linkStates(): Promise<MeasuredLink[]>;
+  /** False where something newer (by `atMs`) is kept already. */
+  putNodeReport(report: NodeReport): Promise<boolean>;
+  /** In no order; of nodes that said something. */
+  nodeReports(): Promise<NodeReport[]>;
 }

@@ -5,16 +5,28 @@ export interface RegisteredNode {
   registeredMs: number;
 }
 
-/** What a node needs to connect. */
-export interface NodeCredentials {
+interface Connection {
   nodeId: string;
-  /** Host name of the MQTT broker; its port is 8883 unless it says another. */
-  brokerHost: string;
+  /** The MQTT broker: `mqtts://broker.example.org:8883`. Absent: at the path `/mqtt` of the host that gave them. */
+  brokerUrl?: string;
+}
+
+/** For a broker that tells nodes by their certificates. */
+export interface CertificateCredentials extends Connection {
   /** The client's certificate, PEM. */
   certificatePem: string;
   /** PEM; given out this once and kept nowhere. Absent when the node made its own key. */
   privateKeyPem?: string;
 }
+
+/** For a broker that asks for a name, which is the node's id, and a password. */
+export interface SecretCredentials extends Connection {
+  /** Given out this once; only its hash is kept. */
+  secret: string;
+}
+
+/** What a node needs to connect. */
+export type NodeCredentials = CertificateCredentials | SecretCredentials;
 
 export interface NodePage {
   nodes: RegisteredNode[];
@@ -25,8 +37,9 @@ export interface NodePage {
 /** Says which nodes may connect, each with an identity of its own and to its own topics only. */
 export interface NodeRegistry {
   /**
-   * Registers a node, with a certificate for the key of `csrPem` (PKCS #10), or for a new key. One that broke off half-way lets
-   * nobody in and can be repeated. Errors: `InvalidInput`, `Conflict` when the node is registered, `StoreUnavailable`.
+   * Registers a node: where it is told by its certificate, with one for the key of `csrPem` (PKCS #10), or for a new key.
+   * One that broke off half-way lets nobody in and can be repeated. Errors: `InvalidInput`, also for a `csrPem` where
+   * nodes have secrets; `Conflict` when the node is registered; `StoreUnavailable`.
    */
   register(nodeId: string, csrPem?: string): Promise<NodeCredentials>;
   /** Takes a node's identity back; false when it is not registered. Can be repeated. Errors: `StoreUnavailable`. */

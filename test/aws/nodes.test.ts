@@ -28,7 +28,7 @@ const EVERYTHING_TOLD =
   "SELECT encode(*, 'base64') AS payload, topic() AS topic FROM 'holdfast/nodes/+/down/+'";
 
 describeServices('On IoT Core', () => {
-  nodeRegistrySuite('IotNodeRegistry', async () => {
+  nodeRegistrySuite('IotNodeRegistry', 'certificates', async () => {
     const client = new IoTClient(settings);
     const policyName = `node-${process.pid}`;
     const policyDocument = JSON.stringify(

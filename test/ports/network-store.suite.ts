@@ -145,5 +145,22 @@ export function networkStoreSuite(name: string, open: () => Promise<OpenedNetwor
       await store.change(() => ({ links: [link('ba', 'b', 'a')] }));
       expect(await store.linkStates()).toEqual([state('ba', 1000)]);
     });
+
+    it('keeps the newest that each node said of itself, as long as the node is registered', async () => {
+      const report = (nodeId: string, atMs: number, load = 0) => ({
+        nodeId,
+        atMs,
+        taskTypes: ['echo'],
+        load,
+      });
+      await store.change(() => ({ nodes: [node('a'), node('b')] }));
+      expect(await store.putNodeReport(report('a', 2000, 3))).toBe(true);
+      expect(await store.putNodeReport(report('b', 1000))).toBe(true);
+      expect(await store.putNodeReport(report('a', 1500))).toBe(false);
+      const sorted = (await store.nodeReports()).sort((x, y) => (x.nodeId < y.nodeId ? -1 : 1));
+      expect(sorted).toEqual([report('a', 2000, 3), report('b', 1000)]);
+      await store.change(() => ({ nodes: [node('b')] }));
+      expect(await store.nodeReports()).toEqual([report('b', 1000)]);
+    });
   });
 }

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
-import type { NodeRegistry } from '../../core/ports/node-registry.ts';
+import type { NodeCredentials, NodeRegistry } from '../../core/ports/node-registry.ts';
 
 export interface RegistryUnderTest {
   registry: NodeRegistry;
@@ -14,7 +14,14 @@ export interface RegistryUnderTest {
 let nodes = 0;
 const unique = (): string => `node-${process.pid}-${++nodes}`;
 
-export function nodeRegistrySuite(name: string, open: () => Promise<RegistryUnderTest>): void {
+const proofOf = (given: NodeCredentials): string => ('secret' in given ? given.secret : given.certificatePem);
+
+/** `gives`: what a node proves itself with. */
+export function nodeRegistrySuite(
+  name: string,
+  gives: 'certificates' | 'secrets',
+  open: () => Promise<RegistryUnderTest>,
+): void {
   describe(`${name} as NodeRegistry`, () => {
     let under: RegistryUnderTest;
     let registry: NodeRegistry;
@@ -35,23 +42,43 @@ export function nodeRegistrySuite(name: string, open: () => Promise<RegistryUnde
       return found;
     };
 
-    it('gives a node a certificate, its key and where to connect', async () => {
-      const nodeId = unique();
-      const given = await registry.register(nodeId);
-      expect(given.nodeId).toBe(nodeId);
-      expect(given.brokerHost).toMatch(/^[a-z0-9.-]+(:\d+)?$/);
-      const certificate = new X509Certificate(given.certificatePem);
-      expect(certificate.checkPrivateKey(createPrivateKey(given.privateKeyPem!))).toBe(true);
-      await registry.unregister(nodeId);
-    });
+    if (gives === 'certificates') {
+      it('gives a node a certificate, its key and where to connect', async () => {
+        const nodeId = unique();
+        const given = await registry.register(nodeId);
+        if ('secret' in given) throw new Error('a secret came');
+        expect(given.nodeId).toBe(nodeId);
+        expect(given.brokerUrl).toMatch(/^mqtts:\/\/[a-z0-9.-]+:\d+$/);
+        const certificate = new X509Certificate(given.certificatePem);
+        expect(certificate.checkPrivateKey(createPrivateKey(given.privateKeyPem!))).toBe(true);
+        await registry.unregister(nodeId);
+      });
 
-    it('gives a node that made its own key a certificate only', async () => {
-      const nodeId = unique();
-      const given = await registry.register(nodeId, under.csrPem);
-      expect(given.privateKeyPem).toBeUndefined();
-      expect(given.certificatePem).toContain('BEGIN CERTIFICATE');
-      await registry.unregister(nodeId);
-    });
+      it('gives a node that made its own key a certificate only', async () => {
+        const nodeId = unique();
+        const given = await registry.register(nodeId, under.csrPem);
+        if ('secret' in given) throw new Error('a secret came');
+        expect(given.privateKeyPem).toBeUndefined();
+        expect(given.certificatePem).toContain('BEGIN CERTIFICATE');
+        await registry.unregister(nodeId);
+      });
+    } else {
+      it('gives a node a secret of its own, hard to guess', async () => {
+        const ids = [unique(), unique()];
+        const given = await Promise.all(ids.map((nodeId) => registry.register(nodeId)));
+        expect(given.map(({ nodeId }) => nodeId)).toEqual(ids);
+        const secrets = given.map(proofOf);
+        expect(new Set(secrets).size).toBe(2);
+        for (const secret of secrets) expect(secret).toMatch(/^[\w-]{43,}$/);
+        for (const nodeId of ids) await registry.unregister(nodeId);
+      });
+
+      it('refuses a certificate signing request', async () => {
+        const nodeId = unique();
+        await expect(registry.register(nodeId, under.csrPem)).rejects.toThrow(InvalidInput);
+        expect(await listed()).not.toContain(nodeId);
+      });
+    }
 
     it('lists the nodes that are registered', async () => {
       const mine = [unique(), unique(), unique()];
@@ -69,7 +96,7 @@ export function nodeRegistrySuite(name: string, open: () => Promise<RegistryUnde
       await expect(registry.register(nodeId)).rejects.toThrow(Conflict);
       await registry.unregister(nodeId);
       const second = await registry.register(nodeId);
-      expect(second.certificatePem).not.toBe(first.certificatePem);
+      expect(proofOf(second)).not.toBe(proofOf(first));
       await registry.unregister(nodeId);
     });
 

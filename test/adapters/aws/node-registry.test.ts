@@ -37,7 +37,7 @@ describe('IotNodeRegistry', () => {
     const nodes = await registry();
     expect(await nodes.register('edge-7')).toEqual({
       nodeId: 'edge-7',
-      brokerHost: 'abc-ats.iot.eu-central-1.amazonaws.com',
+      brokerUrl: 'mqtts://abc-ats.iot.eu-central-1.amazonaws.com:8883',
       certificatePem: 'CERTIFICATE',
       privateKeyPem: 'KEY',
     });

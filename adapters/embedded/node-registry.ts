@@ -1,0 +1,71 @@
+/** Nodes and the hashes of their secrets on SQLite; see the port. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Conflict, InvalidInput } from '../../core/errors.ts';
+import { checkedNodeId } from '../../core/node/topics.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { NodePage, NodeRegistry, SecretCredentials } from '../../core/ports/node-registry.ts';
+import type { Database } from './database.ts';
+import { statement } from './statements.ts';
+
+const PUT = 'INSERT INTO node_secrets VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
+const PAGE = 'SELECT node_id, registered_ms FROM node_secrets WHERE node_id > ? ORDER BY node_id LIMIT ?';
+
+export class SqliteNodeRegistry implements NodeRegistry {
+  readonly #database: Database;
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(database: Database, clock: Pick<Clock, 'now'>) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async register(nodeId: string, csrPem?: string): Promise<SecretCredentials> {
+    checkedNodeId(nodeId);
+    if (csrPem !== undefined)
+      throw new InvalidInput(
+        'A certificate signing request came, and nodes of this host have secrets.',
+        'Leave "csrPem" out.',
+      );
+    const secret = randomBytes(32).toString('base64url');
+    const isNew = await this.#database.write(() => {
+      const put = statement(this.#database.writer, PUT);
+      return put.run(nodeId, sha256(secret), this.#clock.now()).changes > 0;
+    }, 'durable');
+    if (isNew) return { nodeId, secret };
+    throw new Conflict(
+      `The node "${nodeId}" has credentials.`,
+      `Take them back first: DELETE /nodes/${nodeId}/credentials.`,
+    );
+  }
+
+  unregister(nodeId: string): Promise<boolean> {
+    checkedNodeId(nodeId);
+    return this.#database.write(() => {
+      const remove = statement(this.#database.writer, 'DELETE FROM node_secrets WHERE node_id = ?');
+      return remove.run(nodeId).changes > 0;
+    }, 'durable');
+  }
+
+  list({ cursor = '', limit = 100 }: { cursor?: string; limit?: number } = {}): Promise<NodePage> {
+    return this.#database.read((db) => {
+      const rows = statement(db, PAGE).all(cursor, limit + 1);
+      const nodes = rows.slice(0, limit).map((row) => ({
+        nodeId: row.node_id as string,
+        registeredMs: row.registered_ms as number,
+      }));
+      return { nodes, ...(rows.length > limit && { cursor: nodes.at(-1)!.nodeId }) };
+    });
+  }
+
+  /** Whether it is this node's; takes as long whichever byte is wrong. */
+  async isSecret(nodeId: string, secret: string): Promise<boolean> {
+    const kept = await this.#database.read(
+      (db) => statement(db, 'SELECT hash FROM node_secrets WHERE node_id = ?').get(nodeId)?.hash,
+    );
+    return timingSafeEqual(sha256(secret), (kept as Uint8Array | undefined) ?? NOBODYS) && kept !== undefined;
+  }
+}
+
+const sha256 = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+
+const NOBODYS = new Uint8Array(32);

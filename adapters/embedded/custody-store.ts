@@ -1,11 +1,9 @@
 /** The ledger of bundles on SQLite; see the port. The totals change in the transaction that changes a transfer. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { BUNDLE_BYTES_MAX } from '../../core/bundle/decode.ts';
 import { changedBy, checkAccepted, isOpen } from '../../core/custody/change.ts';
-import { cursorOf, listPlaceOf, PAGE_LIMIT, placeOf } from '../../core/custody/listing.ts';
+import { PAGE_LIMIT } from '../../core/custody/listing.ts';
 import { noTotals } from '../../core/custody/totals.ts';
 import type { CustodyTotals, Transfer } from '../../core/custody/transfer.ts';
-import { PayloadTooLarge } from '../../core/errors.ts';
 import type {
   CustodyStore,
   TransferChange,
@@ -14,7 +12,17 @@ import type {
 } from '../../core/ports/custody-store.ts';
 import type { Database } from './database.ts';
 import { statement } from './statements.ts';
-import { INSERT, insertValues, OPEN, OVER, transferOf, UPDATE, updateValues } from './transfer-rows.ts';
+import {
+  cursorOf,
+  INSERT,
+  insertValues,
+  OPEN,
+  OVER,
+  placeOf,
+  transferOf,
+  UPDATE,
+  updateValues,
+} from './transfer-rows.ts';
 
 const ADD = `INSERT INTO custody_totals VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET bundles = bundles + excluded.bundles, bytes = bytes + excluded.bytes`;
@@ -30,10 +38,9 @@ export class SqliteCustodyStore implements CustodyStore {
   }
 
   accept(transfer: Transfer, bytes: Uint8Array): Promise<boolean> {
-    if (bytes.byteLength > BUNDLE_BYTES_MAX) return Promise.reject(tooLarge(transfer, bytes));
     return this.#database.write(() => {
       const { writer } = this.#database;
-      checkAccepted(transfer);
+      checkAccepted(transfer, bytes);
       if (transferIn(writer, transfer.bundleId)) return false;
       const { state, sizeBytes } = transfer;
       statement(writer, INSERT).run(...insertValues(transfer));
@@ -80,7 +87,7 @@ export class SqliteCustodyStore implements CustodyStore {
     const found = await this.#database.read((db) => statement(db, sql).all(...values, limit + 1));
     const transfers = found.slice(0, limit).map(transferOf);
     if (found.length <= limit) return { transfers };
-    return { transfers, cursor: cursorOf(listPlaceOf(transfers.at(-1)!)) };
+    return { transfers, cursor: cursorOf(transfers.at(-1)!) };
   }
 
   totals(): Promise<CustodyTotals> {
@@ -117,16 +124,9 @@ function listing({ state, to }: TransferFilter, cursor: string | undefined) {
     values.push(state);
   }
   if (cursor !== undefined) {
-    const { rank, expiresMs, bundleId } = placeOf(cursor);
     wanted.push('(rank, expires_ms, bundle_id) > (?, ?, ?)');
-    values.push(rank, expiresMs, bundleId);
+    values.push(...placeOf(cursor));
   }
   const order = 'ORDER BY rank, expires_ms, bundle_id LIMIT ?';
   return { sql: `SELECT * FROM transfers WHERE ${wanted.join(' AND ')} ${order}`, values };
 }
-
-const tooLarge = ({ bundleId }: Transfer, { byteLength }: Uint8Array) =>
-  new PayloadTooLarge(
-    `Bundle ${bundleId} has ${byteLength} bytes, above ${BUNDLE_BYTES_MAX}.`,
-    'Fragment it, or pass a reference to what is large in it.',
-  );

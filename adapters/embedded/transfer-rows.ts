@@ -1,5 +1,6 @@
 /** Transfers as rows of their table. */
 import type { Transfer, TransferState } from '../../core/custody/transfer.ts';
+import { notACursor } from '../../core/custody/listing.ts';
 import { PRECEDENCES, type Precedence } from '../../core/satellite/precedence.ts';
 import { fromJson, fromNull, toJson } from './json-column.ts';
 
@@ -62,4 +63,17 @@ export function transferOf(row: Row): Transfer {
   for (const name of ['from', 'label', 'hop', 'endedMs'] as const)
     if (transfer[name] === undefined) delete transfer[name];
   return transfer;
+}
+
+/** Names the place where a page ended: never changes while a transfer is open. */
+export const cursorOf = ({ precedence, expiresMs, bundleId }: Transfer): string =>
+  `${PRECEDENCES.indexOf(precedence)}/${expiresMs}/${bundleId}`;
+
+const CURSOR = /^([0-5])\/(\d{1,16}(?:\.\d+)?)\/(.+)$/s;
+
+/** Rank, `expiresMs` and id at the end of that page. Errors: `InvalidInput`. */
+export function placeOf(cursor: string): [number, number, string] {
+  const [, rank, expiresMs, bundleId] = CURSOR.exec(cursor) ?? [];
+  if (bundleId === undefined) throw notACursor(cursor);
+  return [Number(rank), Number(expiresMs), bundleId];
 }

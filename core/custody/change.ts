@@ -1,17 +1,25 @@
-import { InvalidInput } from '../errors.ts';
+import { BUNDLE_BYTES_MAX } from '../bundle/decode.ts';
+import { InvalidInput, PayloadTooLarge } from '../errors.ts';
 import type { TransferChange } from '../ports/custody-store.ts';
 import { checkTransfer } from './check.ts';
 import { type Transfer, TRANSFER_OPEN } from './transfer.ts';
 
 export const isOpen = ({ state }: Pick<Transfer, 'state'>): boolean => TRANSFER_OPEN.includes(state);
 
-/** Refuses with `InvalidInput` what can't be taken into custody. */
-export function checkAccepted(transfer: Transfer): void {
+/** Errors: `InvalidInput` for what can't be taken into custody, `PayloadTooLarge`. */
+export function checkAccepted(transfer: Transfer, { byteLength }: Uint8Array): void {
+  const { bundleId, state } = transfer;
   checkTransfer(transfer);
-  if (isOpen(transfer)) return;
-  throw new InvalidInput(
-    `Bundle "${transfer.bundleId}" is ${transfer.state} before it was accepted.`,
-    `Accept it as one of ${TRANSFER_OPEN.join(', ')}.`,
+  if (!isOpen(transfer)) {
+    throw new InvalidInput(
+      `Bundle "${bundleId}" is ${state} before it was accepted.`,
+      `Accept it as one of ${TRANSFER_OPEN.join(', ')}.`,
+    );
+  }
+  if (byteLength <= BUNDLE_BYTES_MAX) return;
+  throw new PayloadTooLarge(
+    `Bundle "${bundleId}" has ${byteLength} bytes, above ${BUNDLE_BYTES_MAX}.`,
+    'Fragment it, or pass a reference to what is large in it.',
   );
 }
 

@@ -30,8 +30,9 @@ export class WatchedClient {
         if (this.calls >= this.#callsMax) throw new Crash('the process is gone');
         this.calls++;
         const input = args.input as Record<string, unknown>;
-        const isWrite = /^(Put|Update|Delete)Item/.test(context.commandName ?? '');
-        if (isWrite) await this.#count((input.Key ?? input.Item) as Record<string, { S: string }>);
+        const isOne = /^(Put|Update|Delete)Item/.test(context.commandName ?? '');
+        const isWrite = isOne || context.commandName === 'TransactWriteItemsCommand';
+        if (isOne) await this.#count((input.Key ?? input.Item) as Record<string, { S: string }>);
         const result = await next({ ...args, input: { ...input, ReturnConsumedCapacity: 'TOTAL' } as never });
         this.#meter(
           (result.output as { ConsumedCapacity?: Capacity | Capacity[] }).ConsumedCapacity,

@@ -2,11 +2,11 @@
 import { InvalidInput } from '../../core/errors.ts';
 import type { Timer } from '../../core/ports/timers.ts';
 import { queues } from './clients/queues.ts';
-import { scheduler } from './clients/scheduler.ts';
+import { endpointFor } from './clients/settings.ts';
 import { readEnv } from './env.ts';
 import { lazily } from './lazily.ts';
 import { logger } from './logger.ts';
-import { clock } from './machine.ts';
+import { clock, random } from './machine.ts';
 import { Schedules } from './schedules.ts';
 import { timerPayload } from './state-payloads.ts';
 import { SqsTimers } from './timers.ts';
@@ -20,7 +20,9 @@ export const timers = lazily(() => {
     'HOLDFAST_SCHEDULE_ROLE',
   ]);
   const schedules = new Schedules({
-    client: scheduler(),
+    config: queues().config,
+    endpoint: endpointFor('SCHEDULER'),
+    pauses: { clock, random },
     group: env.HOLDFAST_SCHEDULE_GROUP,
     queueArn: env.HOLDFAST_TIMER_QUEUE_ARN,
     deadLettersArn: env.HOLDFAST_TIMER_DEAD_LETTERS_ARN,

@@ -2,9 +2,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSigner } from '../../../adapters/aws/object-requests.ts';
+import { objectRequest } from '../../../adapters/aws/object-requests.ts';
 import { S3PayloadStore } from '../../../adapters/aws/payload-store.ts';
 import { TRIES_MAX } from '../../../adapters/aws/retry.ts';
+import { createSigner } from '../../../adapters/aws/signed-requests.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
@@ -133,7 +134,9 @@ describe('A request to S3', () => {
   };
 
   it('is signed as botocore 1.43 signs it', async () => {
-    const { url, headers } = await createSigner(options())(put);
+    const request = await objectRequest(options(), put);
+    const { url } = request;
+    const headers = await createSigner({ ...options(), service: 's3' })(request);
     expect(url.href).toBe(`https://example-bucket.s3.eu-central-1.amazonaws.com/${put.key}`);
     expect(headers.authorization).toMatch(
       /Signature=3bc80ea6abb039e009da9a7521bd759c347f5c993bd8f440cffd96671cf2cea0$/,
@@ -145,6 +148,6 @@ describe('A request to S3', () => {
     ['ab', 'cn-north-1', `https://ab.s3.cn-north-1.amazonaws.com.cn/${put.key}`],
   ])('to the bucket %s in %s goes to %s', async (bucket, region, address) => {
     const config = { ...options().config, region: () => Promise.resolve(region) };
-    expect((await createSigner({ ...options(), bucket, config })(put)).url.href).toBe(address);
+    expect((await objectRequest({ ...options(), bucket, config }, put)).url.href).toBe(address);
   });
 });

@@ -1,4 +1,4 @@
-/** What is shared: token buckets, places for environments, and the order of events in simulated time. */
+/** What is shared: token buckets, and places for environments. */
 
 /** How much somebody had to wait for it. */
 export interface Waits {
@@ -101,62 +101,3 @@ export class Places {
     }
   }
 }
-
-interface Event {
-  atMs: number;
-  /** Of two at one time the one that was planned first comes first. */
-  number: number;
-  happen: () => void;
-}
-
-/** Simulated time. */
-export class Timeline {
-  nowMs = 0;
-  readonly #heap: Event[] = [];
-  #planned = 0;
-
-  after(ms: number, happen: () => void): void {
-    this.#add({ atMs: this.nowMs + ms, number: this.#planned++, happen });
-  }
-
-  /** Lets everything happen that is planned, or until it is enough. */
-  run(isEnough: () => boolean = () => false): void {
-    for (let event = this.#take(); event && !isEnough(); event = this.#take()) {
-      this.nowMs = event.atMs;
-      event.happen();
-    }
-  }
-
-  #add(event: Event): void {
-    const heap = this.#heap;
-    let place = heap.push(event) - 1;
-    while (place > 0) {
-      const above = (place - 1) >> 1;
-      if (!isBefore(event, heap[above]!)) break;
-      heap[place] = heap[above]!;
-      place = above;
-    }
-    heap[place] = event;
-  }
-
-  #take(): Event | undefined {
-    const heap = this.#heap;
-    const [first] = heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return first;
-    let place = 0;
-    for (;;) {
-      let below = place * 2 + 1;
-      if (below >= heap.length) break;
-      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below++;
-      if (!isBefore(heap[below]!, last)) break;
-      heap[place] = heap[below]!;
-      place = below;
-    }
-    heap[place] = last;
-    return first;
-  }
-}
-
-const isBefore = (a: Event, b: Event): boolean =>
-  a.atMs < b.atMs || (a.atMs === b.atMs && a.number < b.number);

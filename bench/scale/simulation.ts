@@ -6,8 +6,9 @@ import {
   PLAIN_STATE_MS,
 } from '../../core/cost/footprint.ts';
 import { EXPRESS_AGE_MS_MAX, HOPS_MAX } from '../../core/execution/steps.ts';
+import { VirtualTime } from '../../core/simulator/virtual-time.ts';
 import { type Account, QUOTAS, type QuotaName } from './quotas.ts';
-import { Bucket, Places, Timeline, type Waits } from './resources.ts';
+import { Bucket, Places, type Waits } from './resources.ts';
 import { Stream } from './stream.ts';
 import { type Use, type Uses, usesOf } from './uses.ts';
 
@@ -92,7 +93,7 @@ class Simulation {
   readonly #account: Account;
   readonly #uses: Uses;
   readonly #join: Uses;
-  readonly #timeline = new Timeline();
+  readonly #timeline = new VirtualTime();
   readonly #places: Places;
   readonly #buckets: Record<QuotaName, Bucket>;
   readonly #stream: Stream;
@@ -126,7 +127,7 @@ class Simulation {
     const { executions, tasksEach } = this.#load;
     for (let number = 0; number < executions; number++) this.#ask(number);
     const lostMax = executions * tasksEach * LOST_SHARE_MAX;
-    this.#timeline.run(() => this.#places.gaveUp > lostMax);
+    while (this.#places.gaveUp <= lostMax && this.#timeline.step());
     const isStuck = this.#places.gaveUp > lostMax;
     const seconds = (isStuck ? this.#timeline.nowMs : this.#endedMs) / 1000;
     const seen = Object.entries(this.#buckets).map(([name, bucket]) => [name, bucket.seen]);

@@ -1,6 +1,6 @@
 /** The table's stream, read by one call a shard at a time, and the log over all executions, written by one after the other. */
 import { FUNCTION_MEMORY_MB, functionMs, POLL_MS, REPORT_BATCH } from '../../core/cost/footprint.ts';
-import type { Timeline } from './resources.ts';
+import type { VirtualTime } from '../../core/simulator/virtual-time.ts';
 
 /** Calls that a batch makes whatever is in it, and for each execution that it tells of, of which 16 are told of at once. */
 const CALLS = 4;
@@ -46,13 +46,13 @@ class Shard {
 export class Stream {
   /** The longest that an event took from its write to the log over all executions. */
   latestMs = 0;
-  readonly #timeline: Timeline;
+  readonly #timeline: VirtualTime;
   readonly #shards: Shard[];
   readonly #write: (units: number) => number;
   #feedFreeMs = 0;
 
   /** `write`: takes write units of the table; gives the milliseconds until they are there. */
-  constructor(timeline: Timeline, shards: number, write: (units: number) => number) {
+  constructor(timeline: VirtualTime, shards: number, write: (units: number) => number) {
     this.#timeline = timeline;
     this.#write = write;
     this.#shards = Array.from({ length: shards }, () => new Shard());

@@ -43,6 +43,10 @@ export class VirtualTime implements Timeline, Clock {
     };
   }
 
+  after(ms: number, run: () => void): () => void {
+    return this.at(this.#nowMs + ms, run);
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
@@ -50,7 +54,7 @@ export class VirtualTime implements Timeline, Clock {
         cancel();
         reject(signal!.reason as Error);
       };
-      const cancel = this.at(this.#nowMs + ms, () => {
+      const cancel = this.after(ms, () => {
         signal?.removeEventListener('abort', abort);
         resolve();
       });

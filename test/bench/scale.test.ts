@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Account, NEW, RAISED } from '../../bench/scale/quotas.ts';
-import { Bucket, Places, Timeline } from '../../bench/scale/resources.ts';
+import { Bucket, Places } from '../../bench/scale/resources.ts';
 import { type Load, simulate } from '../../bench/scale/simulation.ts';
 import { usesOf } from '../../bench/scale/uses.ts';
+import { VirtualTime } from '../../core/simulator/virtual-time.ts';
 
 describe('a token bucket', () => {
   test('never gives more than its burst and what has come since, and keeps nobody waiting without need', () => {
@@ -36,7 +37,7 @@ describe('places', () => {
     const stays = fc.array(fc.tuple(fc.nat(300), fc.nat(200)), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), stays, (count, comers) => {
-        const timeline = new Timeline();
+        const timeline = new VirtualTime();
         const places = new Places(count, 250);
         const served: number[] = [];
         let [inside, gone] = [0, 0];

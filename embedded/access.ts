@@ -36,9 +36,15 @@ export interface Access {
   isPreflight(request: { method: string; headers: IncomingHttpHeaders }): boolean;
 }
 
+/** Where nodes reach the broker over WebSocket. */
+export const MQTT_PATH = '/mqtt';
+
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
-/** Asked for by whatever watches over the process, which has no token. */
-const OPEN_PATH = '/health/live';
+/**
+ * Asked for by whatever watches over the process, which has no token, and by nodes, which bring proofs of their own: a
+ * join token, or the secret that MQTT asks for.
+ */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/health/live', '/join', MQTT_PATH]);
 const NONE: Pick<Tickets, 'redeem'> = { redeem: async () => undefined };
 /** Everybody who has the token, which never expires. */
 export const OPERATOR: Principal = { subject: 'operator' };
@@ -96,7 +102,7 @@ export function createAccess(options: AccessOptions): Access {
       const { path, headers } = request;
       checkHost(headers.host);
       checkOrigin(headers.origin, headers.host);
-      if (path !== OPEN_PATH && !access.isPreflight(request)) checkToken(headers);
+      if (!OPEN_PATHS.has(path) && !access.isPreflight(request)) checkToken(headers);
     },
     async admit({ ticket, ...request }) {
       if (ticket === undefined) {

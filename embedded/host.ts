@@ -4,13 +4,19 @@ import { UlidIds } from '../adapters/system/ids.ts';
 import { SystemRandom } from '../adapters/system/random.ts';
 import { NoDeadLetters } from '../adapters/embedded/dead-letters.ts';
 import { MemoryTickets } from '../adapters/embedded/tickets.ts';
+import { JOIN_TOKEN_MS } from '../core/api/enrolment.ts';
+import { HUB } from '../core/node/node.ts';
+import { checkedNodeId } from '../core/node/topics.ts';
 import { createApi } from '../lambdas/api/api.ts';
+import { createEnrol } from '../lambdas/enrol/enrol.ts';
+import { createHear } from '../lambdas/hear/hear.ts';
 import { createNetwork } from '../lambdas/network/network.ts';
 import { createSocket } from '../lambdas/socket/socket.ts';
-import { OPERATOR } from './access.ts';
+import { MQTT_PATH, OPERATOR } from './access.ts';
 import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { createNodes } from './nodes.ts';
 import { openOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts';
 import { VERSION } from './version.ts';
 import { createWebSockets } from './websocket.ts';
@@ -20,10 +26,14 @@ export interface HostOptions
     Pick<HttpOptions, 'host' | 'token' | 'allowedOrigins' | 'allowedHosts'> {
   /** 0 takes any free port. @default 3000 */
   port?: number;
+  /** Lets nodes connect by plain MQTT on a port of its own; 0 takes any free one. @default over WebSocket at `/mqtt` only */
+  mqttPort?: number;
 }
 
 export interface EmbeddedHost {
   url: string;
+  /** Of plain MQTT, where it was asked for. */
+  mqttPort?: number;
   orchestrator: Orchestrator;
   /** Stops taking requests, then stops where it is. */
   close(): Promise<void>;
@@ -45,12 +55,18 @@ async function listen(
   orchestrator: Orchestrator,
   options: HostOptions & Required<Pick<HostOptions, 'logger' | 'port'>>,
 ): Promise<EmbeddedHost> {
-  const { reader, workflows, payloads, slots, types, committed } = orchestrator;
-  const { logger } = options;
+  const { reader, workflows, payloads, slots, types, committed, network, nodes: registry } = orchestrator;
+  const { logger, nodeId: hub = HUB } = options;
   const clock = new SystemClock();
   const ids = new UlidIds(clock, new SystemRandom());
   const tickets = new MemoryTickets(clock);
   const webSockets = createWebSockets(createSocket({ reader, committed, clock, ids, logger }));
+  const nodes = createNodes({
+    clock,
+    logger,
+    isSecret: (nodeId, secret) => registry.isSecret(nodeId, secret),
+    hear: createHear({ network, clock, hub: checkedNodeId(hub) }),
+  });
   const metrics = await createMetrics({
     reader,
     committed,
@@ -65,9 +81,21 @@ async function listen(
     slots,
     committed,
     deadLetters: new NoDeadLetters(),
-    network: createNetwork({ network: orchestrator.network, clock, ids }),
+    network: createNetwork({ network, clock, ids }),
+    enrolment: createEnrol({
+      network,
+      registry,
+      tokens: new MemoryTickets(clock, JOIN_TOKEN_MS),
+      hub,
+      isOpen: options.token === undefined,
+      drop: nodes.drop,
+    }),
     tickets,
-    caller: (request) => ({ principal: OPERATOR, socketUrl: socketUrlOf(request) }),
+    caller: (request) => ({
+      principal: OPERATOR,
+      socketUrl: addressOf(request, SOCKET_PATH),
+      brokerUrl: addressOf(request, MQTT_PATH),
+    }),
     taskTypes: types,
     health: async () => {
       const failure = orchestrator.failure();
@@ -79,13 +107,26 @@ async function listen(
     logger,
     version: VERSION,
   });
-  const { host, token, allowedOrigins, allowedHosts, port } = options;
+  const { host = '127.0.0.1', token, allowedOrigins, allowedHosts, port } = options;
   const access = { host, token, allowedOrigins, allowedHosts, tickets };
-  const server = await serveHttp({ app, webSockets, port, ...access });
+  const server = await serveHttp({ app, webSockets, mqtt: nodes, port, ...access });
+  const mqttPort = await openMqtt();
+  async function openMqtt(): Promise<number | undefined> {
+    if (options.mqttPort === undefined) return undefined;
+    try {
+      return await nodes.listen(host, options.mqttPort);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
   return {
     url: server.url,
+    ...(mqttPort !== undefined && { mqttPort }),
     orchestrator,
     async close() {
+      // Its connections keep the server from ending.
+      await nodes.close();
       await server.close();
       metrics.close();
       await orchestrator.close();
@@ -94,9 +135,9 @@ async function listen(
 }
 
 /** By the address that the caller used, as a proxy in between tells it. */
-function socketUrlOf({ url, headers }: Request): string {
+function addressOf({ url, headers }: Request, path: string): string {
   const told = (name: string) => headers.get(`x-forwarded-${name}`)?.split(',')[0]!.trim();
   const { protocol, host } = new URL(url);
   const isSecure = (told('proto') ?? protocol).startsWith('https');
-  return `${isSecure ? 'wss' : 'ws'}://${told('host') ?? host}${told('prefix') ?? ''}${SOCKET_PATH}`;
+  return `${isSecure ? 'wss' : 'ws'}://${told('host') ?? host}${told('prefix') ?? ''}${path}`;
 }

@@ -3,13 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { HttpRefusal, PROBLEM_CONTENT_TYPE, toProblem } from '../core/api/problem.ts';
-import { type Access, type AccessOptions, createAccess } from './access.ts';
+import { type Access, type AccessOptions, createAccess, MQTT_PATH } from './access.ts';
 import { listenOn } from './listen.ts';
+import type { MqttWebSockets } from './mqtt-doors.ts';
 import type { WebSockets } from './websocket.ts';
 
 export interface HttpOptions extends Omit<AccessOptions, 'host'> {
   app: { fetch: (request: Request) => Response | Promise<Response> };
   webSockets: WebSockets;
+  /** Takes nodes in. @default they find nothing at `/mqtt` */
+  mqtt?: Pick<MqttWebSockets, 'upgrade'>;
   /** @default '127.0.0.1' */
   host?: string;
   /** 0 takes any free port. */
@@ -27,6 +30,11 @@ export interface HttpServer {
 }
 
 export const SOCKET_PATH = '/ws';
+/** What to do about a plain request. */
+const SPEAKS: Readonly<Record<string, string>> = {
+  [SOCKET_PATH]: 'Connect with a WebSocket client; GET /asyncapi.json describes the messages.',
+  [MQTT_PATH]: 'Connect with an MQTT client over WebSocket, as the node whose credentials it has.',
+};
 const SERVER_LIMITS = {
   /** For the whole request to arrive; answers may take longer. */
   requestTimeout: 60_000,
@@ -39,7 +47,7 @@ const CONNECTIONS_MAX = 10_000;
 
 /** Resolves when it listens. Errors: `InvalidInput` (unsafe settings), `AddressUnavailable`. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const { app, webSockets, host = '127.0.0.1', graceMs = 5000 } = options;
+  const { app, webSockets, mqtt, host = '127.0.0.1', graceMs = 5000 } = options;
   const access = createAccess({ ...options, host });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: unreadable });
 
@@ -59,6 +67,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     );
   });
   async function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    if (mqtt !== undefined && asked(request).path === MQTT_PATH) {
+      access.check(asked(request));
+      return mqtt.upgrade(request, stream, head);
+    }
     const principal = await access.admit({ ...asked(request), ticket: ticketOf(request) });
     if (asked(request).path !== SOCKET_PATH) throw noSocketHere(request);
     webSockets.upgrade(request, stream, head, principal);
@@ -91,14 +103,13 @@ function refuse(access: Access, request: IncomingMessage): HttpRefusal | undefin
     if (error instanceof HttpRefusal) return error;
     throw error;
   }
-  if (asked(request).path !== SOCKET_PATH) return undefined;
-  return new HttpRefusal(
-    426,
-    'UpgradeNeeded',
-    `${SOCKET_PATH} speaks WebSocket only.`,
-    'Connect with a WebSocket client; GET /asyncapi.json describes the messages.',
-    { Upgrade: 'websocket', Connection: 'Upgrade' },
-  );
+  const { path } = asked(request);
+  const speaks = SPEAKS[path];
+  if (speaks === undefined) return undefined;
+  return new HttpRefusal(426, 'UpgradeNeeded', `${path} speaks WebSocket only.`, speaks, {
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+  });
 }
 
 function answerRefusal(response: ServerResponse, refusal: HttpRefusal, request: IncomingMessage): void {

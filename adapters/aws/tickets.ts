@@ -8,33 +8,37 @@ interface TicketItem extends Key {
   expiresMs: number;
 }
 
-/** Tickets in the table: `TICKET#<hash>`. Consumed by a delete that only one caller's can be. */
+/** Tickets in the table: `TICKET#<hash>`, or of another kind. Consumed by a delete that only one caller's can be. */
 export class DynamoTickets implements Tickets {
   readonly #table: ItemTable;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #lifetimeMs: number;
+  readonly #kind: string;
 
-  constructor(table: ItemTable, clock: Pick<Clock, 'now'>) {
+  constructor(table: ItemTable, clock: Pick<Clock, 'now'>, lifetimeMs = TICKET_MS, kind = 'TICKET') {
     this.#table = table;
     this.#clock = clock;
+    this.#lifetimeMs = lifetimeMs;
+    this.#kind = kind;
   }
 
   async issue(principal: Principal): Promise<Ticket> {
     const ticket = randomBytes(32).toString('base64url');
-    const expiresMs = Math.min(this.#clock.now() + TICKET_MS, principal.expiresMs ?? Infinity);
+    const expiresMs = Math.min(this.#clock.now() + this.#lifetimeMs, principal.expiresMs ?? Infinity);
     const expires = Math.ceil(expiresMs / 1000);
-    await this.#table.put({ ...keyOf(ticket), principal: { ...principal }, expiresMs, expires });
+    await this.#table.put({ ...this.#keyOf(ticket), principal: { ...principal }, expiresMs, expires });
     return { ticket, expiresMs };
   }
 
   async redeem(ticket: string): Promise<Principal | undefined> {
-    const key = keyOf(ticket);
+    const key = this.#keyOf(ticket);
     const item = await this.#table.get<TicketItem>(key);
     if (item === undefined) return undefined;
     const isFirst = await this.#table.delete(key, { that: 'attribute_exists(#pk)' });
     return isFirst && this.#clock.now() < item.expiresMs ? item.principal : undefined;
   }
-}
 
-function keyOf(ticket: string): Key {
-  return { pk: `TICKET#${createHash('sha256').update(ticket).digest('hex')}`, sk: 'T' };
+  #keyOf(ticket: string): Key {
+    return { pk: `${this.#kind}#${createHash('sha256').update(ticket).digest('hex')}`, sk: 'T' };
+  }
 }

@@ -8,11 +8,13 @@ const TICKETS_MAX = 10_000;
 /** Tickets of this process: they end with it. */
 export class MemoryTickets implements Tickets {
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #lifetimeMs: number;
   /** By hash, in the order of issue. */
   readonly #issued = new Map<string, { principal: Principal; expiresMs: number }>();
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'now'>, lifetimeMs = TICKET_MS) {
     this.#clock = clock;
+    this.#lifetimeMs = lifetimeMs;
   }
 
   async issue(principal: Principal): Promise<Ticket> {
@@ -22,7 +24,7 @@ export class MemoryTickets implements Tickets {
       this.#issued.delete(hash);
     }
     const ticket = randomBytes(32).toString('base64url');
-    const expiresMs = Math.min(nowMs + TICKET_MS, principal.expiresMs ?? Infinity);
+    const expiresMs = Math.min(nowMs + this.#lifetimeMs, principal.expiresMs ?? Infinity);
     this.#issued.set(hashOf(ticket), { principal, expiresMs });
     return { ticket, expiresMs };
   }

@@ -189,6 +189,21 @@ const networks = {
   putNode: put(network.nodeView, [409]),
   getNode: one(network.nodeView),
   removeNode: removed,
+  issueCredentials: {
+    responses: { 201: { description: 'They are kept nowhere else.', schema: network.credentialsView } },
+    problems: [404, 409],
+  },
+  revokeCredentials: {
+    responses: { 200: { description: 'They are good for nothing any more.', schema: network.revokedView } },
+    problems: [404],
+  },
+  createJoinToken: {
+    responses: { 201: { description: 'Hand it to the node.', schema: network.joinTokenView } },
+  },
+  join: {
+    responses: { 201: { description: 'Connect, and say hello.', schema: network.joinedView } },
+    problems: [409],
+  },
   listLinks: all(network.linkView),
   putLink: put(network.linkView, [409]),
   getLink: one(network.linkView),

@@ -218,6 +218,22 @@ const networkEndpoints = {
   putNode: put('/nodes', 'Register a node, or put it in the place of the one of its id.', network.nodeSchema),
   getNode: look('/nodes/{id}', 'One node.', requests.noQuery),
   removeNode: remove('/nodes/{id}', 'Remove a node that no link leads to or from.'),
+  issueCredentials: put(
+    '/nodes/{id}/credentials',
+    'Give a node what it connects with, this once.',
+    network.credentialsBody,
+  ),
+  revokeCredentials: remove('/nodes/{id}/credentials', 'Take its credentials back, and cut it off.'),
+  createJoinToken: put(
+    '/join-tokens',
+    'Ask for a token that lets one node join within 15 minutes.',
+    requests.emptyBody,
+  ),
+  join: put(
+    '/join',
+    'Register a node with its links to this host, and give it what it connects with; needs a join token only.',
+    network.joinBody,
+  ),
   listLinks: look('/links', 'The registered links, by id, each as it was last measured.', requests.pageQuery),
   putLink: put('/links', 'Register a link, or put it in the place of the one of its id.', network.linkSchema),
   getLink: look('/links/{id}', 'One link, as it was last measured.', requests.noQuery),

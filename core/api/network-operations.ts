@@ -1,5 +1,6 @@
 /** What can be asked of the network that a host knows. */
-import type { MeasuredLink } from '../ports/network-store.ts';
+import type { NodeCondition } from '../node/condition-tracker.ts';
+import type { MeasuredLink, NodeReport } from '../ports/network-store.ts';
 import type {
   ConstellationSettings,
   NetworkLink,
@@ -31,6 +32,12 @@ export interface PlanRequest extends Partial<PlanSettings> {
   plan: string;
 }
 
+/** What is known of a node beside what is registered. */
+export interface NodeState {
+  condition?: NodeCondition;
+  report?: NodeReport;
+}
+
 /** What became of a request: `created` where there was none of its id or name before. */
 export interface Put<One> {
   put: One;
@@ -41,7 +48,10 @@ export interface Put<One> {
 
 /** A change that is repeated changes nothing more. */
 export interface NetworkOperations extends NetworkView {
+  /** A link that nobody reported on lately is down. */
   linkStates(): Promise<MeasuredLink[]>;
+  /** By id, of the nodes that something is known of. */
+  nodeStates(): Promise<ReadonlyMap<string, NodeState>>;
   putNode(node: NetworkNode): Promise<Put<NetworkNode>>;
   putLink(link: NetworkLink): Promise<Put<NetworkLink>>;
   /** All of a file or nothing; what it doesn't name stays. */

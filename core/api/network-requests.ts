@@ -1,6 +1,8 @@
 /** What the HTTP API takes about the network. */
 import * as z from 'zod';
 import { ALTERNATIVES_MAX, HOURS_MAX } from '../network/limits.ts';
+import { linkSchema, nodeSchema } from '../network/network-schema.ts';
+import { CHANNELS } from '../node/node.ts';
 import { PRECEDENCES } from '../satellite/precedence.ts';
 import { cursor, limit, wholeNumber } from './requests.ts';
 
@@ -31,4 +33,34 @@ export const routesQuery = z.strictObject({
     .default('false')
     .describe('Also a pair of routes that share no node, link or risk group.'),
   hours,
+});
+
+const csrPem = z
+  .string()
+  .min(1)
+  .max(16_384)
+  .optional()
+  .describe('A certificate signing request (PKCS #10, PEM), where nodes have certificates.');
+
+export const credentialsBody = z.strictObject({ csrPem });
+
+const { rateBitsPerSecond, delayMs } = linkSchema.shape;
+
+export const joinBody = nodeSchema.omit({ id: true }).extend({
+  nodeId: nodeSchema.shape.id,
+  kind: nodeSchema.shape.kind.default('edge'),
+  channels: z
+    .array(
+      z.strictObject({
+        channel: z.enum(CHANNELS),
+        rateBitsPerSecond: rateBitsPerSecond.optional(),
+        delayMs: delayMs.optional(),
+      }),
+    )
+    .min(1)
+    .max(CHANNELS.length)
+    .default([{ channel: 'primary' }])
+    .describe('What it is reached over: a link there and one back each, unless they are registered.'),
+  token: z.string().min(1).max(200).optional().describe('Of POST /join-tokens.'),
+  csrPem,
 });

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { LINK_STATUSES } from '../link-health/state.ts';
 import { interSatelliteSchema, linkSchema, nodeSchema } from '../network/network-schema.ts';
-import { CHANNELS } from '../node/node.ts';
+import { CHANNELS, CONDITIONS } from '../node/node.ts';
 import { PRECEDENCES } from '../satellite/precedence.ts';
 import { components } from './components.ts';
 
@@ -12,7 +12,51 @@ const count = z.int().min(0);
 const version = count.describe('Of what is registered; it grows with each change.');
 const notes = z.array(z.string()).describe('What was read and is not used as it was written.');
 
-export const nodeView = nodeSchema.register(components, { id: 'Node' });
+export const nodeView = nodeSchema
+  .extend({
+    condition: z
+      .strictObject({
+        condition: z.enum(CONDITIONS),
+        sinceAt: iso,
+        sinceMs: ms,
+        reasons: z.array(z.string()),
+        heldUntilAt: iso.optional().describe('It came and went too often to be believed before.'),
+        heldUntilMs: ms.optional(),
+      })
+      .optional()
+      .describe('By what is measured of its links; absent where nothing was.'),
+    report: z
+      .strictObject({
+        taskTypes: z.array(z.string()),
+        load: count.describe('Tasks that it has taken and not ended.'),
+        atMs: ms,
+        at: iso,
+      })
+      .optional()
+      .describe('What it last said of itself.'),
+  })
+  .register(components, { id: 'Node' });
+
+const connection = {
+  nodeId: z.string(),
+  brokerUrl: z.string().describe('The MQTT broker: a client id `<node>/<channel>` for each channel.'),
+};
+const secretView = z.strictObject({ ...connection, secret: z.string().describe('The password.') });
+const certificateView = z.strictObject({
+  ...connection,
+  certificatePem: z.string(),
+  privateKeyPem: z.string().optional(),
+});
+export const credentialsView = z
+  .union([secretView, certificateView])
+  .register(components, { id: 'NodeCredentials' });
+export const revokedView = z.strictObject({ nodeId: z.string() });
+export const joinTokenView = z.strictObject({ token: z.string(), expiresAt: iso, expiresMs: ms });
+export const joinedView = z.strictObject({
+  credentials: credentialsView,
+  hub: z.string().describe("This host's own node, which the links lead to and from."),
+  links: z.array(z.string()),
+});
 
 export const linkView = linkSchema
   .extend({
@@ -128,6 +172,9 @@ export const routesView = z.strictObject({
     .describe('Two routes, or none and why.'),
 });
 
+export type CredentialsView = z.output<typeof credentialsView>;
+export type JoinTokenView = z.output<typeof joinTokenView>;
+export type JoinedView = z.output<typeof joinedView>;
 export type NodeView = z.output<typeof nodeView>;
 export type LinkView = z.output<typeof linkView>;
 export type ConstellationView = z.output<typeof constellationView>;

@@ -1,5 +1,6 @@
 /** Shows the network as the API answers it. */
-import type { NetworkLink, StoredConstellation, StoredPlan } from '../network/network.ts';
+import type { NodeState } from './network-operations.ts';
+import type { NetworkLink, NetworkNode, StoredConstellation, StoredPlan } from '../network/network.ts';
 import type { NetworkContact, NetworkRoute, RouteAnswer } from '../network/view.ts';
 import type { LeftOutSatellite } from '../network/contacts.ts';
 import type { MeasuredLink } from '../ports/network-store.ts';
@@ -8,11 +9,36 @@ import type {
   ContactsView,
   ContactView,
   LinkView,
+  NodeView,
   PlanView,
   RoutesView,
   RouteView,
 } from './network-schemas.ts';
 import { isoTime } from './views.ts';
+
+export function nodeDetailView(node: NetworkNode, { condition, report }: NodeState = {}): NodeView {
+  const { heldUntilMs } = condition ?? {};
+  return {
+    ...node,
+    ...(condition && {
+      condition: {
+        condition: condition.condition,
+        sinceAt: isoTime(condition.sinceMs),
+        sinceMs: condition.sinceMs,
+        reasons: condition.reasons,
+        ...(heldUntilMs !== undefined && { heldUntilMs, heldUntilAt: isoTime(heldUntilMs) }),
+      },
+    }),
+    ...(report && {
+      report: {
+        taskTypes: report.taskTypes,
+        load: report.load,
+        atMs: report.atMs,
+        at: isoTime(report.atMs),
+      },
+    }),
+  };
+}
 
 export function linkDetailView(link: NetworkLink, measured: MeasuredLink | undefined): LinkView {
   if (measured === undefined) return link;

@@ -9,6 +9,7 @@ import type { Precedence } from '../satellite/precedence.ts';
 import { type CompiledNetwork, NetworkCompiler } from './compiled.ts';
 import { carrierOf, type LeftOutSatellite } from './contacts.ts';
 import { near } from './edit.ts';
+import { freshState } from './fresh.ts';
 import { conditionsAt } from './measured.ts';
 import type { Registered } from './network.ts';
 import { whyNone } from './why-none.ts';
@@ -128,7 +129,8 @@ export function createNetworkView({
       const compiled = await compiler.compiled(atMs, hours * HOUR_MS);
       const { registered } = compiled;
       for (const node of [from, to]) checkNode(node, compiled);
-      const { router, down } = routingOf(compiled, await network.linkStates(), atMs, nowMs);
+      const states = (await network.linkStates()).map((state) => freshState(state, nowMs));
+      const { router, down } = routingOf(compiled, states, atMs, nowMs);
       const deadlineMs = atMs + hours * HOUR_MS;
       const query: RouteQuery = { from, to, atMs, sizeBytes, precedence, deadlineMs };
       const found: NetworkRoute[] = [];
@@ -154,7 +156,8 @@ export function createNetworkView({
     async snapshot(hours) {
       const nowMs = clock.now();
       const compiled = await compiler.compiled(nowMs, hours * HOUR_MS);
-      const { router } = routingOf(compiled, await network.linkStates(), nowMs, nowMs);
+      const states = (await network.linkStates()).map((state) => freshState(state, nowMs));
+      const { router } = routingOf(compiled, states, nowMs, nowMs);
       const { indexOfNode } = compiled.plan;
       return {
         nodes: compiled.registered.nodes,

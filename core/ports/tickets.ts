@@ -6,7 +6,7 @@ export interface Principal {
   expiresMs?: number;
 }
 
-/** How long a ticket opens the door. */
+/** How long a ticket opens the door, unless its keeper says otherwise. */
 export const TICKET_MS = 30_000;
 
 export interface Ticket {
@@ -15,9 +15,9 @@ export interface Ticket {
   expiresMs: number;
 }
 
-/** Lets a client that proved itself over HTTP open one event socket, where it can send no header. Only hashes are kept. */
+/** Lets whoever holds one in, once: a client that proved itself over HTTP opens an event socket, a node joins. Only hashes are kept. */
 export interface Tickets {
-  /** Opens one socket within `TICKET_MS`, and before the principal's own proof expires. */
+  /** Good once, within its lifetime (`TICKET_MS`) and before the principal's own proof expires. */
   issue(principal: Principal): Promise<Ticket>;
   /** Whom it lets in; undefined when nobody was given it, it was redeemed before, or its time is over. */
   redeem(ticket: string): Promise<Principal | undefined>;

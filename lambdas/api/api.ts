@@ -8,6 +8,7 @@ import { DEFINITION_LIMITS } from '../../core/workflow/definition.ts';
 import { costRoutes } from './cost-routes.ts';
 import type { ApiDependencies, Reply } from './dependencies.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
+import { enrolmentRoutes } from './enrolment-routes.ts';
 import { executionRoutes } from './execution-routes.ts';
 import { hostRoutes } from './host-routes.ts';
 import { type ApiRequest, readRequest } from './request.ts';
@@ -32,6 +33,7 @@ export function createApi(deps: ApiDependencies): Hono {
     ...taskRoutes(deps),
     ...deadLetterRoutes(deps),
     ...networkRoutes(deps),
+    ...enrolmentRoutes(deps),
   } as unknown as Record<string, Handler>;
   const app = new Hono();
 

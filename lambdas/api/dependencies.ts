@@ -1,4 +1,5 @@
 import type { CommittedEvents } from '../../core/api/committed-events.ts';
+import type { Enrolment } from '../../core/api/enrolment.ts';
 import type { ENDPOINTS, EndpointId } from '../../core/api/endpoints.ts';
 import type { NetworkOperations } from '../../core/api/network-operations.ts';
 import type { Operations } from '../../core/api/operations.ts';
@@ -24,6 +25,8 @@ export interface Caller {
   principal: Principal;
   /** Where this caller's event sockets go: `wss://events.example.org`. */
   socketUrl: string;
+  /** Where this caller's nodes reach the host's own MQTT broker; absent where credentials say where theirs is. */
+  brokerUrl?: string;
 }
 
 export interface ApiDependencies {
@@ -38,6 +41,7 @@ export interface ApiDependencies {
   hasCaughtUp?: (execution: Pick<Execution, 'id' | 'endedMs'>) => Promise<boolean>;
   deadLetters: DeadLetters;
   network: NetworkOperations;
+  enrolment: Enrolment;
   tickets: Pick<Tickets, 'issue'>;
   /** `env` is what the host handed to `app.fetch` beside the request. */
   caller: (request: Request, env: unknown) => Caller;

@@ -8,13 +8,15 @@ import { DynamoExecutionReader } from '../../adapters/aws/execution-reader.ts';
 import { callerOf } from '../../adapters/aws/http-door.ts';
 import { later, lazily } from '../../adapters/aws/lazily.ts';
 import { logged, logger } from '../../adapters/aws/logger.ts';
-import { clock, ids, payloads, table } from '../../adapters/aws/machine.ts';
+import { clock, ids, payloads, random, table } from '../../adapters/aws/machine.ts';
 import { slots, types, workflows } from '../../adapters/aws/stores.ts';
 import { DynamoTickets } from '../../adapters/aws/tickets.ts';
 import { VERSION } from '../../adapters/aws/version.ts';
 import { createCaughtUp } from '../../core/api/caught-up.ts';
+import { type Enrolment, JOIN_TOKEN_MS } from '../../core/api/enrolment.ts';
 import type { NetworkOperations } from '../../core/api/network-operations.ts';
 import type { Operations } from '../../core/api/operations.ts';
+import { HUB } from '../../core/node/node.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import { createApi } from './api.ts';
 
@@ -64,6 +66,7 @@ const network = later<NetworkOperations>(
     routes: true,
     contacts: true,
     linkStates: true,
+    nodeStates: true,
     putNode: true,
     putLink: true,
     putNetwork: true,
@@ -80,6 +83,26 @@ const network = later<NetworkOperations>(
       import('../network/network.ts'),
     ]);
     return createNetwork({ network: new DynamoNetworkStore(table()), clock, ids });
+  }),
+);
+
+const enrolment = later<Enrolment>(
+  { issue: true, revoke: true, token: true, join: true },
+  lazily(async () => {
+    const [{ iot }, { IotNodeRegistry }, { DynamoNetworkStore }, { createEnrol }] = await Promise.all([
+      import('../../adapters/aws/clients/iot.ts'),
+      import('../../adapters/aws/node-registry.ts'),
+      import('../../adapters/aws/network-store.ts'),
+      import('../enrol/enrol.ts'),
+    ]);
+    const { HOLDFAST_NODE_POLICY: policyName } = readEnv(['HOLDFAST_NODE_POLICY']);
+    return createEnrol({
+      network: new DynamoNetworkStore(table()),
+      registry: new IotNodeRegistry({ client: iot(), policyName, clock, random }),
+      tokens: new DynamoTickets(table(), clock, JOIN_TOKEN_MS, 'JOIN'),
+      hub: HUB,
+      isOpen: false,
+    });
   }),
 );
 
@@ -100,6 +123,7 @@ const answer = lazily(() => {
     hasCaughtUp: createCaughtUp(positions, reader),
     deadLetters,
     network,
+    enrolment,
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
     health: async () => {

@@ -5,6 +5,7 @@ import {
   contactDetailView,
   leftOutView,
   linkDetailView,
+  nodeDetailView,
   planDetailView,
   routesDetailView,
 } from '../../core/api/network-views.ts';
@@ -39,19 +40,22 @@ export function networkRoutes({ network }: ApiDependencies): NetworkRoutes {
 
   return {
     listNodes: async ({ query: { cursor = '', limit } }) => {
-      const { nodes } = await network.registered();
+      const [{ nodes }, states] = await Promise.all([network.registered(), network.nodeStates()]);
       const found = nodes.filter(({ id }) => id > cursor).slice(0, limit + 1);
       return ok(
         page(
           found,
           limit,
-          (node) => node,
+          (node) => nodeDetailView(node, states.get(node.id)),
           ({ id }) => id,
         ),
       );
     },
     putNode: async ({ body }) => putReply(await network.putNode(body), (node) => node, '/nodes', body.id),
-    getNode: async ({ params: { id = '' } }) => ok(await findIn(network, 'nodes', id)),
+    getNode: async ({ params: { id = '' } }) => {
+      const node = await findIn(network, 'nodes', id);
+      return ok(nodeDetailView(node, (await network.nodeStates()).get(id)));
+    },
     removeNode: async ({ params: { id = '' } }) => changed(await network.removeNode(id)),
 
     listLinks: async ({ query: { cursor = '', limit } }) => {

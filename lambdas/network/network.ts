@@ -1,4 +1,4 @@
-import type { NetworkOperations, Put } from '../../core/api/network-operations.ts';
+import type { NetworkOperations, NodeState, Put } from '../../core/api/network-operations.ts';
 import {
   putConstellation,
   putFile,
@@ -8,6 +8,8 @@ import {
   removeStored,
 } from '../../core/network/edit.ts';
 import type { NetworkFile, Registered } from '../../core/network/network.ts';
+import { freshState } from '../../core/network/fresh.ts';
+import { NodeConditions } from '../../core/network/node-conditions.ts';
 import { surveyPlan, surveySatellites } from '../../core/network/survey.ts';
 import { createNetworkView } from '../../core/network/view.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -23,6 +25,8 @@ export interface NetworkPorts {
 /** Registers what users say of the network, and answers from it. */
 export function createNetwork(ports: NetworkPorts): NetworkOperations {
   const { network, clock, ids } = ports;
+  const conditions = new NodeConditions();
+  const linkStates = async () => (await network.linkStates()).map((state) => freshState(state, clock.now()));
 
   /** `stood`: whether there was one before. */
   async function put<One>(
@@ -44,7 +48,18 @@ export function createNetwork(ports: NetworkPorts): NetworkOperations {
 
   return {
     ...createNetworkView(ports),
-    linkStates: () => network.linkStates(),
+    linkStates,
+    async nodeStates() {
+      const [registered, states, reports] = await Promise.all([
+        network.registered(),
+        linkStates(),
+        network.nodeReports(),
+      ]);
+      const found = new Map<string, NodeState>(reports.map((report) => [report.nodeId, { report }]));
+      for (const [id, condition] of conditions.observe(registered, states, reports, clock.now()))
+        found.set(id, { ...found.get(id), condition });
+      return found;
+    },
     putNode: (node) => put(node, ({ nodes }) => has(nodes, node.id), single({ nodes: [node] })),
     putLink: (link) => put(link, ({ links }) => has(links, link.id), single({ links: [link] })),
     async putNetwork({ text, format, source = 'The body' }) {

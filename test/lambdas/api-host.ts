@@ -8,7 +8,9 @@ import { MemorySlots } from '../../adapters/embedded/slots.ts';
 import { openStore } from '../../adapters/embedded/store.ts';
 import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
 import { MemoryTickets } from '../../adapters/embedded/tickets.ts';
+import { JOIN_TOKEN_MS } from '../../core/api/enrolment.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { HUB } from '../../core/node/node.ts';
 import type { TaskHandler } from '../../core/task/handler.ts';
 import { committedEvents } from '../../embedded/committed.ts';
 import { createEngine } from '../../embedded/engine.ts';
@@ -16,6 +18,7 @@ import { createLogger } from '../../embedded/log.ts';
 import { loadMachines } from '../../embedded/machines.ts';
 import { createMetrics } from '../../embedded/metrics.ts';
 import { type ApiDependencies, createApi } from '../../lambdas/api/api.ts';
+import { createEnrol } from '../../lambdas/enrol/enrol.ts';
 import { createNetwork } from '../../lambdas/network/network.ts';
 import { createTaskRunner } from '../../lambdas/run/run.ts';
 
@@ -58,6 +61,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
   const committed = committedEvents(store);
   const { reader, workflows } = store;
   const tickets = new MemoryTickets(clock);
+  const joinTokens = new MemoryTickets(clock, JOIN_TOKEN_MS);
   const metrics = await createMetrics({ reader, committed, slots });
   const faults: Record<string, unknown>[] = [];
   const app = createApi({
@@ -70,8 +74,19 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
     committed,
     deadLetters: new NoDeadLetters(),
     network: createNetwork({ network: store.network, clock, ids }),
+    enrolment: createEnrol({
+      network: store.network,
+      registry: store.nodes,
+      tokens: joinTokens,
+      hub: HUB,
+      isOpen: false,
+    }),
     tickets,
-    caller: () => ({ principal: { subject: 'test' }, socketUrl: 'wss://events.example.org/ws' }),
+    caller: () => ({
+      principal: { subject: 'test' },
+      socketUrl: 'wss://events.example.org/ws',
+      brokerUrl: 'wss://nodes.example.org/mqtt',
+    }),
     health: async () => ({ store: { ok: true } }),
     metrics: metrics.render,
     clock,

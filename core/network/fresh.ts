@@ -1,0 +1,18 @@
+import type { MeasuredLink } from '../ports/network-store.ts';
+import { lasting } from '../link-health/state.ts';
+
+/** Nodes report what they measure every 10 seconds: three reports that did not come, and some. */
+export const STALE_MS = 35_000;
+
+/** A link that nobody has reported on lately is down, whatever was said last. */
+export function freshState(state: MeasuredLink, nowMs: number): MeasuredLink {
+  const silentMs = nowMs - state.atMs;
+  if (silentMs <= STALE_MS || state.status === 'closed' || state.status === 'down') return state;
+  return {
+    ...state,
+    status: 'down',
+    sinceMs: state.atMs + STALE_MS,
+    isDegraded: false,
+    reasons: [`not reported on for ${lasting(silentMs)}`],
+  };
+}

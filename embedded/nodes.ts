@@ -1,0 +1,132 @@
+/** The host's side of its nodes: takes their connections and what they say, and leads to them. */
+import { createMqttWebSockets, type MqttWebSockets, openTcpDoor, type TcpDoor } from './mqtt-doors.ts';
+import type { MqttBroker } from './mqtt.ts';
+import { ChunkAssembler } from '../core/node/chunks.ts';
+import { decodeFrame, encodeFrame, type Frame, FrameRefused } from '../core/node/frames.ts';
+import type { Channel } from '../core/node/node.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import { type LinkClient, LinkDown } from '../core/ports/link-client.ts';
+import type { Logger } from '../core/task/handler.ts';
+import type { Hear } from '../lambdas/hear/hear.ts';
+
+/** What becomes of bundles and of answers to them. */
+export interface BundleTraffic {
+  /** A whole bundle, as its neighbour calls it. What is to be said at once, over the same channel. */
+  arrived(from: string, channel: Channel, sentAs: string, bytes: Uint8Array): Promise<Frame | undefined>;
+  answered(
+    from: string,
+    channel: Channel,
+    answer: Extract<Frame, { type: 'accepted' | 'refused' }>,
+  ): Promise<void>;
+  /** A channel leads to the node from now on, or no more. */
+  changed?(nodeId: string, channel: Channel, isUp: boolean): void;
+}
+
+export interface NodesOptions {
+  clock: Clock;
+  logger: Logger;
+  isSecret(nodeId: string, secret: string): Promise<boolean>;
+  hear: Hear;
+  /** @default bundles are refused for now: their senders keep them */
+  traffic?: BundleTraffic;
+}
+
+export interface Nodes extends Pick<MqttWebSockets, 'upgrade'> {
+  links: LinkClient;
+  /** Cuts one off whose credentials were taken back. */
+  drop(nodeId: string): void;
+  /** Lets nodes in by plain MQTT too. Errors: `AddressUnavailable`. */
+  listen(host: string, port: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+export function createNodes(options: NodesOptions): Nodes {
+  const { clock, logger, hear, traffic = NO_TRAFFIC } = options;
+  const chunks = new ChunkAssembler();
+  let broker: Promise<MqttBroker> | undefined;
+  let door: TcpDoor | undefined;
+
+  /** Loaded with the first node: hosts without any start faster. */
+  const open = () => (broker ??= openBroker());
+  const openBroker = async () => {
+    const { MqttBroker: Broker } = await import('./mqtt.ts');
+    return Broker.open({ clock, logger, isSecret: options.isSecret, onFrame: take, onChange });
+  };
+  const webSockets = createMqttWebSockets((stream) => void open().then((opened) => opened.take(stream)));
+
+  const say = async (nodeId: string, channel: Channel, frame: Frame | undefined): Promise<void> => {
+    if (frame === undefined) return;
+    try {
+      await (await open()).send(nodeId, channel, encodeFrame(frame));
+    } catch (error) {
+      // Who is gone asks again when it is back.
+      if (!(error instanceof LinkDown)) throw error;
+    }
+  };
+
+  async function take(nodeId: string, channel: Channel, bytes: Uint8Array): Promise<void> {
+    try {
+      await handle(nodeId, channel, decodeFrame(bytes));
+    } catch (error) {
+      if (!(error instanceof FrameRefused)) throw error;
+      logger.warn('a frame is refused', { node: nodeId, channel, error: error.message, fix: error.fix });
+    }
+  }
+
+  async function handle(nodeId: string, channel: Channel, frame: Frame): Promise<void> {
+    switch (frame.type) {
+      case 'probe':
+        return say(nodeId, channel, { type: 'echo', sequence: frame.sequence });
+      case 'bundle': {
+        const whole = chunks.add(nodeId, channel, frame, clock.now());
+        if (whole === undefined) return;
+        return say(nodeId, channel, await traffic.arrived(nodeId, channel, frame.bundleId, whole));
+      }
+      case 'accepted':
+      case 'refused':
+        return traffic.answered(nodeId, channel, frame);
+      case 'hello':
+      case 'health':
+        return hear.report(nodeId, channel, frame);
+      // The broker knows by itself; the host probes nobody.
+      case 'gone':
+      case 'echo':
+    }
+  }
+
+  function onChange(nodeId: string, channel: Channel, isUp: boolean): void {
+    logger.info(isUp ? 'a node is connected' : 'a node is no more connected', { node: nodeId, channel });
+    traffic.changed?.(nodeId, channel, isUp);
+    if (isUp) return;
+    hear.lost(nodeId, channel).catch((error: unknown) => {
+      logger.error('a lost connection could not be noted', { node: nodeId, error: String(error) });
+    });
+  }
+
+  return {
+    links: { send: async (to, channel, frame) => (await open()).send(to, channel, frame) },
+    upgrade: webSockets.upgrade,
+    drop: (nodeId) => void broker?.then((opened) => opened.drop(nodeId)),
+    async listen(host, port) {
+      const opened = await open();
+      door = await openTcpDoor((stream) => opened.take(stream), host, port);
+      return door.port;
+    },
+    async close() {
+      const closed = door?.close();
+      await (await broker)?.close();
+      webSockets.close();
+      await closed;
+    },
+  };
+}
+
+const NO_TRAFFIC: BundleTraffic = {
+  arrived: async (_, __, bundleId) => ({
+    type: 'refused',
+    bundleId,
+    reason: 'this host takes no bundles',
+    isPermanent: false,
+  }),
+  answered: async () => undefined,
+};

@@ -7,6 +7,7 @@ import { UlidIds } from '../adapters/system/ids.ts';
 import { FilePayloadStore, MemoryPayloadStore } from '../adapters/embedded/payload-store.ts';
 import { SystemRandom } from '../adapters/system/random.ts';
 import { MemorySlots } from '../adapters/embedded/slots.ts';
+import type { SqliteNodeRegistry } from '../adapters/embedded/node-registry.ts';
 import { type EmbeddedStore, openStore } from '../adapters/embedded/store.ts';
 import type { EmbeddedTaskTypes } from '../adapters/embedded/task-types.ts';
 import type { CommittedEvents } from '../core/api/committed-events.ts';
@@ -49,6 +50,8 @@ export interface OrchestratorOptions {
   maxTasks?: number;
   /** Tasks of a type running at once. @default what the type's file says, else unlimited */
   pools?: Record<string, number>;
+  /** This host's own id among the nodes. @default 'hub' */
+  nodeId?: string;
   /** Offers `exec`, which runs processes on this machine. @default false */
   allowExec?: boolean;
   /** @default warnings and errors, as JSON lines on standard error */
@@ -83,6 +86,7 @@ export interface Orchestrator extends Operations {
   workflows: WorkflowStore;
   payloads: PayloadStore;
   network: NetworkStore;
+  nodes: SqliteNodeRegistry;
   slots: Slots;
   types: EmbeddedTaskTypes;
   committed: CommittedEvents;
@@ -194,6 +198,7 @@ async function assemble(
     workflows: store.workflows,
     payloads,
     network: store.network,
+    nodes: store.nodes,
     slots,
     types,
     committed,

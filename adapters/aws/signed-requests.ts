@@ -82,7 +82,8 @@ export function createSigner({ service, config, pauses }: SigningOptions & { ser
   });
   return async ({ method, url, headers, body }: SignedRequest): Promise<Record<string, string>> => {
     const { protocol, hostname, host, pathname: path } = url;
-    const request = { method, protocol, hostname, path, query: {}, headers: { ...headers, host }, body };
+    const query = Object.fromEntries(url.searchParams);
+    const request = { method, protocol, hostname, path, query, headers: { ...headers, host }, body };
     return (await signer.sign(request, { signingDate: new Date(pauses.clock.now()) })).headers;
   };
 }

@@ -227,6 +227,22 @@ def find_machines_of_tokens():
 
 
 @mend(
+    "Groups of schedules in permissions",
+    "schedule/default/{parts[si + 1]}",
+    lambda: inspect.getsource(iam_actions.extract_resource_arn),
+)
+def find_groups_of_schedules():
+    extract = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(service, method, path, headers, body, *more):
+        arn = extract(service, method, path, headers, body, *more)
+        group = iam_actions._safe_json_field(body, "GroupName") if service == "scheduler" else None
+        return arn.replace(":schedule/default/", f":schedule/{group}/") if group else arn
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
+@mend(
     "Alarms on metric math",
     "Properties.Metrics (metric math) is not supported",
     lambda: inspect.getsource(provisioners._cw_metric_alarm_record),

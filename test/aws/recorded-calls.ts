@@ -86,6 +86,7 @@ function targetOf(resource: string, { Environment }: FunctionConfiguration, pref
     [/:s3:::[^/]+\/\*$/, 'payloads'],
     [new RegExp(`:stateMachine:${prefix}-(\\w+)$`), 'machine/$1'],
     [/:event-bus\//, 'bus'],
+    [/:scheduler:.*:schedule\//, 'schedules'],
     [/\/(POST|DELETE)\/@connections\/\*$/, 'connections/$1'],
     [queue(intake), 'intake'],
     [queue(timers), 'timers'],

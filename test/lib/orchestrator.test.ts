@@ -242,7 +242,7 @@ describe('settings', () => {
       .synth()
       .stacks.flatMap(({ template }) => ofType(template as Template, 'AWS::StepFunctions::StateMachine'))
       .map(([, { StateMachineName }]) => StateMachineName);
-    expect(new Set(names).size).toBe(8);
+    expect(new Set(names).size).toBe(6);
   });
 });
 

@@ -33,7 +33,7 @@ function lines(name: string, { Resources, Outputs }: Template): string[] {
   const resources = Object.entries(Resources).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     `# ${name}`,
-    ...resources.flatMap(([id, { Type: type, Properties: properties, DeletionPolicy: kept }]) => [
+    ...resources.flatMap(([id, { Type: type, Properties: properties = {}, DeletionPolicy: kept }]) => [
       `${withoutHash(id)} ${type}${kept === undefined ? '' : ` (${kept})`}`,
       ...Object.entries(plain(properties) as object).map(
         ([key, value]) => `  ${key}: ${JSON.stringify(value)}`,

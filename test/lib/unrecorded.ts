@@ -71,11 +71,11 @@ export const UNRECORDED: readonly Unrecorded[] = [
     why: SERVICES,
   },
   {
-    of: ['route'],
-    actions: ['states:StartExecution'],
-    on: ['machine/timer'],
-    path: ['adapters/aws/dispatcher.ts', 'machines.start(machine, name, input)'],
-    why: 'Only where a task waits for more than half a day.',
+    of: ['route', 'remind'],
+    actions: ['iam:PassRole'],
+    on: ['schedules/role'],
+    path: ['adapters/aws/schedules.ts', 'RoleArn: roleArn'],
+    why: 'EventBridge Scheduler asks for it when a schedule is made: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html',
   },
   {
     of: LOADING,

@@ -48,18 +48,7 @@ export class VirtualTime implements Timeline, Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const abort = () => {
-        cancel();
-        reject(signal!.reason as Error);
-      };
-      const cancel = this.after(ms, () => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      });
-      signal?.addEventListener('abort', abort, { once: true });
-    });
+    return sleepOn((wake) => this.after(ms, wake), signal);
   }
 
   /** How many events are to come. */
@@ -82,4 +71,20 @@ export class VirtualTime implements Timeline, Clock {
     while (this.step(untilMs));
     if (untilMs < Infinity) this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
+}
+
+/** Sleeps until what `after` calls; rejects with the signal's reason, and takes the call back, once it is aborted. */
+export function sleepOn(after: (wake: () => void) => () => void, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const abort = () => {
+      cancel();
+      reject(signal!.reason as Error);
+    };
+    const cancel = after(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+  });
 }

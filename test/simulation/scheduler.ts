@@ -1,8 +1,10 @@
 /** Virtual time and the one place where chance decides what happens next. */
+import { Heap, type Heaped } from '../../core/heap.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { SeededRandom } from '../../core/simulator/seeded-random.ts';
+import { sleepOn } from '../../core/simulator/virtual-time.ts';
 
-interface Work {
+interface Work extends Heaped {
   dueMs: number;
   order: number;
   run: (() => void) | undefined;
@@ -18,7 +20,7 @@ export class Scheduler {
   nowMs = Date.UTC(2026, 0, 1);
   steps = 0;
   readonly #rng: SeededRandom;
-  readonly #heap: Work[] = [];
+  readonly #ahead = new Heap<Work>(before);
   readonly #due: Work[] = [];
   #order = 0;
 
@@ -28,8 +30,8 @@ export class Scheduler {
 
   /** Runs `run` at or after `delayMs`, unless the returned function was called or the owner's work dropped before. */
   after(delayMs: number, run: () => void, owner?: object): () => void {
-    const work: Work = { dueMs: this.nowMs + delayMs, order: this.#order++, run, owner };
-    this.#push(work);
+    const work: Work = { dueMs: this.nowMs + delayMs, order: this.#order++, run, owner, place: -1 };
+    this.#ahead.add(work);
     return () => {
       work.run = undefined;
     };
@@ -41,7 +43,7 @@ export class Scheduler {
 
   /** A crash: none of the owner's work ever happens. */
   drop(owner: object): void {
-    for (const work of [...this.#heap, ...this.#due]) if (work.owner === owner) work.run = undefined;
+    for (const work of [...this.#ahead.items(), ...this.#due]) if (work.owner === owner) work.run = undefined;
   }
 
   /** Takes one step: something that is due, by chance; else time moves to what comes next. False when nothing comes. */
@@ -59,45 +61,26 @@ export class Scheduler {
   }
 
   #advance(): boolean {
-    while (this.#heap.length > 0 && this.#heap[0]!.run === undefined) this.#pop();
-    const next = this.#heap[0];
+    const next = this.#next();
     if (!next || next.dueMs > this.nowMs + HORIZON_MS) return false;
     this.nowMs = Math.max(this.nowMs, next.dueMs);
     return true;
   }
 
   #collect(): void {
-    while (this.#heap.length > 0 && this.#heap[0]!.dueMs <= this.nowMs) {
-      const work = this.#pop();
-      if (work.run) this.#due.push(work);
+    for (let next = this.#next(); next && next.dueMs <= this.nowMs; next = this.#next()) {
+      this.#ahead.remove(next);
+      this.#due.push(next);
     }
   }
 
-  #push(work: Work): void {
-    const heap = this.#heap;
-    let at = heap.push(work) - 1;
-    while (at > 0 && before(work, heap[(at - 1) >> 1]!)) {
-      heap[at] = heap[(at - 1) >> 1]!;
-      at = (at - 1) >> 1;
+  /** The first that still is to run. */
+  #next(): Work | undefined {
+    for (let next = this.#ahead.peek(); next; next = this.#ahead.peek()) {
+      if (next.run) return next;
+      this.#ahead.remove(next);
     }
-    heap[at] = work;
-  }
-
-  #pop(): Work {
-    const heap = this.#heap;
-    const top = heap[0]!;
-    const last = heap.pop()!;
-    if (heap.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (child >= heap.length || !before(heap[child]!, last)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
-    return top;
+    return undefined;
   }
 }
 
@@ -116,21 +99,6 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const abort = () => {
-        cancel();
-        reject(signal!.reason as Error);
-      };
-      const cancel = this.#scheduler.after(
-        ms,
-        () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        },
-        this.#owner,
-      );
-      signal?.addEventListener('abort', abort, { once: true });
-    });
+    return sleepOn((wake) => this.#scheduler.after(ms, wake, this.#owner), signal);
   }
 }

@@ -1,11 +1,15 @@
 import type { Operations } from '../core/api/operations.ts';
 import { placeOf } from '../core/execution/admission.ts';
+import type { OtherNodes } from '../core/execution/cancel.ts';
 import { NEVER } from '../core/execution/patience.ts';
 import { machineName, POOLS } from '../core/execution/steps.ts';
 import type { TaskCall, TaskResult } from '../core/execution/steps.ts';
 import { createRepair } from '../core/execution/repair.ts';
 import { createServices } from '../core/execution/services.ts';
 import type { JsonValue } from '../core/json.ts';
+import { HUB } from '../core/node/node.ts';
+import type { Placer } from '../core/placement/placement.ts';
+import { createPlacer } from '../core/placement/placer.ts';
 import type { Attempts } from '../core/ports/attempts.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Dispatcher, MachineName } from '../core/ports/dispatcher.ts';
@@ -22,13 +26,15 @@ import { createAwait } from '../lambdas/await/await.ts';
 import { createComplete } from '../lambdas/complete/complete.ts';
 import { createHeal } from '../lambdas/heal/heal.ts';
 import { createMend } from '../lambdas/mend/mend.ts';
-import { createOffer } from '../lambdas/offer/offer.ts';
+import { createOffer, createPlaceAgain } from '../lambdas/offer/offer.ts';
 import { createOperations } from '../lambdas/operations.ts';
 import { createPark } from '../lambdas/park/park.ts';
 import { createRedrive } from '../lambdas/redrive/redrive.ts';
 import { createRoute } from '../lambdas/route/route.ts';
 import { createSeed } from '../lambdas/seed/seed.ts';
 import { createSettle } from '../lambdas/settle/settle.ts';
+import { createTakeAnswer } from '../lambdas/work/answer.ts';
+import { createWork, type Worker } from '../lambdas/work/work.ts';
 import { type Invoke, type RunResult, type StateMachine, TaskTokens } from './asl/index.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { FunctionName } from './machines.ts';
@@ -51,6 +57,10 @@ export interface EnginePorts {
   machines: Record<MachineName, Pick<StateMachine, 'run'>>;
   /** Told of a state machine that failed; it is started again, or its task parked. */
   onFault: (machine: MachineName, name: string, result: RunResult) => void;
+  /** Where the work of tasks on other nodes goes, and answers to theirs. @default there are no others */
+  others?: OtherNodes;
+  /** @default this host is the only node, and has no capabilities */
+  placer?: Placer;
   /** Laid around the dispatcher that the use cases see. @default none */
   wrapDispatcher?: (dispatcher: Dispatcher) => Dispatcher;
 }
@@ -68,6 +78,12 @@ export interface Engine {
   recover(): Promise<void>;
   /** Dispatches the tasks that were parked for want of this type. */
   offered(type: string): Promise<void>;
+  /** Dispatches the tasks that were parked because no node could run them. */
+  placeAgain: (this: void) => Promise<void>;
+  /** Runs what other nodes place here. */
+  worker: Worker | undefined;
+  /** Takes what other nodes answer; see `createTakeAnswer`. */
+  takeAnswer: ReturnType<typeof createTakeAnswer>;
   /** Tasks of a type running at once. */
   limitType(type: string, size: number): Promise<void>;
   /** Stops every state machine where it is; what is durable goes on at the next start. */
@@ -110,7 +126,9 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
   const { signal } = stopping;
   const mend = createMender({ store, dispatcher, waker, clock, signal });
   const timers = createTimers({ dispatcher, clock, signal });
-  const base = { ...ports, ...services, dispatcher, timers, tokens, patience: NEVER };
+  const here = { id: HUB, capabilities: [] };
+  const placer = ports.placer ?? createPlacer({ here, types: ports.types, clock });
+  const base = { ...ports, ...services, dispatcher, timers, tokens, placer, patience: NEVER };
   const answer = answerWith(base);
   const all = { ...base, answer, repair: createRepair(base) };
   const redrive = createRedrive(all);
@@ -143,6 +161,9 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
       }
     },
     offered: (type) => offer({ type }),
+    placeAgain: createPlaceAgain(all),
+    worker: ports.others && createWork({ ...all, work: ports.others.work }),
+    takeAnswer: createTakeAnswer(all),
     limitType: (type, size) => waker.limit(POOLS.type(type), size),
     stop() {
       stopping.abort();

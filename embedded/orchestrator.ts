@@ -9,6 +9,7 @@ import { SystemRandom } from '../adapters/system/random.ts';
 import { MemorySlots } from '../adapters/embedded/slots.ts';
 import type { SqliteNodeRegistry } from '../adapters/embedded/node-registry.ts';
 import { type EmbeddedStore, openStore } from '../adapters/embedded/store.ts';
+import { MemoryTurns } from '../adapters/embedded/turns.ts';
 import type { EmbeddedTaskTypes } from '../adapters/embedded/task-types.ts';
 import type { CommittedEvents } from '../core/api/committed-events.ts';
 import type { Operations, StartRequest, SubmitRequest } from '../core/api/operations.ts';
@@ -22,13 +23,19 @@ import {
 } from '../core/execution/execution.ts';
 import { unpack } from '../core/execution/payload.ts';
 import type { JsonValue } from '../core/json.ts';
+import { createNetworkView } from '../core/network/view.ts';
+import { HUB } from '../core/node/node.ts';
+import { checkedNodeId } from '../core/node/topics.ts';
+import { createPlacer } from '../core/placement/placer.ts';
 import type { ExecutionReader, TaskCounts } from '../core/ports/execution-store.ts';
 import type { NetworkStore } from '../core/ports/network-store.ts';
 import type { PayloadStore } from '../core/ports/payload-store.ts';
 import type { Slots } from '../core/ports/slots.ts';
 import type { WorkflowStore } from '../core/ports/workflow-store.ts';
 import type { Logger, TaskHandler, TaskModule } from '../core/task/handler.ts';
+import type { RemoteWork } from '../core/ports/remote-work.ts';
 import { createTaskRunner } from '../lambdas/run/run.ts';
+import { workServices } from '../lambdas/work/services.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { committedEvents } from './committed.ts';
 import { watchEndings } from './endings.ts';
@@ -36,6 +43,7 @@ import { follow } from './follow.ts';
 import { createLogger } from './log.ts';
 import { loadMachines } from './machines.ts';
 import { loadTasks } from './task-loader.ts';
+import { telling, watchNetwork } from './unplaced.ts';
 
 export interface OrchestratorOptions {
   /** Where the database and large payloads are; `:memory:` keeps nothing. @default '.holdfast' */
@@ -50,10 +58,14 @@ export interface OrchestratorOptions {
   maxTasks?: number;
   /** Tasks of a type running at once. @default what the type's file says, else unlimited */
   pools?: Record<string, number>;
-  /** This host's own id among the nodes. @default 'hub' */
-  nodeId?: string;
   /** Offers `exec`, which runs processes on this machine. @default false */
   allowExec?: boolean;
+  /** This host's own id among the nodes. @default 'hub' */
+  nodeId?: string;
+  /** What tasks that are placed by capability find here, beside what the node of its id is registered with. @default none */
+  capabilities?: string[];
+  /** Carries the work of tasks that are placed on other nodes, and answers to theirs. @default this host is the only one */
+  remoteWork?: RemoteWork;
   /** @default warnings and errors, as JSON lines on standard error */
   logger?: Logger;
   /** Told once when the store can't be written any more; nothing acknowledged is lost. @default logged */
@@ -90,6 +102,8 @@ export interface Orchestrator extends Operations {
   slots: Slots;
   types: EmbeddedTaskTypes;
   committed: CommittedEvents;
+  /** Where what other nodes send is taken in; with `remoteWork` only. */
+  workServices?: ReturnType<typeof workServices>;
   /** Set when the store has failed. */
   failure(): StoreUnavailable | undefined;
   /** Stops where it is; what had not ended goes on when the data directory is opened again. */
@@ -126,6 +140,8 @@ async function assemble(
   const clock = new SystemClock();
   const random = new SystemRandom();
   const slots = new MemorySlots();
+  const { nodeId = HUB, capabilities = [], remoteWork } = options;
+  const here = checkedNodeId(nodeId);
   const payloads = dataDir === ':memory:' ? new MemoryPayloadStore() : new FilePayloadStore(dataDir);
   // Shipped handlers that keep files find their folder by it.
   if (dataDir !== ':memory:') process.env.HOLDFAST_DATA_DIR = dataDir;
@@ -152,6 +168,21 @@ async function assemble(
     else logger.error(error.message, { fix: error.fix });
   });
   const runner = createTaskRunner({ types, executionStore: store.executions, payloads, clock, logger });
+  let networkChanged = (): void => undefined;
+  const network = telling(store.network, () => networkChanged());
+  const others = remoteWork && { here, work: remoteWork };
+  const placer = createPlacer({
+    here: { id: here, capabilities },
+    types,
+    clock,
+    ...(others && {
+      others: {
+        network: createNetworkView({ network, clock }),
+        reports: network,
+        turns: new MemoryTurns(),
+      },
+    }),
+  });
   engine = await createEngine(
     {
       store: store.executions,
@@ -164,6 +195,8 @@ async function assemble(
       clock,
       ids: new UlidIds(clock, random),
       random,
+      placer,
+      others,
       machines: loadMachines(),
       onFault: (machine, name, { status, error, cause }) => {
         if (!failure) logger.error('a state machine stopped', { machine, name, status, error, cause });
@@ -179,6 +212,13 @@ async function assemble(
   const { reader } = store;
   const endings = watchEndings(committed, reader);
   const closing = new AbortController();
+  if (others) {
+    const { placeAgain } = engine;
+    const onError = (error: unknown) => {
+      if (!failure) logger.error('parked tasks could not be placed again', { error: String(error) });
+    };
+    networkChanged = watchNetwork({ placeAgain, clock, signal: closing.signal, onError });
+  }
 
   async function* events(
     executionId: string,
@@ -197,12 +237,15 @@ async function assemble(
     reader,
     workflows: store.workflows,
     payloads,
-    network: store.network,
+    network,
     nodes: store.nodes,
     slots,
     types,
     committed,
     events,
+    ...(engine.worker && {
+      workServices: workServices({ worker: engine.worker, takeAnswer: engine.takeAnswer }),
+    }),
     failure: () => failure,
     async run(document, request) {
       const { workflow } = await operations.submit({ document });

@@ -1,6 +1,8 @@
 /** What the functions of the state machines stand on, and what performs the operations. */
 import { OFTEN_THEN_SELDOM } from '../../core/execution/patience.ts';
 import { createServices } from '../../core/execution/services.ts';
+import { HUB } from '../../core/node/node.ts';
+import { createPlacer } from '../../core/placement/placer.ts';
 import { stepFunctions } from './clients/step-functions.ts';
 import { DynamoExecutionStore } from './execution-store.ts';
 import { lazily } from './lazily.ts';
@@ -11,6 +13,9 @@ import { SfnTaskTokens } from './task-tokens.ts';
 
 /** A function that runs can't be stopped from outside: its attempt is fenced, and ends at its next checkpoint or its time limit. */
 const attempts = { abort: () => Promise.resolve() };
+
+/** What other nodes do is not asked of them yet from here: this host is the only one. */
+const here = { id: HUB, capabilities: [] };
 
 export const engine = lazily(() => {
   const ports = {
@@ -25,6 +30,7 @@ export const engine = lazily(() => {
     clock,
     ids,
     random,
+    placer: createPlacer({ here, types: types(), clock }),
     patience: OFTEN_THEN_SELDOM,
   };
   return { ...ports, ...createServices(ports) };

@@ -9,7 +9,7 @@ export interface AnswerPorts {
   heal: (input: { ref: ClaimRef; failure: Failure }) => Promise<Step>;
 }
 
-/** Ends the wait of a task for a signal or a child execution, if it still waits: gives what its machine does next, where it has one. */
+/** Ends the wait of a task for a signal, a child execution or another node, if it still waits: gives what its machine does next, where it has one. */
 export type Answer = (ref: ClaimRef, result: TaskResult) => Promise<Step>;
 
 export function createAnswer({ complete, heal }: AnswerPorts): Answer {

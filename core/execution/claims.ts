@@ -17,6 +17,8 @@ export interface Claim {
   set: TaskUpdate;
   durability: 'durable' | 'ordered';
   event: Pick<NewEvent, 'type' | 'data'>;
+  /** Told before it. */
+  before?: Pick<NewEvent, 'type' | 'data'>;
 }
 
 /** How a task becomes an attempt's own: places first, then the claim under its fence. */
@@ -46,7 +48,7 @@ export function createClaims({ store, slots, waker, clock }: ClaimPorts): Claims
         index,
       });
     },
-    async claim(record, { set, durability, event }) {
+    async claim(record, { set, durability, event, before }) {
       const { executionId, taskId } = record;
       const atMs = clock.now();
       const attempt = set.attempt ?? record.attempt;
@@ -55,7 +57,7 @@ export function createClaims({ store, slots, waker, clock }: ClaimPorts): Claims
         taskId,
         expect: { statuses: [record.status], attempt: record.attempt, executionStatuses: ['RUNNING'] },
         set,
-        events: [{ ...event, atMs, taskId, attempt }],
+        events: (before ? [before, event] : [event]).map((each) => ({ ...each, atMs, taskId, attempt })),
         atMs,
         durability,
       });

@@ -1,5 +1,6 @@
 import { NotFound } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import type { Precedence } from '../satellite/precedence.ts';
 import type { Variables } from '../workflow/definition.ts';
 
 /**
@@ -47,6 +48,8 @@ export interface TaskFailure {
   attempt?: number;
   /** Nodes that the task failed on so far, the last one last. */
   nodes?: string[];
+  /** Trying again can't help. */
+  permanent?: boolean;
 }
 
 /** The task of another node that waits for an execution here. */
@@ -54,6 +57,10 @@ export interface Origin extends AttemptRef {
   /** Id of that node. */
   node: string;
   run: number;
+  /** Of the answer. */
+  precedence: Precedence;
+  /** Until when it waits; epoch milliseconds. */
+  untilMs: number;
 }
 
 export interface Execution {

@@ -1,6 +1,6 @@
 import { compileCondition, compileTemplate, type Template } from '../expression/index.ts';
 import { isObject, type JsonValue } from '../json.ts';
-import type { TaskDefinition } from '../workflow/definition.ts';
+import type { Placement, TaskDefinition } from '../workflow/definition.ts';
 import { childFields, type Program } from './program.ts';
 
 export type Condition = ReturnType<typeof compileCondition>;
@@ -11,7 +11,9 @@ export interface TaskProgram {
   index: number;
   input: Template;
   condition?: Condition;
-  /** Names that `input` and `condition` read. */
+  /** `nodes`, `capabilities` and `sticky` of the placement. */
+  placement?: Template;
+  /** Names that any of these reads. */
   names: readonly string[];
 }
 
@@ -48,9 +50,24 @@ export function outputTemplate(program: Program): Template | undefined {
 function compileTask(task: TaskDefinition, index: number, names: readonly string[]): TaskProgram {
   const input = compileTemplate(ownInput(task), { names }, 'input');
   const condition = task.condition === undefined ? undefined : compileCondition(task.condition, { names });
-  const read = condition ? [...new Set([...input.names, ...condition.names])] : input.names;
-  return { task, index, input, condition, names: read.length === 0 ? NO_NAMES : read };
+  const placement = task.placement && compileTemplate(namesOf(task.placement), { names }, 'placement');
+  const read = [input, condition, placement].flatMap((each) => each?.names ?? []);
+  return {
+    task,
+    index,
+    input,
+    condition,
+    placement,
+    names: read.length === 0 ? NO_NAMES : [...new Set(read)],
+  };
 }
+
+/** What of a placement may hold expressions. */
+const namesOf = ({ nodes = [], capabilities = [], sticky }: Placement): JsonValue => ({
+  nodes,
+  capabilities,
+  sticky: sticky ?? null,
+});
 
 function ownInput(task: TaskDefinition): JsonValue {
   const deferred = childFields(task.type);

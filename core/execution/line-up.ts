@@ -40,7 +40,8 @@ const WIDE = 500;
 
 /** Nothing but a place is between the task and its handler. What gets a place and then doesn't run gives it back. */
 function surelyRuns({ program }: Plan, { status, type, index, unmet, triggered }: Task): boolean {
-  const { condition, triggeredBy } = program.graph.tasks[index]!;
-  if (status !== 'READY' || isEngineType(type) || condition !== undefined) return false;
+  const { condition, placement, triggeredBy } = program.graph.tasks[index]!;
+  if (status !== 'READY' || isEngineType(type) || condition !== undefined || placement !== undefined)
+    return false;
   return unmet === 0 && (triggeredBy.length === 0 || triggered > 0);
 }

@@ -25,7 +25,7 @@ export const skipped = (at: At, reason: string): Finish => ({
 export const failed = (
   at: At,
   task: TaskDefinition,
-  { error, cause }: AttemptFailure,
+  { error, cause, retryable }: AttemptFailure,
   failures: number,
 ): Finish => ({
   ...at,
@@ -34,7 +34,13 @@ export const failed = (
     status: 'FAILED',
     failures,
     reason: task.critical ? undefined : 'tolerated: the task is not critical',
-    failure: { error, cause, taskId: at.ref.taskId, attempt: at.attempt },
+    failure: {
+      error,
+      cause,
+      taskId: at.ref.taskId,
+      attempt: at.attempt,
+      ...(!retryable && { permanent: true }),
+    },
   },
   event: { type: 'task.failed', data: { error, cause, healing: task.critical ? 'none' : 'degrade' } },
 });

@@ -1,7 +1,10 @@
+import type { Template } from '../expression/index.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
+import type { Placement } from '../workflow/definition.ts';
 import type { Task } from './execution.ts';
+import { placementOf } from './placed.ts';
 import type { Plan } from './plans.ts';
 import { signalName } from './signal.ts';
 import { taskProgram } from './expressions.ts';
@@ -18,9 +21,9 @@ export type Preparation =
   /** A `condition` task's answer. */
   | { kind: 'answer'; result: boolean }
   | { kind: 'wait'; ms: number }
-  /** Waits for a signal or a child execution. */
-  | { kind: 'park'; reason: string }
-  | { kind: 'handler'; input: JsonValue };
+  /** Waits for a signal or a child execution, which may be placed. */
+  | { kind: 'park'; reason: string; placement?: Placement }
+  | { kind: 'handler'; input: JsonValue; placement?: Placement };
 
 /** Errors: `ExpressionError`, `InvalidWait`. */
 export async function prepare(sources: PrepareSources, plan: Plan, record: Task): Promise<Preparation> {
@@ -35,17 +38,27 @@ export async function prepare(sources: PrepareSources, plan: Plan, record: Task)
     if (task.type === 'condition') return { kind: 'answer', result };
     if (!result) return { kind: 'skip', reason: `its condition \`${task.condition}\` is false` };
   }
+  const render = (template: Template) => template.render(scope, undefined, ambient);
+  const placement = program.placement && placementOf(task, await render(program.placement));
   if (task.type === 'workflow' || task.type === 'parallel' || task.type === 'map') {
-    return { kind: 'park', reason: 'runs a child execution' };
+    return { kind: 'park', reason: 'runs a child execution', placement };
   }
-  const rendered = program.input.isConstant
-    ? task.input
-    : await program.input.render(scope, undefined, ambient);
+  const rendered = program.input.isConstant ? task.input : await render(program.input);
   if (task.type === 'wait') return { kind: 'wait', ms: waitMs(rendered, sources.clock.now()) };
   if (task.type === 'signal' || task.type === 'approval') {
     return { kind: 'park', reason: `waits for the signal "${signalName(task, rendered)}"` };
   }
-  return { kind: 'handler', input: rendered };
+  return { kind: 'handler', input: rendered, placement };
+}
+
+/** What a handler gets, evaluated by itself. Errors: `ExpressionError`. */
+export async function handlerInput(sources: PrepareSources, plan: Plan, record: Task): Promise<JsonValue> {
+  const { task, index } = programOf(plan, record);
+  const program = taskProgram(plan.program, index);
+  if (program.input.isConstant) return task.input;
+  const scope = await taskScope(sources, plan.program, program, plan.execution);
+  const ambient = { now: () => sources.clock.now(), random: () => sources.random.next() };
+  return program.input.render(scope, undefined, ambient);
 }
 
 function programOf(plan: Plan, record: Task) {

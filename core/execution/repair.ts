@@ -7,6 +7,7 @@ import { EXECUTION_ENDS, type Execution, TASK_ENDS, type Task } from './executio
 import { LIVE } from './finish.ts';
 import type { LineUp } from './line-up.ts';
 import type { Rest } from './patience.ts';
+import { waitsUntilMs } from './placed.ts';
 import type { Plan, Plans } from './plans.ts';
 import { isSignalled, signalName } from './signal.ts';
 import { taskHolder, taskName } from './steps.ts';
@@ -58,23 +59,24 @@ export function createRepair(ports: RepairPorts): Repair {
   async function look(plan: Plan, task: Task): Promise<boolean> {
     const lostBeforeMs = clock.now() - LOST_MS;
     const { status, dueMs, startedMs = 0 } = task;
-    // Its type may have been offered at the moment in which it was parked.
-    if (status === 'PARKED' && (await types.find(task.type))) return dispatch(plan, task);
+    // A node may be there, or its type have been offered, at the moment in which it was parked.
+    if (status === 'PARKED' && (task.unplaced || (await types.find(task.type)))) return dispatch(plan, task);
     if (status === 'WAITING' && dueMs !== undefined && dueMs < lostBeforeMs) return dispatch(plan, task);
     if (status === 'RUNNING' && startedMs < lostBeforeMs - (await longestMs(task.type)))
       return interrupt(plan, task);
     if (status !== 'WAITING' || dueMs !== undefined || startedMs >= lostBeforeMs) return false;
-    if (limitMs(plan, task) < lostBeforeMs || (await isAnswerable(plan, task))) return dispatch(plan, task);
+    if (untilMsOf(plan, task) < lostBeforeMs || (await isAnswerable(plan, task))) return dispatch(plan, task);
     return false;
   }
 
   /** What it waits for has come, or was never begun: Park sees to either. */
   async function isAnswerable({ program }: Plan, task: Task): Promise<boolean> {
-    const { executionId, childId } = task;
+    const { executionId, childId, nodeId } = task;
     if (isSignalled(task)) {
       const definition = program.graph.tasks[task.index]!;
       return (await store.signal(executionId, signalName(definition, definition.input))) !== undefined;
     }
+    if (nodeId !== undefined) return childId === undefined;
     const child = childId === undefined ? undefined : await store.get(childId);
     return child === undefined || EXECUTION_ENDS.includes(child.status);
   }
@@ -139,18 +141,15 @@ export function createRepair(ports: RepairPorts): Repair {
   }
 }
 
-/** When the time limit of a wait is over. */
-function limitMs({ program }: Plan, { index, startedMs = 0 }: Task): number {
-  const { timeoutMs = Infinity } = program.graph.tasks[index]!;
-  return startedMs + timeoutMs;
-}
+const untilMsOf = ({ program }: Plan, task: Task): number =>
+  waitsUntilMs(program.graph.tasks[task.index]!, task);
 
 /** Where all that are open wait, or come after what waits. */
 function restOf(plan: Plan, open: readonly Task[]): { rest: Rest } | undefined {
   const waiting = open.filter(({ status }) => status === 'WAITING');
   if (waiting.length === 0 || open.some(({ status }) => status !== 'WAITING' && status !== 'PENDING'))
     return undefined;
-  const times = waiting.map((task) => task.dueMs ?? limitMs(plan, task));
+  const times = waiting.map((task) => task.dueMs ?? untilMsOf(plan, task));
   const untilMs = times.reduce((first, ms) => Math.min(first, ms)) + LOST_MS;
   return { rest: { untilMs, awaitsAnswers: waiting.some(({ dueMs }) => dueMs === undefined) } };
 }

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, type JsonValue } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { PayloadStore } from '../ports/payload-store.ts';
-import type { Execution } from './execution.ts';
+import type { Execution, TaskFailure } from './execution.ts';
 import { unpack } from './payload.ts';
 import type { TaskProgram } from './expressions.ts';
 import type { Program } from './program.ts';
@@ -83,8 +83,12 @@ async function view(
   return {
     status: task.status,
     output,
-    ...(task.failure ? { error: { ...task.failure } as JsonValue } : {}),
+    ...(task.failure ? { error: shown(task.failure) } : {}),
   };
+}
+
+function shown({ error, cause, taskId, attempt }: TaskFailure): JsonObject {
+  return { error, cause, ...(taskId !== undefined && { taskId }), ...(attempt !== undefined && { attempt }) };
 }
 
 const everyName = (program: Program, index: number): string[] => [

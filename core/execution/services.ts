@@ -5,7 +5,7 @@ import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { Slots } from '../ports/slots.ts';
 import type { WorkflowStore } from '../ports/workflow-store.ts';
 import { createAdmission } from './admission.ts';
-import { createCanceller } from './cancel.ts';
+import { createCanceller, type OtherNodes } from './cancel.ts';
 import { createFinisher } from './finish.ts';
 import { createLineUp } from './line-up.ts';
 import { createPlans } from './plans.ts';
@@ -19,6 +19,8 @@ export interface ServicePorts {
   tokens: TaskTokens;
   attempts: Attempts;
   clock: Clock;
+  /** Absent on a host that sends no work to other nodes. */
+  others?: OtherNodes;
 }
 
 /** What several use cases share, over their host's ports. */

@@ -11,7 +11,8 @@ export interface AttemptFailure {
 }
 
 export type Healing =
-  | { strategy: 'retry' | 'checkpoint-resume'; delayMs: number }
+  /** `reroute`: it was on another node, and is placed again, elsewhere if it can be. */
+  | { strategy: 'retry' | 'checkpoint-resume' | 'reroute'; delayMs: number }
   /** The task isn't critical: the execution goes on without it. */
   | { strategy: 'degrade' }
   | { strategy: 'none' };
@@ -23,11 +24,12 @@ export type Healing =
 export function heal(
   failure: AttemptFailure,
   failures: number,
-  task: { retry: RetryPolicy; critical: boolean; hasCheckpoint: boolean },
+  task: { retry: RetryPolicy; critical: boolean; hasCheckpoint: boolean; wasElsewhere?: boolean },
   random: number,
 ): Healing {
   if (failure.retryable && failures < task.retry.maxAttempts && matches(task.retry.retryOn, failure.error)) {
     const delayMs = Math.max(backoffMs(task.retry, failures, random), failure.retryAfterMs ?? 0);
+    if (task.wasElsewhere) return { strategy: 'reroute', delayMs };
     return { strategy: task.hasCheckpoint ? 'checkpoint-resume' : 'retry', delayMs };
   }
   return { strategy: task.critical ? 'none' : 'degrade' };

@@ -8,6 +8,7 @@ type Asked = Pick<PlacementRequest, 'placement' | 'taskType'>;
 export function eligible(
   nodes: readonly NetworkNode[],
   { placement, taskType }: Asked,
+  unknown = 'is not registered',
 ): { able: NetworkNode[]; refused: Refused[] } {
   const { nodes: named, capabilities = [] } = placement;
   const known = new Map(nodes.map((node) => [node.id, node]));
@@ -16,7 +17,7 @@ export function eligible(
   const refused: Refused[] = [];
   for (const id of asked) {
     const node = known.get(id);
-    const why = node === undefined ? 'is not registered' : lack(node, capabilities, taskType);
+    const why = node === undefined ? unknown : lack(node, capabilities, taskType);
     if (why === undefined) able.push(node!);
     else refused.push({ id, why });
   }

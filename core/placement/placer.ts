@@ -4,11 +4,12 @@ import { canonicalJson, type JsonValue } from '../json.ts';
 import type { NetworkNode } from '../network/network.ts';
 import type { NetworkSnapshot, NetworkSnapshots } from '../network/view.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { NodeLoads } from '../ports/node-loads.ts';
+import type { NetworkStore, NodeReport } from '../ports/network-store.ts';
 import type { TaskTypes } from '../ports/task-types.ts';
 import type { Turns } from '../ports/turns.ts';
 import { eligible, preferred } from './candidates.ts';
 import { besides, choose } from './choose.ts';
+import { Loads } from './loads.ts';
 import type { Candidate, Placed, PlacementRequest, Placer, Refused } from './placement.ts';
 import { wayTo } from './ways.ts';
 
@@ -19,8 +20,8 @@ export interface PlacerPorts {
   /** Absent on a host that sends no work to other nodes: it is the only one. */
   others?: {
     network: NetworkSnapshots;
+    reports: Pick<NetworkStore, 'nodeReports'>;
     turns: Turns;
-    loads: NodeLoads;
   };
 }
 
@@ -37,6 +38,7 @@ const HOURS = 24;
 const HOURS_MAX = 168;
 
 export function createPlacer({ here, types, clock, others }: PlacerPorts): Placer {
+  const loads = new Loads();
   return {
     async place(request) {
       const near = await look(request, HOURS);
@@ -53,7 +55,12 @@ export function createPlacer({ here, types, clock, others }: PlacerPorts): Place
 
   async function look(request: PlacementRequest, hours: number): Promise<Placed> {
     const network = await others?.network.snapshot(hours);
-    const { able, refused } = eligible(withHere(network?.nodes ?? []), request);
+    const reports = await reported();
+    const { able, refused } = eligible(
+      withHere(network?.nodes ?? [], reports),
+      request,
+      others ? undefined : 'is out of reach: this host sends no work to other nodes',
+    );
     const reached: Candidate[] = [];
     for (const node of able) {
       const found = await candidate(node, network, request);
@@ -63,20 +70,26 @@ export function createPlacer({ here, types, clock, others }: PlacerPorts): Place
     const { candidates, avoided } = preferred(reached, request.avoid);
     const reasons = [...refused, ...avoided];
     if (candidates.length === 0) return { kind: 'none', reason: nobody(request, reasons) };
-    const known = await withLoads(candidates, request);
+    const known = candidates.map((one) => ({ ...one, running: loads.running(one.id, reports.get(one.id)) }));
     const { chosen, reason } = choose(known, request.placement, await turnOf(request, known.length), reasons);
     const { id: node, way } = chosen;
+    loads.placed(node, reports.get(node));
     if (way === undefined) return { kind: 'here', node, reason };
-    others?.loads.placed(node);
     return { kind: 'node', node, reason, ...way };
   }
 
-  /** This host is one of the nodes, registered or not. */
-  function withHere(nodes: readonly NetworkNode[]): NetworkNode[] {
+  async function reported(): Promise<ReadonlyMap<string, NodeReport>> {
+    const reports = (await others?.reports.nodeReports()) ?? [];
+    return new Map(reports.map((report) => [report.nodeId, report]));
+  }
+
+  /** This host is one of the nodes, registered or not; what the others offer is what they last said. */
+  function withHere(nodes: readonly NetworkNode[], reports: ReadonlyMap<string, NodeReport>): NetworkNode[] {
     const registered = nodes.find(({ id }) => id === here.id);
     const capabilities = [...new Set([...(registered?.capabilities ?? []), ...here.capabilities])];
     const own: NetworkNode = { kind: 'cloud', ...registered, id: here.id, capabilities, types: undefined };
-    return [...nodes.filter(({ id }) => id !== here.id), own];
+    const rest = nodes.filter(({ id }) => id !== here.id);
+    return [...rest.map((node) => ({ ...node, types: reports.get(node.id)?.taskTypes ?? node.types })), own];
   }
 
   async function candidate(
@@ -93,15 +106,6 @@ export function createPlacer({ here, types, clock, others }: PlacerPorts): Place
     if (taskType !== undefined && (await types.find(taskType)) === undefined)
       return { id, why: `does not offer the type "${taskType}"` };
     return { id, concurrency, answerMs: nowMs };
-  }
-
-  async function withLoads(
-    candidates: readonly Candidate[],
-    { placement }: PlacementRequest,
-  ): Promise<readonly Candidate[]> {
-    if (!others || placement.strategy !== 'least-loaded' || candidates.length < 2) return candidates;
-    const loads = await others.loads.running();
-    return candidates.map((one) => ({ ...one, running: loads.get(one.id) }));
   }
 
   async function turnOf({ placement }: PlacementRequest, candidates: number): Promise<number> {

@@ -1,7 +1,8 @@
-import type { Canceller } from '../../core/execution/cancel.ts';
-import type { Task } from '../../core/execution/execution.ts';
+import { type Canceller, cancelWork, type OtherNodes } from '../../core/execution/cancel.ts';
+import type { Task, TaskFailure } from '../../core/execution/execution.ts';
 import { type Finisher, LIVE } from '../../core/execution/finish.ts';
 import { failed } from '../../core/execution/outcome.ts';
+import { lifetimeOf } from '../../core/execution/placed.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import {
   type ClaimRef,
@@ -34,10 +35,12 @@ export interface HealPorts {
   clock: Clock;
   random: Random;
   cancel: Canceller;
+  others?: OtherNodes;
 }
 
 /** State `Heal`: after a failed attempt, tries again later, goes on without the task, or lets it fail. */
-export function createHeal({ store, plans, dispatcher, waker, finish, clock, random, cancel }: HealPorts) {
+export function createHeal(ports: HealPorts) {
+  const { store, plans, dispatcher, waker, finish, clock, random, cancel, others } = ports;
   return async ({ ref, failure: given }: HealInput): Promise<Step> => {
     const { executionId, taskId, run, attempt } = ref;
     const plan = await plans.of(executionId, run);
@@ -50,12 +53,19 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
     const next = { executionId, taskId, run, hops: ref.hops, sinceMs: ref.sinceMs };
     if (waitsAgain(record, attempt)) return follow(ref, next);
     const task = plan.program.graph.tasks[record.index]!;
-    const failure = named({ ...given, retryable: given.retryable ?? true }, task);
-    if (failure.error === TIMEOUT && record.childId)
+    const { nodeId } = record;
+    const failure = named({ ...given, retryable: given.retryable ?? true }, task, nodeId);
+    if (failure.error === UNREACHABLE) await cancelWork(others, record);
+    else if (failure.error === TIMEOUT && record.childId)
       await cancel(record.childId, `its parent's ${failure.cause}`);
     const failures = record.failures + 1;
     const hasCheckpoint = (await store.checkpoint(ref)) !== undefined;
-    const healing = decide(failure, failures, { ...task, hasCheckpoint }, random.next());
+    const healing = decide(
+      failure,
+      failures,
+      { ...task, hasCheckpoint, wasElsewhere: nodeId !== undefined },
+      random.next(),
+    );
     const from = ['RUNNING', 'WAITING'] as const;
     // One failure of an attempt counts: a time limit may come beside an answer.
     const after = record.failures;
@@ -76,7 +86,8 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
         failures,
         dueMs,
         reason,
-        failure: { error, cause, taskId, attempt },
+        nodeId: undefined,
+        failure: { error, cause, taskId, attempt, ...failedOn(record) },
       },
       events: [
         {
@@ -84,7 +95,7 @@ export function createHeal({ store, plans, dispatcher, waker, finish, clock, ran
           type: 'task.attempt-failed',
           taskId,
           attempt,
-          data: { error, cause, healing: strategy, delayMs },
+          data: { error, cause, healing: strategy, delayMs, ...(nodeId !== undefined && { node: nodeId }) },
         },
       ],
       atMs,
@@ -108,9 +119,24 @@ const waitsAgain = (task: Task | undefined, attempt: number): boolean =>
   task?.status === 'WAITING' && task.attempt === attempt && task.failure?.attempt === attempt;
 
 const TIMEOUT = 'TaskTimeout';
+const UNREACHABLE = 'NodeUnreachable';
+/** Nodes remembered of a task that failed on them. */
+const NODES_MAX = 20;
+
+/** Where it failed so far, this time included. */
+function failedOn({ nodeId, failure }: Task): Pick<TaskFailure, 'nodes'> {
+  const before = failure?.nodes ?? [];
+  const nodes = nodeId === undefined ? before : [...before.filter((node) => node !== nodeId), nodeId];
+  return nodes.length === 0 ? {} : { nodes: nodes.slice(-NODES_MAX) };
+}
 
 /** A time limit that a state kept, as the handlers' own limits are named. */
-function named(failure: AttemptFailure, { timeoutMs }: TaskDefinition): AttemptFailure {
+function named(failure: AttemptFailure, task: TaskDefinition, nodeId?: string): AttemptFailure {
   if (failure.error !== 'States.Timeout') return failure;
+  if (nodeId !== undefined) {
+    const cause = `${nodeId} did not answer within ${lifetimeOf(task)} ms`;
+    return { ...failure, error: UNREACHABLE, cause };
+  }
+  const { timeoutMs } = task;
   return { ...failure, error: TIMEOUT, cause: `attempt took longer than ${timeoutMs} ms` };
 }

@@ -1,6 +1,7 @@
-import { InvalidInput, StoreUnavailable } from '../../core/errors.ts';
+import { StoreUnavailable } from '../../core/errors.ts';
 import type { Answer } from '../../core/execution/answer.ts';
 import { type Child, childId, childOf } from '../../core/execution/child.ts';
+import type { OtherNodes } from '../../core/execution/cancel.ts';
 import { childResult } from '../../core/execution/child-result.ts';
 import { EXECUTION_ENDS, type Execution, type Task } from '../../core/execution/execution.ts';
 import { LIVE } from '../../core/execution/finish.ts';
@@ -9,6 +10,8 @@ import type { Plan, Plans } from '../../core/execution/plans.ts';
 import type { PrepareSources } from '../../core/execution/prepare.ts';
 import { isSignalled, signalName, signalResult } from '../../core/execution/signal.ts';
 import { type ClaimRef, END, machineName, type Step, type TaskResult } from '../../core/execution/steps.ts';
+import { notStored, workOf } from '../../core/execution/work.ts';
+import { workId } from '../../core/execution/work-id.ts';
 import { hashJson } from '../../core/hash.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
@@ -30,14 +33,16 @@ export interface ParkPorts extends PrepareSources {
   dispatcher: Dispatcher;
   /** Runs a child that failed again from where it failed. */
   redrive: (id: string) => Promise<unknown>;
+  /** Where the work of tasks on other nodes goes; absent on a host that sends none. */
+  others?: OtherNodes;
 }
 
 /**
- * State `Park`: starts the child execution that a task waits for, or looks for the signal. Nothing is left behind to wait: who sends
- * the signal, and the child's end, answer the task. It may be asked again at any time.
+ * State `Park`: starts the child execution that a task waits for, hands its work to another node, or looks for the signal. Nothing is
+ * left behind to wait: who sends the signal, the child's end, and the node's answer, end the task's wait. It may be asked again at any time.
  */
 export function createPark(ports: ParkPorts) {
-  const { store, plans, answer, dispatcher, workflows, redrive, clock } = ports;
+  const { store, plans, answer, dispatcher, workflows, redrive, clock, others } = ports;
 
   return async ({ ref, timestamp }: ParkInput): Promise<Step> => {
     const plan = await plans.of(ref.executionId, ref.run);
@@ -52,7 +57,21 @@ export function createPark(ports: ParkPorts) {
   };
 
   async function look(plan: Plan, record: Task): Promise<TaskResult | undefined> {
+    if (record.nodeId !== undefined) return handOver(plan, record, record.nodeId);
     return isSignalled(record) ? signalled(plan, record) : ended(plan, record);
+  }
+
+  /** The same however often it is asked: work of one id is done once. */
+  async function handOver(plan: Plan, record: Task, node: string): Promise<undefined> {
+    const { here, work: remote } = others!;
+    const id = record.childId ?? workId(here, record);
+    const work = await workOf(ports, plan, record, id);
+    await remote.start(node, work);
+    if (await keep(record, id)) return undefined;
+    // Whoever cancelled it meanwhile may have told the node before there was anything to cancel.
+    const now = await store.task(record);
+    if (now?.status === 'CANCELLED' || now?.attempt !== record.attempt) await remote.cancel(node, id);
+    return undefined;
   }
 
   /** What came before the task began to wait. */
@@ -88,7 +107,7 @@ export function createPark(ports: ParkPorts) {
 
   async function startable(plan: Plan, record: Task, child: Child): Promise<NewExecution> {
     const nowMs = clock.now();
-    const { id, priority } = plan.execution;
+    const { priority } = plan.execution;
     const { executionId, taskId, attempt } = record;
     const common = {
       kind: 'child' as const,
@@ -108,14 +127,7 @@ export function createPark(ports: ParkPorts) {
       };
     }
     const stored = await workflows.getVersion(child.workflow, child.version);
-    if (!stored) {
-      const which =
-        child.version === undefined ? child.workflow : `${child.workflow} version ${child.version}`;
-      throw new InvalidInput(
-        `task ${taskId} of ${id} wants workflow ${which}, which is not stored`,
-        'Submit it, then redrive.',
-      );
-    }
+    if (!stored) throw notStored(plan, taskId, child);
     const variables = resolveVariables(stored.definition, child.variables);
     return {
       ...common,

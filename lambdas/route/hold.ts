@@ -1,11 +1,13 @@
 import type { NewEvent } from '../../core/event/event.ts';
-import type { Claims } from '../../core/execution/claims.ts';
+import type { Claim, Claims } from '../../core/execution/claims.ts';
 import type { Task } from '../../core/execution/execution.ts';
 import { failed, succeeded } from '../../core/execution/outcome.ts';
+import { waitsUntilMs } from '../../core/execution/placed.ts';
 import { ownPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
 import type { Preparation } from '../../core/execution/prepare.ts';
 import { END, EXPRESS_AGE_MS_MAX, type RunRef, type Step, taskName } from '../../core/execution/steps.ts';
+import type { Placed } from '../../core/placement/placement.ts';
 import { isEngineType } from '../../core/workflow/definition.ts';
 import type { RoutePorts } from './ports.ts';
 
@@ -13,7 +15,7 @@ type Begin = (plan: Plan, record: Task, ref: RunRef) => Promise<Step>;
 
 /** Lets tasks wait, and takes them up again. */
 export function createHold({ dispatcher, timers, finish, clock }: RoutePorts, claims: Claims, begin: Begin) {
-  return { hold, takeUp };
+  return { hold, send, takeUp };
 
   /** Lets a task wait for a time, a signal or a child execution. */
   async function hold(
@@ -21,6 +23,7 @@ export function createHold({ dispatcher, timers, finish, clock }: RoutePorts, cl
     record: Task,
     ref: RunRef,
     how: Preparation & { kind: 'wait' | 'park' },
+    before?: Claim['before'],
   ): Promise<Step> {
     const task = plan.program.graph.tasks[record.index]!;
     if (how.kind === 'wait' && how.ms > (task.timeoutMs ?? Infinity)) {
@@ -36,7 +39,33 @@ export function createHold({ dispatcher, timers, finish, clock }: RoutePorts, cl
     const set = { status: 'WAITING', attempt, startedMs, dueMs, reason } as const;
     const data: NewEvent['data'] = dueMs === undefined ? { reason } : { reason, dueMs };
     const event = { type: 'task.waiting', data } as const;
-    if (!(await claims.claim(record, { set, durability: 'ordered', event }))) return END;
+    if (!(await claims.claim(record, { set, durability: 'ordered', event, before }))) return END;
+    return takeUp(plan, { ...record, ...set }, ref);
+  }
+
+  /** Lets a task wait for another node: what it is to run there goes out by `Park`. */
+  async function send(
+    plan: Plan,
+    record: Task,
+    ref: RunRef,
+    { node, reason, path, arrivalMs }: Placed & { kind: 'node' },
+  ): Promise<Step> {
+    const attempt = record.attempt + 1;
+    const pools = ownPools(plan);
+    if (pools.length > 0 && !(await claims.acquire(record, attempt, pools))) return END;
+    const set = {
+      status: 'WAITING',
+      attempt,
+      startedMs: clock.now(),
+      dueMs: undefined,
+      reason,
+      childId: undefined,
+      nodeId: node,
+      unplaced: undefined,
+    } as const;
+    const event = { type: 'task.placed', data: { node, reason, path, arrivalMs } } as const;
+    // No other node may hear of an attempt that this host could forget.
+    if (!(await claims.claim(record, { set, durability: 'durable', event }))) return END;
     return takeUp(plan, { ...record, ...set }, ref);
   }
 
@@ -46,7 +75,7 @@ export function createHold({ dispatcher, timers, finish, clock }: RoutePorts, cl
     if (ref.detached) return handOver(ref);
     const { attempt, dueMs } = record;
     const isTimed = dueMs !== undefined;
-    const untilMs = dueMs ?? limitMs(plan, record);
+    const untilMs = dueMs ?? waitsUntilMs(plan.program.graph.tasks[record.index]!, record);
     const leftMs = untilMs - clock.now();
     const claimed = { ...ref, attempt };
     if (leftMs <= 0)
@@ -82,7 +111,8 @@ export function createHold({ dispatcher, timers, finish, clock }: RoutePorts, cl
     const { attempt } = record;
     const pools = ownPools(plan);
     // A wait before another try holds nothing: the attempt is over.
-    const holds = isEngineType(record.type) && record.failure?.attempt !== attempt;
+    const waits = isEngineType(record.type) || record.nodeId !== undefined;
+    const holds = waits && record.failure?.attempt !== attempt;
     if (!holds || pools.length === 0) return true;
     await claims.acquire(record, attempt, pools);
     return claims.stillHolds(record, attempt, 'WAITING');
@@ -91,12 +121,6 @@ export function createHold({ dispatcher, timers, finish, clock }: RoutePorts, cl
 
 /** As a state names its own time limit; Heal says how long it was. */
 const TIME_UP = { error: 'States.Timeout', cause: '' };
-
-/** When a task has waited long enough for what somebody else does. */
-function limitMs(plan: Plan, { index, startedMs }: Task): number {
-  const { timeoutMs = Infinity } = plan.program.graph.tasks[index]!;
-  return startedMs! + timeoutMs;
-}
 
 const anew = ({ executionId, taskId, run, hops }: RunRef) => ({ executionId, taskId, run, hops });
 

@@ -2,6 +2,7 @@ import type { Finisher } from '../../core/execution/finish.ts';
 import type { Plans } from '../../core/execution/plans.ts';
 import type { PrepareSources } from '../../core/execution/prepare.ts';
 import type { Waker } from '../../core/execution/wake.ts';
+import type { Placer } from '../../core/placement/placement.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore } from '../../core/ports/execution-store.ts';
 import type { Slots } from '../../core/ports/slots.ts';
@@ -15,6 +16,7 @@ export interface RoutePorts extends PrepareSources {
   types: TaskTypes;
   dispatcher: Dispatcher;
   timers: Timers;
+  placer: Placer;
   waker: Waker;
   finish: Finisher;
 }

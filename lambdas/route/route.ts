@@ -1,13 +1,15 @@
 import { ENDS } from '../../core/dag/graph.ts';
 import { StoreUnavailable } from '../../core/errors.ts';
-import { createClaims } from '../../core/execution/claims.ts';
+import { type Claim, createClaims } from '../../core/execution/claims.ts';
 import type { Task } from '../../core/execution/execution.ts';
 import { failed, permanent, skipped, succeeded } from '../../core/execution/outcome.ts';
 import { pack, type Packed } from '../../core/execution/payload.ts';
 import type { Plan } from '../../core/execution/plans.ts';
 import { type Preparation, prepare } from '../../core/execution/prepare.ts';
 import { END, type RunRef, type Step } from '../../core/execution/steps.ts';
+import { placementRequest } from '../../core/execution/placed.ts';
 import { createHold } from './hold.ts';
+import { createParking } from './parking.ts';
 import type { RoutePorts } from './ports.ts';
 import { createRun } from './run.ts';
 
@@ -24,7 +26,8 @@ export function createRoute(ports: RoutePorts) {
   const { store, plans, payloads, finish } = ports;
   const claims = createClaims(ports);
   const run = createRun(ports, claims);
-  const { hold, takeUp } = createHold(ports, claims, begin);
+  const { hold, send, takeUp } = createHold(ports, claims, begin);
+  const park = createParking(claims);
 
   return async function route(given: RunRef): Promise<Step> {
     const ref = given.sinceMs === undefined ? { ...given, sinceMs: ports.clock.now() } : given;
@@ -46,6 +49,7 @@ export function createRoute(ports: RoutePorts) {
     }
     let preparation: Preparation;
     let input: Packed = {};
+    let before: Claim['before'];
     try {
       preparation = await prepare(ports, plan, record);
       if (preparation.kind === 'handler') input = await pack(preparation.input, payloads);
@@ -54,9 +58,18 @@ export function createRoute(ports: RoutePorts) {
       await claims.release(record);
       return finish(plan, failed(at, task, permanent(error), record.failures + 1));
     }
-    if (preparation.kind === 'handler') return run(plan, record, ref, input);
+    // Off the Express lane it was placed already: here.
+    if ('placement' in preparation && preparation.placement !== undefined && !ref.detached) {
+      const given = preparation.kind === 'handler' ? preparation.input : undefined;
+      const placed = await ports.placer.place(placementRequest(task, record, preparation.placement, given));
+      if (placed.kind === 'none') return park(record, placed.reason, true);
+      if (placed.kind === 'node') return send(plan, record, ref, placed);
+      const { node, reason } = placed;
+      before = { type: 'task.placed', data: { node, reason } };
+    }
+    if (preparation.kind === 'handler') return run(plan, record, ref, input, before);
     if (preparation.kind === 'wait' || preparation.kind === 'park')
-      return hold(plan, record, ref, preparation);
+      return hold(plan, record, ref, preparation, before);
     await claims.release(record);
     if (preparation.kind === 'skip') return finish(plan, skipped(at, preparation.reason));
     const { result } = preparation;

@@ -1,14 +1,22 @@
-import type { Claims } from '../../core/execution/claims.ts';
+import type { Claim, Claims } from '../../core/execution/claims.ts';
 import type { Task } from '../../core/execution/execution.ts';
 import type { Packed } from '../../core/execution/payload.ts';
 import { handlerPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
 import { END, type RunRef, type Step, taskName, UNLIMITED_SECONDS } from '../../core/execution/steps.ts';
+import { createParking } from './parking.ts';
 import type { RoutePorts } from './ports.ts';
 
 /** Claims a task for an attempt by whoever offers its type, or parks it in sight when nobody does. */
 export function createRun({ types, dispatcher, clock }: RoutePorts, claims: Claims) {
-  return async (plan: Plan, record: Task, ref: RunRef, { output, outputRef }: Packed): Promise<Step> => {
+  const park = createParking(claims);
+  return async (
+    plan: Plan,
+    record: Task,
+    ref: RunRef,
+    { output, outputRef }: Packed,
+    before?: Claim['before'],
+  ): Promise<Step> => {
     const type = await types.find(record.type);
     if (!type) return park(record, unoffered(record.type));
     const attempt = record.attempt + 1;
@@ -24,10 +32,11 @@ export function createRun({ types, dispatcher, clock }: RoutePorts, claims: Clai
       startedMs: clock.now(),
       dueMs: undefined,
       reason: undefined,
+      unplaced: undefined,
     } as const;
     // Nothing of a task is done before its claim, and all that led to it, is durable.
-    if (!(await claims.claim(record, { set, durability: 'durable', event: { type: 'task.started' } })))
-      return END;
+    const event = { type: 'task.started' } as const;
+    if (!(await claims.claim(record, { set, durability: 'durable', event, before }))) return END;
     // A cancel may have come meanwhile, too early to find an attempt to stop.
     if (!(await claims.stillHolds(record, attempt, 'RUNNING'))) return END;
 
@@ -45,14 +54,6 @@ export function createRun({ types, dispatcher, clock }: RoutePorts, claims: Clai
     const timeoutSeconds = timeoutMs === undefined ? UNLIMITED_SECONDS : Math.ceil(timeoutMs / 1000) + 1;
     return { action: 'run', functionName: type.functionName, timeoutSeconds, ref: claimed, call };
   };
-
-  async function park(record: Task, reason: string): Promise<Step> {
-    await claims.release(record);
-    if (record.status === 'PARKED') return END;
-    const event = { type: 'task.parked', data: { reason } } as const;
-    await claims.claim(record, { set: { status: 'PARKED', reason }, durability: 'ordered', event });
-    return END;
-  }
 }
 
 const unoffered = (type: string): string =>

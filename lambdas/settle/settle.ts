@@ -2,7 +2,7 @@ import type { NewEvent } from '../../core/event/event.ts';
 import { StoreUnavailable } from '../../core/errors.ts';
 import { type Answer, waitOf } from '../../core/execution/answer.ts';
 import type { Admission } from '../../core/execution/admission.ts';
-import { type Canceller, letGo } from '../../core/execution/cancel.ts';
+import { type Canceller, letGo, type OtherNodes } from '../../core/execution/cancel.ts';
 import { childResult } from '../../core/execution/child-result.ts';
 import {
   EXECUTION_ENDS,
@@ -10,6 +10,7 @@ import {
   type Execution,
   type TaskFailure,
 } from '../../core/execution/execution.ts';
+import { answerOrigin, workResult } from '../../core/execution/work-result.ts';
 import { executionOutput, type OutputSources } from '../../core/execution/output.ts';
 import { pack } from '../../core/execution/payload.ts';
 import type { Plans } from '../../core/execution/plans.ts';
@@ -33,6 +34,8 @@ export interface SettlePorts extends OutputSources {
   admission: Admission;
   attempts: Attempts;
   cancel: Canceller;
+  /** Absent on a host that runs no work for other nodes. */
+  others?: OtherNodes;
 }
 
 /** Failures listed with an execution; the rest is in its tasks. */
@@ -40,7 +43,7 @@ const ERRORS_MAX = 20;
 
 /** State `Settle`: gives an execution its end, once, and tells whoever waits for it each time it is asked. */
 export function createSettle(ports: SettlePorts) {
-  const { store, plans, payloads, answer, waker, admission, attempts, cancel, clock } = ports;
+  const { store, plans, payloads, answer, waker, admission, attempts, cancel, clock, others } = ports;
 
   return async ({
     executionId,
@@ -56,6 +59,7 @@ export function createSettle(ports: SettlePorts) {
     await waker.releaseLost(executionId);
     await waker.limit(POOLS.execution(executionId), Infinity);
     await tellParent(execution);
+    await tellOrigin(execution);
     for (const id of await store.dependents(executionId)) {
       const dependent = await store.get(id);
       if (dependent) await admission(dependent);
@@ -87,7 +91,7 @@ export function createSettle(ports: SettlePorts) {
     if (changed.applied && failure) {
       await attempts.abort(execution.id, data!.error);
       const cut = await store.tasks(execution.id, ['CANCELLED']);
-      await letGo({ waker, cancel }, cut, `its parent ${execution.id} ended`);
+      await letGo({ waker, cancel, others }, cut, `its parent ${execution.id} ended`);
     }
     return changed.execution ?? execution;
   }
@@ -119,6 +123,17 @@ export function createSettle(ports: SettlePorts) {
     if (task?.status !== 'WAITING' || task.childId !== child.id) return;
     const parent = await store.get(task.executionId);
     if (parent) await answer(waitOf(task, parent.run), childResult(child));
+  }
+
+  /** Answers the node that the execution runs for, once it can't be lost that it ended. */
+  async function tellOrigin(execution: Execution): Promise<void> {
+    const { id, origin, answered, run, endedMs } = execution;
+    if (!origin || answered || !others) return;
+    const atMs = clock.now();
+    await store.change({ id, expect: { statuses: [] }, set: {}, atMs, durability: 'durable' });
+    await answerOrigin(others.work, origin, id, await workResult(execution, payloads), endedMs!);
+    const expect = { statuses: EXECUTION_ENDS, run };
+    await store.change({ id, expect, set: { answered: true }, atMs, durability: 'ordered' });
   }
 }
 

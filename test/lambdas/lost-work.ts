@@ -10,6 +10,7 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { SlotRequest } from '../../core/ports/slots.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
 import type { Timer } from '../../core/ports/timers.ts';
+import { createPlacer } from '../../core/placement/placer.ts';
 import { parseWorkflow } from '../../core/workflow/parse.ts';
 import { answerWith } from '../../lambdas/answer.ts';
 import { createPark } from '../../lambdas/park/park.ts';
@@ -68,6 +69,11 @@ export async function openLostWork(document: JsonObject) {
     ids: { next: (prefix: string) => `${prefix}_1` },
     random: { next: () => 0.5 },
     clock,
+    placer: createPlacer({
+      here: { id: 'hub', capabilities: [] },
+      types: { find: async (type) => ({ type, functionName: type }) },
+      clock,
+    }),
   };
   const base = { ...ports, ...createServices(ports) };
   const answer = answerWith(base);

@@ -1,4 +1,5 @@
 import type { Transfer, TransferHop } from '../../core/custody/transfer.ts';
+import type { Lane, Released } from '../../core/ports/release-lanes.ts';
 
 export const T0 = Date.UTC(2026, 10, 21, 12);
 
@@ -30,3 +31,14 @@ export const bytesOf = (sizeBytes: number, seed = 1): Uint8Array => {
   let state = seed;
   return Uint8Array.from({ length: sizeBytes }, () => (state = (Math.imul(state, 48271) + 11) >>> 0) >>> 24);
 };
+
+export const LANE: Lane = { link: 'leo-7', to: 'edge-1', precedence: 'routine' };
+
+export const released = (bundleId: string, changes: Partial<Released> = {}): Released => ({
+  bundleId,
+  attempt: 1,
+  flow: 'hub',
+  sizeBytes: 100,
+  expiresMs: T0,
+  ...changes,
+});

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Lane, Released, ReleaseLanes } from '../../core/ports/release-lanes.ts';
 import { PRECEDENCES } from '../../core/satellite/precedence.ts';
-import { T0 } from './custody-fixtures.ts';
+import { LANE, released, T0 } from './custody-fixtures.ts';
 
 export interface OpenedLanes {
   lanes: ReleaseLanes;
@@ -11,17 +11,7 @@ export interface OpenedLanes {
   close(): Promise<void> | void;
 }
 
-export const LANE: Lane = { link: 'leo-7', to: 'edge-1', precedence: 'routine' };
 const HOLD_MS = 30_000;
-
-export const released = (bundleId: string, changes: Partial<Released> = {}): Released => ({
-  bundleId,
-  attempt: 1,
-  flow: 'hub',
-  sizeBytes: 100,
-  expiresMs: T0,
-  ...changes,
-});
 
 export const idsOf = (taken: readonly Released[]): string[] => taken.map(({ bundleId }) => bundleId);
 

@@ -9,7 +9,8 @@ import { SystemRandom } from '../../adapters/system/random.ts';
 import { NotFound } from '../../core/errors.ts';
 import { type Lane, LanesBusy } from '../../core/ports/release-lanes.ts';
 import { PRECEDENCES } from '../../core/satellite/precedence.ts';
-import { drain, idsOf, LANE, released, releaseLanesSuite } from '../ports/release-lanes.suite.ts';
+import { LANE, released } from '../ports/custody-fixtures.ts';
+import { drain, idsOf, releaseLanesSuite } from '../ports/release-lanes.suite.ts';
 import { describeStores, emulators, localCredentials, openTable } from './dynamodb.ts';
 
 let made = 0;

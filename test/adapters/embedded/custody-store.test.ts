@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { openStore } from '../../../adapters/embedded/store.ts';
 import { TRANSFER_OPEN } from '../../../core/custody/transfer.ts';
 import { bytesOf, hopTo, T0, transfer } from '../../ports/custody-fixtures.ts';
-import { custodyStoreSuite, openIn } from '../../ports/custody-store.suite.ts';
+import { openIn } from '../../ports/custody-histories.ts';
+import { custodyStoreSuite } from '../../ports/custody-store.suite.ts';
 import { temporaryFolder } from './temporary.ts';
 
 custodyStoreSuite(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openStore } from '../../../adapters/embedded/store.ts';
-import { drain, idsOf, LANE, released, releaseLanesSuite } from '../../ports/release-lanes.suite.ts';
+import { LANE, released } from '../../ports/custody-fixtures.ts';
+import { drain, idsOf, releaseLanesSuite } from '../../ports/release-lanes.suite.ts';
 import { temporaryFolder } from './temporary.ts';
 
 /** Time that passes when it is told to. */

@@ -1,4 +1,5 @@
 /** Over which channel a neighbour is reached now, as failover decides by what is measured and planned of its links. */
+import { NotFound } from '../errors.ts';
 import type { ChannelView } from '../failover/channel.ts';
 import { type Decision, Failover, type Parcel } from '../failover/failover.ts';
 import type { FailoverPolicy } from '../failover/policy.ts';
@@ -36,6 +37,8 @@ export interface Channels {
   choose(to: string, parcel: Parcel, avoid: ReadonlySet<Channel>): Promise<WayChoice>;
   /** Where nothing works: a channel that is believed down, and whose turn for a try it is. */
   resort(to: string, parcel: Parcel): Promise<WayChoice>;
+  /** Takes in how things are now, for each neighbour that was asked for; a channel must work for a while to be returned to. */
+  look(): Promise<void>;
   /** Something came through. */
   acknowledged(to: string, channel: Channel, precedence: Precedence): void;
   /** When the next round may begin, after so many; at most the parcel's expiry. */
@@ -98,6 +101,10 @@ export class NeighbourChannels implements Channels {
     return { ways: [wayOf(neighbour, channel, parcel)], reason };
   }
 
+  async look(): Promise<void> {
+    for (const to of this.#neighbours.keys()) await this.#look(to);
+  }
+
   acknowledged(to: string, channel: Channel, precedence: Precedence): void {
     const neighbour = this.#neighbourOf(to);
     neighbour.failover.cameThrough(channel);
@@ -148,9 +155,24 @@ export class NeighbourChannels implements Channels {
     const known = neighbour.contacts;
     const isFresh = known?.version === version && nowMs >= known.fromMs && nowMs < known.fromMs + CONTACTS_MS;
     if (isFresh) return known.contacts;
-    const { contacts } = await view.contacts({ from: node, to, atMs: nowMs });
+    const contacts = await contactsOf(view, node, to, nowMs);
     neighbour.contacts = { version, fromMs: nowMs, contacts };
     return contacts;
+  }
+}
+
+/** None where the network no longer knows either. */
+async function contactsOf(
+  view: ChannelsPorts['view'],
+  from: string,
+  to: string,
+  atMs: number,
+): Promise<readonly NetworkContact[]> {
+  try {
+    return (await view.contacts({ from, to, atMs })).contacts;
+  } catch (error) {
+    if (error instanceof NotFound) return [];
+    throw error;
   }
 }
 

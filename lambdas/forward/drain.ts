@@ -8,7 +8,7 @@ import type { ContactTimer } from '../../core/ports/contact-timers.ts';
 import type { Lane, Taken } from '../../core/ports/release-lanes.ts';
 import { ContactBudget } from '../../core/satellite/contact-budget.ts';
 import { LinkQueue } from '../../core/satellite/link-queue.ts';
-import { PRECEDENCES } from '../../core/satellite/precedence.ts';
+import { type Precedence, PRECEDENCES } from '../../core/satellite/precedence.ts';
 import type { Fragment } from '../../core/satellite/queued-bundle.ts';
 import { bookAgain, enter } from './book.ts';
 import { type ForwardPorts, limitsOf } from './ports.ts';
@@ -25,6 +25,8 @@ interface Held {
 
 /** At hand of each precedence: enough to choose from, and little to give back. */
 const AT_HAND = 8;
+/** What a frame and its carrier add to a bundle. */
+const FRAME_BYTES = 256;
 /** Beside what it is at now: blocks that say which hop it is. */
 const HOP_BLOCKS_BYTES = 192;
 /** After a crash, others wait so long for what was at hand. */
@@ -52,6 +54,7 @@ export class Drain {
       delayMs,
       fragmentBytesMax,
       fragmentBytesMin: Math.min(fragmentBytesMax, 1024),
+      overheadBytes: FRAME_BYTES,
     });
   }
 
@@ -61,26 +64,43 @@ export class Drain {
       await this.#refill();
       const fragment = this.#queue.next(this.#ports.clock.now(), this.#budget);
       await this.#moveHopeless();
-      if (fragment === undefined) {
-        if (this.#held.size === 0) return 'empty';
+      if (fragment !== undefined) {
+        await this.#carry(fragment);
+        await this.#sleepUntil(fragment.endMs);
+      } else if (this.#held.size > 0) {
         await this.#putBack();
         return 'full';
+      } else {
+        const isHidden = (await this.#depth()) > 0;
+        if (!isHidden) return 'empty';
+        if (this.#budget.leftBytes(this.#ports.clock.now()) === 0) return 'full';
+        await this.#ports.clock.sleep(RETRY_MS);
       }
-      await this.#carry(fragment);
-      await this.#sleepUntil(fragment.endMs);
     }
   }
 
   async #refill(): Promise<void> {
-    const { lanes } = this.#ports;
-    const { link, to } = this.#timer;
     for (const precedence of PRECEDENCES) {
-      const missing = AT_HAND - this.#queue.depth(precedence).bundles;
-      if (missing <= 0) continue;
-      const lane = { link, to, precedence };
-      const taken = await lanes.take(lane, missing, HOLD_MS);
-      for (const one of taken) await this.#admit(lane, one);
+      const lane = this.#laneOf(precedence);
+      for (;;) {
+        const missing = AT_HAND - this.#queue.depth(precedence).bundles;
+        const taken = missing > 0 ? await this.#ports.lanes.take(lane, missing, HOLD_MS) : [];
+        for (const one of taken) await this.#admit(lane, one);
+        if (taken.length === 0) break;
+      }
     }
+  }
+
+  /** What somebody else holds counts too: after a crash, that is for a while what was at hand then. */
+  async #depth(): Promise<number> {
+    let depth = 0;
+    for (const precedence of PRECEDENCES) depth += await this.#ports.lanes.depth(this.#laneOf(precedence));
+    return depth;
+  }
+
+  #laneOf(precedence: Precedence): Lane {
+    const { link, to } = this.#timer;
+    return { link, to, precedence };
   }
 
   /** What is stale is taken out without effect; what is large, as its fragments. */

@@ -56,15 +56,16 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
     step: (bundleId) => step(ports, bundleId),
     acknowledged: (from, bundleIds, channel) => acknowledged(ports, from, bundleIds, channel),
     refusedBy: (from, refusal) => refusedBy(ports, from, refusal),
-    wake: (to) =>
-      all(
-        openOnes(ports, ['waiting', 'booked'], ({ destination, hop }) => {
-          return to === undefined || destination === to || hop?.to === to;
-        }),
-      ),
+    wake: async (to) => {
+      await ports.channels.look();
+      const isWanted = ({ destination, hop }: Transfer) =>
+        to === undefined || destination === to || hop?.to === to;
+      return all(openOnes(ports, ['waiting', 'booked'], isWanted));
+    },
     openContact: (contact) => openContact(ports, contact),
     drain: singly((contact) => drain(ports, contact)),
     sweep: async () => {
+      await ports.channels.look();
       const swept = await all(dueOnes(ports));
       await ports.custody.forget(ports.clock.now() - limitsOf(ports).rememberMs, PAGE);
       return swept;

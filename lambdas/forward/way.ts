@@ -49,7 +49,7 @@ export async function nextWay(ports: ForwardPorts, transfer: Transfer, asked: As
 /** The best first, each to another neighbour. */
 async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number) {
   const { network, node } = ports;
-  const { destination, precedence, sizeBytes } = transfer;
+  const { destination, precedence, sizeBytes, from: cameFrom } = transfer;
   const question = { from: node, to: destination, precedence, ...(atMs !== undefined && { atMs }) };
   try {
     let answer = await network.routes({ ...question, sizeBytes, alternatives: ALTERNATIVES });
@@ -61,8 +61,11 @@ async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number)
       });
     const routes = answer.route === undefined ? [] : [answer.route, ...answer.alternatives];
     const hops = new Map<string, NetworkHop>();
-    for (const [first] of routes.map((route) => route.hops))
-      if (first !== undefined && !hops.has(first.to)) hops.set(first.to, first);
+    for (const [first] of routes.map((route) => route.hops)) {
+      // Back only where that is the best way: else two nodes hand it to and fro.
+      const isBack = first?.to === cameFrom && hops.size > 0;
+      if (first !== undefined && !isBack && !hops.has(first.to)) hops.set(first.to, first);
+    }
     return { hops: [...hops.values()], reason: answer.reason };
   } catch (error) {
     if (error instanceof NotFound) return { hops: [], reason: error.message };

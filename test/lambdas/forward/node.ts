@@ -16,7 +16,7 @@ import { createForward, type ForwardUseCases } from '../../../lambdas/forward/fo
 import type { CustodyLimits, Delivered, ForwardPorts, Service } from '../../../lambdas/forward/ports.ts';
 import type { World } from './world.ts';
 
-/** Calls of ports from 1; `after`: it took effect, and the caller never learns of it. */
+/** Writes from 1; `after`: it took effect, and the caller never learns of it. */
 export interface CrashPoint {
   call: number;
   side: 'before' | 'after';
@@ -31,7 +31,9 @@ export interface NodeOptions {
   services?: Record<string, Service>;
 }
 
-const SWEEP_MS = 2000;
+/** What changes nothing, here: a crash between two of them is as one between the writes around them. */
+const READS: readonly PropertyKey[] = ['get', 'bytes', 'due', 'open', 'totals', 'depth', 'forget'];
+const SWEEP_MS = 3000;
 const RESTART_MS = 5000;
 
 /** A host as any host does it: every step is one that may be the last of its incarnation. */
@@ -237,15 +239,21 @@ export class TestNode {
     return new Proxy(port, {
       get: (target, method) => {
         const run = Reflect.get(target, method, target) as (...given: unknown[]) => Promise<unknown>;
-        return (...given: unknown[]) => this.#call(own, () => run.apply(target, given), then);
+        const isRead = READS.includes(method);
+        return (...given: unknown[]) =>
+          this.#call({ own, isRead }, () => run.apply(target, given), isRead ? undefined : then);
       },
     });
   }
 
-  async #call(own: number, run: () => Promise<unknown>, then?: () => Promise<void>): Promise<unknown> {
+  async #call(
+    { own, isRead }: { own: number; isRead: boolean },
+    run: () => Promise<unknown>,
+    then?: () => Promise<void>,
+  ): Promise<unknown> {
     const isDead = () => !this.isAlive || this.#incarnation !== own;
     if (isDead()) return this.#never;
-    const call = ++this.calls;
+    const call = isRead ? 0 : ++this.calls;
     if (this.#crashesAt(call, 'before')) return this.#never;
     const outcome = await this.#do(async () => {
       try {

@@ -27,6 +27,7 @@ import type {
 } from '../../core/ports/custody-store.ts';
 import type { PayloadStore } from '../../core/ports/payload-store.ts';
 import type { Random } from '../../core/ports/random.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { CustodyBytes } from './custody-bytes.ts';
 import {
   DUE_PKS,
@@ -46,7 +47,7 @@ import {
   transferOf,
 } from './custody-items.ts';
 import { ItemTable, type Key, type QueryRequest } from './item-table.ts';
-import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
+import { WRITES_AT_ONCE } from './table.ts';
 import { type Action, transact } from './transaction.ts';
 
 export interface DynamoCustodyStoreOptions {

@@ -4,12 +4,12 @@
  */
 import type { CommittedEvent } from '../../core/api/committed-events.ts';
 import type { EventPositions } from '../../core/ports/event-positions.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { Feed } from './feed.ts';
 import type { ItemTable } from './item-table.ts';
 import { logPk } from './keys.ts';
 import { idsOf, lastNumberOf, type LogSegment, placeAfter, Segments } from './log-segments.ts';
 import { newsOf, type News } from './news.ts';
-import { eachOf } from './side-by-side.ts';
 import { packText } from './text.ts';
 
 export { newsOf };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { NewEvent } from '../../core/event/event.ts';
 import { EXECUTION_ENDS, type Execution } from '../../core/execution/execution.ts';
 import type { ExecutionChange, ExecutionChanged, NewExecution } from '../../core/ports/execution-store.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { countsOf, openOf } from './counts.ts';
 import {
   type ExecutionItem,
@@ -16,7 +17,7 @@ import type { Condition, ItemTable } from './item-table.ts';
 import { afterSk, executionIdOf, executionPk, metaKey, orderKey } from './keys.ts';
 import { checkSeeds, type LaidOut, type Layouts } from './layout.ts';
 import { newsAttribute, NO_EVENTS } from './news.ts';
-import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
+import { WRITES_AT_ONCE } from './table.ts';
 import { isEnded, OPEN, type TaskItem, taskOf } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
 import { toJson } from './text.ts';

@@ -14,6 +14,7 @@ import type {
   TaskCounts,
   TaskFilter,
 } from '../../core/ports/execution-store.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { countsOf, noCounts, openOf } from './counts.ts';
 import { type ExecutionItem, executionOf } from './execution-items.ts';
 import { ExecutionLists } from './execution-lists.ts';
@@ -22,7 +23,6 @@ import { executionIdOf, metaKey } from './keys.ts';
 import { LargeValues } from './large-values.ts';
 import { Layouts } from './layout.ts';
 import { LogReader } from './log-reader.ts';
-import { eachOf } from './side-by-side.ts';
 import { taskOf, wholeTaskOf } from './task-items.ts';
 
 const READS_AT_ONCE = 16;

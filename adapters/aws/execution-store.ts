@@ -11,6 +11,7 @@ import type {
   TaskChange,
   TaskChanged,
 } from '../../core/ports/execution-store.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { ExecutionChanges } from './execution-changes.ts';
 import { type ExecutionItem, executionOf } from './execution-items.ts';
 import type { Retention } from './expiry.ts';
@@ -19,7 +20,6 @@ import { ItemTable, type Key } from './item-table.ts';
 import { AFTER, executionIdOf, executionPk, metaKey, parkedPk, taskIdOf, UNPLACED_PK } from './keys.ts';
 import { Layouts } from './layout.ts';
 import { Progress } from './progress.ts';
-import { eachOf } from './side-by-side.ts';
 import { TaskChanges } from './task-changes.ts';
 import { taskOf, wholeTaskOf } from './task-items.ts';
 import { LargeValues } from './large-values.ts';

@@ -11,9 +11,9 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { eachOf } from '../../core/side-by-side.ts';
 import { failure, isNamed } from './failures.ts';
 import { type Attributes, attributeOf, marshal, unmarshal, type Value, type Values } from './item.ts';
-import { eachOf } from './side-by-side.ts';
 
 export interface Key {
   pk: string;

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { InvalidInput } from '../../core/errors.ts';
 import { TASK_ENDS, type TaskRef } from '../../core/execution/execution.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { DEFINITION_LIMITS } from '../../core/workflow/definition.ts';
 import type { ExecutionItem } from './execution-items.ts';
 import { gathering } from './fan-in.ts';
@@ -26,7 +27,7 @@ import {
   taskPrefix,
   taskSk,
 } from './keys.ts';
-import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
+import { WRITES_AT_ONCE } from './table.ts';
 import { laidOut, OUTPUT_LENGTH_MAX, type TaskItem, taskKey } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
 import { toJson } from './text.ts';

@@ -14,9 +14,9 @@ import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../core/errors.ts';
 import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.ts';
 import type { MeasuredLink, NetworkEdit, NetworkStore, NodeReport } from '../../core/ports/network-store.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import type { ItemTable, Key } from './item-table.ts';
 import { PartedTexts } from './parted-texts.ts';
-import { eachOf } from './side-by-side.ts';
 
 const PK = 'NET';
 const HEAD: Key = { pk: PK, sk: 'HEAD' };

@@ -1,8 +1,8 @@
 /** Texts of any length under one partition key, compressed, in parts that items hold. */
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { eachOf } from '../../core/side-by-side.ts';
 import type { ItemTable, Key } from './item-table.ts';
 import { PART_BYTES_MAX } from './large-values.ts';
-import { eachOf } from './side-by-side.ts';
 
 interface PartItem extends Key {
   bytes: Uint8Array;

@@ -1,8 +1,9 @@
 /** Deletes what belonged to an execution that is gone. */
+import { eachOf } from '../../core/side-by-side.ts';
 import type { ItemTable, Key } from './item-table.ts';
 import { executionIdOf, executionPk, logPk, META } from './keys.ts';
 import type { StreamImage } from './news.ts';
-import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
+import { WRITES_AT_ONCE } from './table.ts';
 
 /** The execution whose item was deleted; undefined for any other item. */
 export function expiredOf(keys: StreamImage): string | undefined {

@@ -1,8 +1,8 @@
 /** Pools as they stand, and the lines of those who wait for them. */
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Random } from '../../core/ports/random.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import type { ItemTable, Key } from './item-table.ts';
-import { eachOf } from './side-by-side.ts';
 import {
   entryKey,
   entryPartition,

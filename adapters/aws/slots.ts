@@ -27,6 +27,7 @@ import { StoreUnavailable } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Random } from '../../core/ports/random.ts';
 import type { SlotRequest, Slots } from '../../core/ports/slots.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { ItemTable } from './item-table.ts';
 import {
   entryOf,
@@ -42,7 +43,6 @@ import {
 } from './slot-items.ts';
 import { LINE_FRESH_MS, SlotPools } from './slot-pools.ts';
 import { type Moved, SlotMoves } from './slot-moves.ts';
-import { eachOf } from './side-by-side.ts';
 import { SlotSizes } from './slot-sizes.ts';
 import { isClash } from './transaction.ts';
 

@@ -18,8 +18,8 @@ import {
   type Subscriptions,
 } from '../../core/ports/subscriptions.ts';
 import type { Principal } from '../../core/ports/tickets.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import type { ItemTable, Key, Update } from './item-table.ts';
-import { eachOf } from './side-by-side.ts';
 
 /** No connection lasts longer than two hours: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const KEPT_SECONDS = 3 * 3600;

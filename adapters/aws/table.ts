@@ -28,3 +28,6 @@ export const TABLE = {
     { name: 'correlated', partitionKey: 'correlation', sortKey: 'order', include: [] },
   ] satisfies readonly IndexShape[],
 } as const;
+
+/** A partition of the table takes 1,000 write units a second: more at once would only be turned away. */
+export const WRITES_AT_ONCE = 10;

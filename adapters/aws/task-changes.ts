@@ -1,6 +1,7 @@
 import { NotFound } from '../../core/errors.ts';
 import { type Task, TASK_ENDS } from '../../core/execution/execution.ts';
 import type { Resolution, TaskChange, TaskChanged } from '../../core/ports/execution-store.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import type { ExecutionItem } from './execution-items.ts';
 import { openOf } from './counts.ts';
 import type { FanIn } from './fan-in.ts';
@@ -8,6 +9,7 @@ import type { Condition, ItemTable, Key } from './item-table.ts';
 import type { Values } from './item.ts';
 import { metaKey, pad, parkedPk, UNPLACED_PK } from './keys.ts';
 import { newsAttribute } from './news.ts';
+import { WRITES_AT_ONCE } from './table.ts';
 import {
   inAnyOf,
   isEnded,
@@ -18,7 +20,6 @@ import {
   updateOf,
   wholeTaskOf,
 } from './task-items.ts';
-import { eachOf, WRITES_AT_ONCE } from './side-by-side.ts';
 import type { LargeValues } from './large-values.ts';
 import { toJson } from './text.ts';
 

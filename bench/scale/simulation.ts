@@ -1,4 +1,5 @@
 /** Executions that share an account: each step of the way takes what it takes of the buckets, and waits for what isn't there. */
+import { WRITES_AT_ONCE } from '../../adapters/aws/table.ts';
 import {
   FUNCTION_MEMORY_MB,
   functionMs,
@@ -47,8 +48,7 @@ const LOST_SHARE_MAX = 0.1;
 /** What a place in a full pool takes beside the task (`adapters/aws/slots.ts`): a stand in line when it is laid out, and its turn. */
 const LINE_UP_WRITES = 2;
 const TURN: Units = { reads: 4, writes: 5 };
-/** Items that are laid out side by side (`adapters/aws/side-by-side.ts`), and how long such a write takes. */
-const WRITES_AT_ONCE = 10;
+/** How long a write takes of items that are laid out side by side. */
 const WRITE_MS = functionMs(FUNCTION_MEMORY_MB.seed, 1) - functionMs(FUNCTION_MEMORY_MB.seed, 0);
 
 /** Ten tries after 1, 2, 4, 8, 16 and then 30 seconds, each shortened at random to half of it on average. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { DynamoExecutionStore } from '../../adapters/aws/execution-store.ts';
 import { ItemTable } from '../../adapters/aws/item-table.ts';
-import { eachOf } from '../../adapters/aws/side-by-side.ts';
 import type { TaskChanged } from '../../core/ports/execution-store.ts';
+import { eachOf } from '../../core/side-by-side.ts';
 import { ask, edge, pending, seed, started } from '../ports/execution-fixtures.ts';
 import { describeStores, openTable } from './dynamodb.ts';
 import { WatchedClient } from './watched-client.ts';

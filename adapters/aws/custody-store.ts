@@ -4,9 +4,9 @@
  * **Nothing is half done** because a transfer, when it is due and what all add up to change in one transaction, on condition that
  * the transfer is as it was read. Bytes are written before it and deleted after it.
  *
- * **What it costs**, in write units, an index's counted once, where a transfer has less than 1 KB and its bundle k KB up to 16: 7 + k to accept, 10 to book, 9
- * to release, 9 + k to end, 2 to forget, and a read unit or two each; so 37 + 2 k for a bundle that waits for a contact, $23 a
- * million and $1.25 for each KB. A look at what is due reads 8 partitions.
+ * **What it costs**, in write units, an index's counted once, where a transfer has less than 1 KB and its bundle k KB up to 16: 7 + k
+ * to accept, 10 to book, 9 to release, 9 + k to end, 2 to forget, and a read unit or two each; so 37 + 2 k for a bundle that waits
+ * for a contact, $23 a million and $1.25 for each KB. A look at what is due reads 8 partitions.
  *
  * **What it carries.** Transactions of one instant clash at a counter, and are tried again. Each of the 32 counters takes some 50 a
  * second at 20 ms each: about 1,500 steps a second, some 400 bundles.

@@ -1,6 +1,7 @@
 /** Which pools anybody sized, remembered for some seconds: one that nobody did costs nothing. */
 import { POOLS } from '../../core/execution/steps.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { Recent } from '../../core/recent.ts';
 import { SIZED, sizeKey } from './slot-items.ts';
 import type { ItemTable } from './item-table.ts';
 
@@ -15,7 +16,7 @@ export class SlotSizes {
   readonly #table: ItemTable;
   readonly #clock: Clock;
   readonly #cacheMs: number;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Recent<string, Known>(NAMES_MAX);
   #any: Known = { sized: false, untilMs: -Infinity };
 
   constructor(table: ItemTable, clock: Clock, cacheMs: number) {
@@ -47,9 +48,7 @@ export class SlotSizes {
   }
 
   learn(pool: string, sized: boolean): void {
-    this.#known.delete(pool);
     this.#known.set(pool, { sized, untilMs: this.#clock.now() + this.#cacheMs });
-    if (this.#known.size > NAMES_MAX) this.#known.delete(this.#known.keys().next().value!);
   }
 
   /** Those of `pools` that may be sized, each once. */

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Conflict } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { WorkflowStore, WorkflowSummary, WorkflowVersion } from '../../core/ports/workflow-store.ts';
+import { Recent } from '../../core/recent.ts';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
 import type { Database } from './database.ts';
 import { fromJson, fromNull, toJson } from './json-column.ts';
@@ -25,7 +26,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   readonly #latest;
   readonly #byKey;
   readonly #putKey;
-  readonly #definitions = new Map<string, WorkflowDefinition>();
+  readonly #definitions = new Recent<string, WorkflowDefinition>(DEFINITIONS_MAX);
 
   constructor(database: Database) {
     const { writer } = database;
@@ -117,13 +118,9 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   #definitionOf(hash: string, db: DatabaseSync): WorkflowDefinition | undefined {
     const known = this.#definitions.get(hash);
-    const definition = known ?? fromJson<WorkflowDefinition>(statement(db, DEFINITION).get(hash)?.definition);
-    if (!definition) return undefined;
-    this.#definitions.delete(hash);
-    this.#definitions.set(hash, definition);
-    if (this.#definitions.size > DEFINITIONS_MAX)
-      this.#definitions.delete(this.#definitions.keys().next().value!);
-    return definition;
+    if (known) return known;
+    const definition = fromJson<WorkflowDefinition>(statement(db, DEFINITION).get(hash)?.definition);
+    return definition && this.#definitions.set(hash, definition);
   }
 
   #keep(definition: WorkflowDefinition, hash: string, nowMs: number): void {

@@ -1,6 +1,7 @@
 import { NotFound } from '../errors.ts';
 import type { ExecutionStore } from '../ports/execution-store.ts';
 import type { WorkflowStore } from '../ports/workflow-store.ts';
+import { Recent } from '../recent.ts';
 import type { Execution } from './execution.ts';
 import { compileProgram, type Program } from './program.ts';
 
@@ -29,8 +30,8 @@ export function createPlans(
   store: Pick<ExecutionStore, 'get'>,
   workflows: Pick<WorkflowStore, 'getDefinition'>,
 ): Plans {
-  const plans = new Map<string, Plan>();
-  const programs = new Map<string, Program>();
+  const plans = new Recent<string, Plan>(PLANS_MAX);
+  const programs = new Recent<string, Program>(PROGRAMS_MAX);
 
   async function program(hash: string): Promise<Program> {
     const known = programs.get(hash);
@@ -38,7 +39,7 @@ export function createPlans(
     const definition = await workflows.getDefinition(hash);
     if (!definition)
       throw new NotFound(`definition ${hash} is not stored`, 'Submit the workflow again, then redrive.');
-    return remember(programs, hash, compileProgram(definition), PROGRAMS_MAX);
+    return programs.set(hash, compileProgram(definition));
   }
 
   return {
@@ -49,15 +50,7 @@ export function createPlans(
       const execution = await store.get(executionId);
       if (execution?.run !== run) return undefined;
       const plan = { execution, program: await program(execution.definitionHash) };
-      return remember(plans, executionId, plan, PLANS_MAX);
+      return plans.set(executionId, plan);
     },
   };
-}
-
-/** Keeps the newest `max`. */
-function remember<K, V>(map: Map<K, V>, key: K, value: V, max: number): V {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > max) map.delete(map.keys().next().value!);
-  return value;
 }

@@ -1,3 +1,4 @@
+import { Recent } from '../recent.ts';
 import { ExpressionError, ExpressionSyntaxError, quote } from './errors.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
 import { type Ambient, type ExpressionFunction, expressionLimits } from './sandbox.ts';
@@ -31,7 +32,7 @@ const maxCached = 1_000;
 const noFunctions: Readonly<Record<string, ExpressionFunction>> = {};
 const noBindings: Record<string, unknown> = {};
 const noAmbient: Ambient = {};
-const caches = new WeakMap<object, Map<string, Expression>>();
+const caches = new WeakMap<object, Recent<string, Expression>>();
 const nameSets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 /**
@@ -48,12 +49,7 @@ export function compileExpression(source: string, options: ExpressionOptions = {
   const functions = options.functions ?? noFunctions;
   const quoted = options.names ? quoteNames(source, nameSet(options.names)) : source;
   const cache = cacheFor(functions);
-  const known = cache.get(quoted);
-  // Set again below, so that the first key is always the one least recently used.
-  if (known) cache.delete(quoted);
-  const expression = known ?? createExpression(quoted, source, functions);
-  cache.set(quoted, expression);
-  if (cache.size > maxCached) cache.delete(cache.keys().next().value!);
+  const expression = cache.get(quoted) ?? cache.set(quoted, createExpression(quoted, source, functions));
   return expression.source === source ? expression : { ...expression, source };
 }
 
@@ -111,9 +107,9 @@ function nameSet(names: readonly string[]): ReadonlySet<string> {
   return set;
 }
 
-function cacheFor(functions: object): Map<string, Expression> {
+function cacheFor(functions: object): Recent<string, Expression> {
   let cache = caches.get(functions);
-  if (cache === undefined) caches.set(functions, (cache = new Map()));
+  if (cache === undefined) caches.set(functions, (cache = new Recent(maxCached)));
   return cache;
 }
 

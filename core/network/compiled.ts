@@ -5,6 +5,7 @@ import { InvalidInput, StoreUnavailable } from '../errors.ts';
 import { hashJson } from '../hash.ts';
 import type { JsonValue } from '../json.ts';
 import type { NetworkStore } from '../ports/network-store.ts';
+import { madeOnce, Recent } from '../recent.ts';
 import {
   type Carrier,
   carriersOf,
@@ -17,7 +18,6 @@ import {
   throughLinks,
 } from './contacts.ts';
 import { knownNodes, pairCount } from './edit.ts';
-import { Recent } from './recent.ts';
 import { NETWORK_LIMITS, type Registered, type StoredConstellation } from './network.ts';
 
 export interface CompiledNetwork {
@@ -46,9 +46,9 @@ type Flown = Awaited<ReturnType<typeof constellationContacts>>;
 export class NetworkCompiler {
   readonly #store: NetworkStore;
   readonly #pause: Pause;
-  readonly #compiled = new Recent<Promise<CompiledNetwork>>(COMPILED_MAX);
+  readonly #compiled = new Recent<string, Promise<CompiledNetwork>>(COMPILED_MAX);
   /** Most changes leave the satellites as they are. */
-  readonly #flights = new Recent<Promise<Flown>>(FLIGHTS_MAX);
+  readonly #flights = new Recent<string, Promise<Flown>>(FLIGHTS_MAX);
   #registered: Registered | undefined;
 
   constructor(store: NetworkStore, pause: Pause) {
@@ -72,7 +72,7 @@ export class NetworkCompiler {
       checkReach(registered, STEP_MS + aheadMs);
       const key = `${registered.version} ${fromMs} ${aheadMs}`;
       try {
-        return await this.#compiled.get(key, () => this.#compile(registered, horizon));
+        return await madeOnce(this.#compiled, key, () => this.#compile(registered, horizon));
       } catch (error) {
         if (!(error instanceof TextReplaced) || tried === TRIES_MAX) throw error;
       }
@@ -100,7 +100,7 @@ export class NetworkCompiler {
     const stations = nodes.filter(({ position }) => position !== undefined);
     const places = stations.map(({ id, position }) => [id, position]);
     const key = hashJson(JSON.parse(JSON.stringify([settings, places, horizon])) as JsonValue);
-    return this.#flights.get(key, async () =>
+    return madeOnce(this.#flights, key, async () =>
       constellationContacts(
         constellation,
         await this.#text(constellation.textId),

@@ -4,15 +4,8 @@ import type { Frame } from '../node/frames.ts';
 
 export type CustodyAnswer = Extract<Frame, { type: 'accepted' | 'refused' }>;
 
-/** Sending the same once more can't help: it is as it should be, and not taken. */
-const PERMANENT: readonly RefusalReason[] = [
-  'malformed',
-  'unsupported',
-  'too-large',
-  'unprotected',
-  'no-key',
-  'looping',
-];
+/** Sending the same once more can't help. What is not as it should be may have been damaged on its way. */
+const PERMANENT: readonly RefusalReason[] = ['unsupported', 'too-large', 'unprotected', 'no-key', 'looping'];
 
 /** @param sentAs the id that the sender gave it */
 export const refusalOf = (sentAs: string, { reason, message }: BundleRefused): CustodyAnswer => ({

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { decodeStatusReport, STATUS_REASONS } from '../../../core/bundle/status-report.ts';
+import { Intake } from '../../../core/custody/intake.ts';
 import { InvalidInput, StoreUnavailable } from '../../../core/errors.ts';
 import { PRECEDENCES } from '../../../core/satellite/precedence.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from '../../../core/simulator/link-profile.ts';
 import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 import { message } from './messages.ts';
-import type { TestNode } from './node.ts';
+import type { NodeOptions, TestNode } from './node.ts';
 import { expectAllOnce } from './promises.ts';
 import { START_MS, type TestLink, World, type WorldOptions } from './world.ts';
 
@@ -139,6 +140,34 @@ describe('between two nodes', () => {
     const transfer = await world.node('hub').store.custody.get(bundleId);
     expect(transfer).toMatchObject({ state: 'waiting', attempt: 0 });
     expect(transfer!.reason).toContain('There is no node "moon".');
+  });
+});
+
+describe('a neighbour that refuses', () => {
+  const refusing = (edge: NodeOptions) =>
+    worldOf({
+      nodes: ['hub', 'edge'],
+      links: both({ from: 'hub', to: 'edge', profile: FAST }),
+      each: (node) => (node === 'edge' ? edge : {}),
+    });
+
+  test('for now is asked again, until it takes it', async () => {
+    await refusing({ intake: new Intake({ bytesPerSecond: 200, burstBytes: 3000 }) });
+    const messages = [1, 2, 3, 4].map((number) => message(`m${number}`, 'edge'));
+    for (const one of messages) void world.node('hub').accept(one);
+    await world.until(500);
+    expect(await world.node('hub').open()).toBe(2);
+    await world.until(60_000);
+    await expectAllOnce(world, messages);
+  });
+
+  test('for good ends custody, and the reason is theirs', async () => {
+    await refusing({ limits: { bundleBytesMax: 1000 } });
+    const accepting = world.node('hub').accept(message('m1', 'edge', { payload: noise(2000) }));
+    await world.until(1000);
+    const transfer = await world.node('hub').store.custody.get((await accepting).bundleId);
+    expect(transfer).toMatchObject({ state: 'dead', attempt: 1 });
+    expect(transfer!.reason).toMatch(/^edge refused it: too-large: .* above the limit of 1000/);
   });
 });
 

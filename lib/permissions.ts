@@ -33,8 +33,6 @@ export interface Permission {
   on: readonly Target[];
   /** Partition keys that it is for, or beginnings of them with a `*`; all of them unless given. */
   keys?: readonly string[];
-  /** The service that asks for it with the function's role, where the function itself makes no such call. */
-  by?: 'Lambda' | 'S3' | 'EventBridge Scheduler';
 }
 
 const EXECUTION = ['E#*'];
@@ -112,7 +110,7 @@ const queries = (...names: IndexName[]): Permission => ({
 const loads: readonly Permission[] = [
   { actions: ['s3:GetObject'], on: ['payloads'] },
   // Without it S3 answers 403 for what isn't there.
-  { actions: ['s3:ListBucket'], on: ['bucket'], by: 'S3' },
+  { actions: ['s3:ListBucket'], on: ['bucket'] },
 ];
 const keeps: Permission = { actions: ['s3:PutObject'], on: ['payloads'] };
 
@@ -136,10 +134,9 @@ const consumesStream: readonly Permission[] = [
       'dynamodb:ListStreams',
     ],
     on: ['stream'],
-    by: 'Lambda',
   },
   // Lambda sends there what the function could not handle.
-  { actions: ['sqs:SendMessage'], on: ['dead-letters'], by: 'Lambda' },
+  { actions: ['sqs:SendMessage'], on: ['dead-letters'] },
 ];
 const consumes = (queue: 'intake' | 'timers'): Permission => ({
   actions: [
@@ -149,14 +146,13 @@ const consumes = (queue: 'intake' | 'timers'): Permission => ({
     'sqs:GetQueueAttributes',
   ],
   on: [queue],
-  by: 'Lambda',
 });
 /** Has tasks taken up at a time. */
 const setsTimers: readonly Permission[] = [
   { actions: ['sqs:SendMessage'], on: ['timers'] },
   { actions: ['scheduler:CreateSchedule'], on: ['schedules'] },
   // What a schedule sends with, its maker has to be allowed to hand on.
-  { actions: ['iam:PassRole'], on: ['schedules/role'], by: 'EventBridge Scheduler' },
+  { actions: ['iam:PassRole'], on: ['schedules/role'] },
 ];
 const movesDeadLetters: readonly Permission[] = [
   {

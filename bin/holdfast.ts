@@ -21,7 +21,8 @@ const deps: CliDeps = {
         process.exitCode = 1;
       },
     });
-    return { url: host.url, token, close: () => host.close() };
+    const { url, mqttPort } = host;
+    return { url, token, mqttPort, close: () => host.close() };
   },
   version: VERSION,
   examplesDir: fileURLToPath(new URL('../examples', import.meta.url)),

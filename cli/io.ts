@@ -22,12 +22,15 @@ export interface OpenHostOptions {
   allowExec: boolean;
   maxWorkflows?: number;
   maxTasks?: number;
+  /** Lets nodes connect by plain MQTT; 0 takes any free port. */
+  mqttPort?: number;
   logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 
 export interface OpenedHost {
   url: string;
   token?: string;
+  mqttPort?: number;
   close(): Promise<void>;
 }
 

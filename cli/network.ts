@@ -34,6 +34,15 @@ export function addNetworkCommands({ command, onHost, action }: Grammar): void {
   nodes
     .on('rm', 'remove a node that no link leads to', '<id>', 'of the node')
     .action(action(network.removeNode));
+  nodes
+    .on('credentials', 'give a node what it connects with, this once', '<id>', 'of the node')
+    .action(action(network.issueCredentials));
+  nodes
+    .on('revoke', 'take the credentials of a node back, and cut it off', '<id>', 'of the node')
+    .action(action(network.revokeCredentials));
+  onHost(command('join-token', 'ask for a token that lets one node join within 15 minutes')).action(
+    action(network.createJoinToken),
+  );
 
   const links = list('links', 'list the links of the network, each as it was last measured');
   links.parent.action(action(network.listLinks));

@@ -116,12 +116,16 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
     .option('--allow-exec', 'offer the exec type, which runs processes here; HOLDFAST_ALLOW_EXEC=1')
     .option('--allow-origin <origin>', 'origin whose pages may call (repeatable)', collect)
     .option('--allow-host <name>', 'name that clients may call this host by (repeatable)', collect)
+    .option(
+      '--mqtt-port [port]',
+      'let nodes connect by plain MQTT too, on 1883 unless given; HOLDFAST_MQTT_PORT, else only at /mqtt',
+    )
     .option('--max-workflows <n>', 'workflows running at once; MAX_WORKFLOWS, else 100')
     .option('--max-tasks <n>', 'tasks running at once; MAX_TASKS, else 1000')
     .addOption(
       new Option('--log-level <level>', 'HOLDFAST_LOG_LEVEL').choices(['debug', 'info', 'warn', 'error']),
     )
-    .option('--json', 'print {url, dataDir} when it listens')
+    .option('--json', 'print {url, dataDir, mqttPort} when it listens')
     .action(action(start));
   command('demo', 'run a bundled workflow and show how it goes')
     .option('--json', 'one JSON object on standard output, nothing else')

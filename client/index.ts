@@ -16,12 +16,16 @@ import type {
   ContactsView,
   LinkView,
   NetworkChangeView,
+  CredentialsView,
+  JoinedView,
+  JoinTokenView,
   NodeView,
   PlanView,
   RoutesView,
 } from '../core/api/network-schemas.ts';
 import type { CostView } from '../core/api/cost-view.ts';
 import type { ConstellationRequest, PlanRequest } from '../core/api/network-operations.ts';
+import type { JoinBody } from '../core/api/network-requests.ts';
 import type { HoldfastEvent } from '../core/event/event.ts';
 import type { ExecutionStatus, TaskStatus } from '../core/execution/execution.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
@@ -211,6 +215,14 @@ export function createClient(options: ClientOptions) {
     node: (id: string) => get<NodeView>(`/nodes/${encodeURIComponent(id)}`),
     putNode: async (node: NetworkNode) => (await post<NodeView>('/nodes', node)).body,
     removeNode: (id: string) => remove(`/nodes/${encodeURIComponent(id)}`),
+    /** What a node connects with; given out once. */
+    issueCredentials: async (nodeId: string, csrPem?: string): Promise<CredentialsView> =>
+      (await post<CredentialsView>(`/nodes/${encodeURIComponent(nodeId)}/credentials`, { csrPem })).body,
+    revokeCredentials: (nodeId: string) => remove(`/nodes/${encodeURIComponent(nodeId)}/credentials`),
+    /** Lets one node join. */
+    createJoinToken: async (): Promise<JoinTokenView> => (await post<JoinTokenView>('/join-tokens', {})).body,
+    /** Registers a node with its links to the host; needs a join token, or a host that anybody may use. */
+    join: async (request: JoinBody): Promise<JoinedView> => (await post<JoinedView>('/join', request)).body,
     links: (page: PageOptions = {}) => get<Page<LinkView>>('/links', page),
     link: (id: string) => get<LinkView>(`/links/${encodeURIComponent(id)}`),
     putLink: async (link: NetworkLink) => (await post<LinkView>('/links', link)).body,

@@ -24,7 +24,7 @@ export interface MqttLimits extends GuardLimits {
   keepAliveSecondsMax: number;
 }
 
-const LIMITS = {
+export const MQTT_LIMITS = {
   connectionsMax: 5000,
   unacknowledgedMax: 64,
   acknowledgeMs: 60_000,
@@ -56,7 +56,7 @@ interface Connected extends NodeConnection {
 export class MqttBroker implements LinkClient {
   readonly #aedes: Aedes;
   readonly #options: MqttOptions;
-  readonly #limits: Partial<GuardLimits> & typeof LIMITS;
+  readonly #limits: Partial<GuardLimits> & typeof MQTT_LIMITS;
   /** By client id. */
   readonly #connected = new Map<string, Connected>();
   /** Admitted and not yet listening. */
@@ -65,7 +65,7 @@ export class MqttBroker implements LinkClient {
 
   private constructor(options: MqttOptions) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.#limits = { ...MQTT_LIMITS, ...options.limits };
     this.#aedes = new Aedes({
       connectTimeout: GREETING_MS,
       keepaliveLimit: this.#limits.keepAliveSecondsMax,

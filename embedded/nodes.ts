@@ -45,6 +45,7 @@ export function createNodes(options: NodesOptions): Nodes {
   const chunks = new ChunkAssembler();
   let broker: Promise<MqttBroker> | undefined;
   let door: TcpDoor | undefined;
+  let isClosing = false;
 
   /** Loaded with the first node: hosts without any start faster. */
   const open = () => (broker ??= openBroker());
@@ -97,7 +98,8 @@ export function createNodes(options: NodesOptions): Nodes {
   function onChange(nodeId: string, channel: Channel, isUp: boolean): void {
     logger.info(isUp ? 'a node is connected' : 'a node is no more connected', { node: nodeId, channel });
     traffic.changed?.(nodeId, channel, isUp);
-    if (isUp) return;
+    // A host that stops knows nothing of its nodes, and says so by its silence.
+    if (isUp || isClosing) return;
     hear.lost(nodeId, channel).catch((error: unknown) => {
       logger.error('a lost connection could not be noted', { node: nodeId, error: String(error) });
     });
@@ -113,6 +115,7 @@ export function createNodes(options: NodesOptions): Nodes {
       return door.port;
     },
     async close() {
+      isClosing = true;
       const closed = door?.close();
       await (await broker)?.close();
       webSockets.close();

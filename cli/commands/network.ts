@@ -69,6 +69,24 @@ const removes =
       return EXIT.ok;
     });
 
+export const revokeCredentials = removes((client, id) => client.revokeCredentials(id), 'credentials of');
+
+/** On standard output, for a file that only the node reads. */
+export const issueCredentials = (deps: CliDeps, id: string, flags: NetworkFlags): Promise<number> =>
+  withSession(deps, flags, async ({ client }) => {
+    deps.stdout.write(`${JSON.stringify(await client.issueCredentials(id), null, 2)}\n`);
+    return EXIT.ok;
+  });
+
+export const createJoinToken = (deps: CliDeps, flags: NetworkFlags): Promise<number> =>
+  withSession(deps, flags, async ({ client, isOwn }) => {
+    if (isOwn)
+      throw new UsageError('No host runs here that a node could join.', 'Start one: npx holdfast start');
+    const given = await client.createJoinToken();
+    deps.stdout.write(`${flags.json ? JSON.stringify(given) : given.token}\n`);
+    return EXIT.ok;
+  });
+
 export const removeNode = removes((client, id) => client.removeNode(id), 'node');
 export const removeLink = removes((client, id) => client.removeLink(id), 'link');
 export const removeSatellites = removes((client, name) => client.removeSatellites(name), 'constellation');
@@ -179,16 +197,17 @@ async function pages<Item>(ask: (page: PageOptions) => Promise<Page<Item>>): Pro
 
 function nodeTable(nodes: NodeView[]): string {
   if (nodes.length === 0) return 'No nodes yet; register some with: npx holdfast nodes add FILE';
-  const rows = nodes.map(({ id, kind, position, concurrency, capabilities }) => [
+  const rows = nodes.map(({ id, kind, position, concurrency, condition, capabilities }) => [
     id,
     kind,
     position === undefined
       ? '-'
       : `${position.latitudeDegrees.toFixed(2)}, ${position.longitudeDegrees.toFixed(2)}`,
     String(concurrency ?? '-'),
+    condition === undefined ? '-' : `${condition.condition} since ${utcTime(condition.sinceMs)}`,
     oneLine(capabilities.join(', ')) || '-',
   ]);
-  return table([['NODE', 'KIND', 'POSITION', 'AT ONCE', 'CAPABILITIES'], ...rows]);
+  return table([['NODE', 'KIND', 'POSITION', 'AT ONCE', 'CONDITION', 'CAPABILITIES'], ...rows]);
 }
 
 function linkTable(links: LinkView[]): string {

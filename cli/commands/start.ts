@@ -12,6 +12,7 @@ export interface StartFlags extends Omit<HostFlags, 'api'> {
   allowHost?: string[];
   maxWorkflows?: string;
   maxTasks?: string;
+  mqttPort?: string | true;
   logLevel?: string;
   json?: boolean;
 }
@@ -35,15 +36,18 @@ export async function start(deps: CliDeps, flags: StartFlags): Promise<number> {
     allowExec: allowsExec(deps, flags),
     maxWorkflows: limitOf('MAX_WORKFLOWS', flags.maxWorkflows ?? env.MAX_WORKFLOWS),
     maxTasks: limitOf('MAX_TASKS', flags.maxTasks ?? env.MAX_TASKS),
+    mqttPort: mqttPortOf(flags.mqttPort ?? env.HOLDFAST_MQTT_PORT),
     logLevel: logLevelOf(flags.logLevel ?? env.HOLDFAST_LOG_LEVEL),
   });
   try {
     const types = (await createClient({ url: host.url, token }).taskTypes()).filter(({ engine }) => !engine);
-    if (flags.json) stdout.write(`${JSON.stringify({ url: host.url, dataDir })}\n`);
+    const { url, mqttPort } = host;
+    if (flags.json) stdout.write(`${JSON.stringify({ url, dataDir, mqttPort })}\n`);
     else
       stdout.write(
         `Holdfast ${deps.version} listens on ${host.url}\n` +
           `  data       ${relative(deps.cwd, dataDir) || '.'}\n` +
+          (mqttPort === undefined ? '' : `  MQTT       port ${mqttPort}\n`) +
           `  task types ${types.map(({ type }) => type).join(', ')}\n` +
           `  try        npx holdfast run FILE   ·   npx holdfast ls   ·   Ctrl-C stops it\n`,
       );
@@ -52,6 +56,14 @@ export async function start(deps: CliDeps, flags: StartFlags): Promise<number> {
     await host.close();
   }
   return EXIT.ok;
+}
+
+/** The protocol's own, RFC 6335's registry. */
+const MQTT_PORT = 1883;
+
+function mqttPortOf(given: string | true | undefined): number | undefined {
+  if (given === undefined || given === '') return undefined;
+  return given === true ? MQTT_PORT : portOf(given);
 }
 
 function limitOf(name: string, text: string | undefined): number | undefined {

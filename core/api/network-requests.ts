@@ -64,3 +64,5 @@ export const joinBody = nodeSchema.omit({ id: true }).extend({
   token: z.string().min(1).max(200).optional().describe('Of POST /join-tokens.'),
   csrPem,
 });
+
+export type JoinBody = z.input<typeof joinBody>;

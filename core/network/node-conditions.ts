@@ -31,6 +31,9 @@ export class NodeConditions {
       const heardMs = Math.max(reported.get(id) ?? -Infinity, ...alive);
       const tracker = this.#trackers.get(id) ?? new ConditionTracker();
       this.#trackers.set(id, tracker);
+      // Channels that were just connected prove themselves one after the other: nothing is concluded from the first alone.
+      const isNew = tracker.get(nowMs) === undefined;
+      if (isNew && own.some(({ state }) => state.status === 'opening')) continue;
       tracker.observe({ links: own, heardMs }, nowMs);
       const condition = tracker.get(nowMs);
       if (condition !== undefined) conditions.set(id, condition);

@@ -31,7 +31,7 @@ function said(block: Block, word: string): string | undefined {
 }
 
 /** What stands in these are messages and networks. */
-const OTHERS = ['docs/queues.md', 'docs/network.md'];
+const OTHERS = ['docs/queues.md', 'docs/network.md', 'docs/edge.md'];
 const workflows = DOCUMENTS.flatMap(blocksOf).filter(
   ({ document, language }) => !OTHERS.includes(document) && ['yaml', 'yml', 'json'].includes(language),
 );

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LINK_STATUSES, type LinkState, type LinkStatus } from '../../../core/link-health/state.ts';
+import {
+  LINK_STATUSES,
+  type LinkState,
+  linkState,
+  type LinkStatus,
+} from '../../../core/link-health/state.ts';
 import {
   CONTACT_AHEAD_MS,
   HEARD_LATELY_MS,
@@ -10,7 +15,6 @@ import {
 } from '../../../core/node/condition.ts';
 import { conditionChangesMax, ConditionTracker } from '../../../core/node/condition-tracker.ts';
 import { type Channel, CHANNELS, CONDITIONS } from '../../../core/node/node.ts';
-import { linkState } from '../link-health/link-state.ts';
 
 const NOW_MS = 10_000_000;
 

@@ -6,6 +6,7 @@ import { createSignedRequests } from '../../adapters/aws/signed-requests.ts';
 import { SystemClock } from '../../adapters/system/clock.ts';
 import { SystemRandom } from '../../adapters/system/random.ts';
 import { EXPRESS_AGE_MS_MAX } from '../../core/execution/steps.ts';
+import type { Timer } from '../../core/ports/timers.ts';
 import { useHost } from '../e2e/host.ts';
 import { clientConfig, DeployedFunctions } from './functions.ts';
 import { deployedHost } from './host.ts';
@@ -21,7 +22,7 @@ interface Schedule {
   GroupName: string;
   CreationDate: number;
   ScheduleExpression: string;
-  Target: object;
+  Target: { Input: string };
 }
 
 /** Scheduler, asked as the account's root. */
@@ -96,7 +97,8 @@ onDeployment('the queue of timers', (deployment) => {
     const { data } = await host.taskEvent(id, 'time', 'task.waiting');
     await host.taskEvent(id, 'limit', 'task.waiting');
     const { named, update } = scheduler(deployment);
-    const found = async (taskId: string) => (await named(`${id}-${taskId}-1-`))[0];
+    const found = async (taskId: string) =>
+      (await named(id)).find(({ Target }) => (JSON.parse(Target.Input) as Timer).ref.taskId === taskId);
     const until = async (holds: () => Promise<unknown>) => {
       const endMs = Date.now() + FIRED_MS_MAX;
       while (!(await holds())) {

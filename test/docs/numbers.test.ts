@@ -16,7 +16,7 @@ describe('docs/cost.md', () => {
   }, 60_000);
 
   test('has the dollars of every workload', () => {
-    expect(bench.rows.length).toBe(8);
+    expect(bench.rows.length).toBe(15);
     for (const { name, usd, services } of bench.rows) {
       const { 'Step Functions': states = 0, Lambda: lambda = 0, DynamoDB: table = 0 } = services;
       const numbers = [states, lambda, table, usd - states - lambda - table, usd];

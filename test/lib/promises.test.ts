@@ -128,6 +128,42 @@ describe('queues', () => {
   });
 });
 
+describe('schedules', () => {
+  const [group] = all('AWS::Scheduler::ScheduleGroup').map(([id]) => id);
+  const [[roleId, role] = [], ...others] = all('AWS::IAM::Role').filter(([, { AssumeRolePolicyDocument }]) =>
+    JSON.stringify(AssumeRolePolicyDocument).includes('scheduler.amazonaws.com'),
+  );
+
+  test('send by a role that Scheduler takes for those of this group alone', () => {
+    expect(others).toEqual([]);
+    expect(role!.AssumeRolePolicyDocument.Statement).toEqual([
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+            'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] },
+          },
+        },
+      },
+    ]);
+  });
+
+  test('may send to the queue of timers, and what it does not take to its dead letters', () => {
+    const policies = all('AWS::IAM::ManagedPolicy').filter(([, { Roles }]) =>
+      (Roles as Properties[]).some((each) => idIn(each) === roleId),
+    );
+    const allowed = policies.flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement as Statement[]);
+    expect(allowed.map(({ Action }) => Action)).toEqual(['sqs:SendMessage']);
+    expect(listOf(allowed[0]!.Resource as Properties[]).map((each) => idIn(each))).toEqual([
+      expect.stringMatching(/^OrchestratorTimersQueue/),
+      expect.stringMatching(/^OrchestratorTimersDeadLetters/),
+    ]);
+  });
+});
+
 describe('transport', () => {
   test.each(['AWS::SQS::QueuePolicy', 'AWS::S3::BucketPolicy', 'AWS::SNS::TopicPolicy'])(
     'is TLS only: %s refuses anything else',

@@ -14,9 +14,9 @@ import { bundleOf, type Message } from '../../../core/custody/message.ts';
 import { type PeerKeys, protectedWith } from '../../../core/custody/protection.ts';
 import { createCustody } from '../../../lambdas/forward/custody.ts';
 import type { CustodyPorts } from '../../../lambdas/forward/ports.ts';
+import { both, FAST } from './links.ts';
 import { message } from './messages.ts';
 import { START_MS, World } from './world.ts';
-import { steadyLink } from '../../../core/simulator/link-profile.ts';
 
 const KEYS: PeerKeys = { integrity: new Uint8Array(32).fill(7), confidentiality: new Uint8Array(32).fill(9) };
 
@@ -193,14 +193,10 @@ describe('with keys', () => {
   });
 
   test('delivers in the clear, also what came in fragments', async () => {
-    const FAST = steadyLink({ rateBitsPerSecond: 8e6, delayMs: 20 });
     const peer = { of: () => Promise.resolve(KEYS) };
     const world = await World.of({
       nodes: ['hub', 'edge'],
-      links: [
-        { from: 'hub', to: 'edge', profile: FAST },
-        { from: 'edge', to: 'hub', profile: FAST },
-      ],
+      links: both({ from: 'hub', to: 'edge', profile: FAST }),
       each: () => ({ keys: peer }),
     });
     const text = 'a longer secret '.repeat(20);

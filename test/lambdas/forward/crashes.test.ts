@@ -1,21 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../../core/custody/message.ts';
-import { duringContacts, steadyLink } from '../../../core/simulator/link-profile.ts';
+import { steadyLink } from '../../../core/simulator/link-profile.ts';
 import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 import { PRECEDENCES } from '../../../core/satellite/precedence.ts';
 import type { CustodyLimits } from '../../../lambdas/forward/ports.ts';
+import { both, contacts, FAST, noise } from './links.ts';
 import { message } from './messages.ts';
 import type { CrashPoint } from './node.ts';
 import { expectAllOnce } from './promises.ts';
-import { START_MS, type TestLink, World, type WorldOptions } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
-const FAST = steadyLink({ rateBitsPerSecond: 8e6, delayMs: 20 });
 const SIDES = ['before', 'after'] as const;
-
-const ways = (a: string, b: string, more: Omit<TestLink, 'from' | 'to'>): TestLink[] => [
-  { from: a, to: b, ...more },
-  { from: b, to: a, ...more },
-];
 
 interface Scenario extends Omit<WorldOptions, 'each'> {
   limits?: Partial<CustodyLimits>;
@@ -62,7 +57,7 @@ describe('a crash before or after any write', () => {
   test('loses nothing and repeats nothing between two nodes', async () => {
     const crashes = await crashEverywhere({
       nodes: ['hub', 'edge'],
-      links: ways('hub', 'edge', { profile: FAST }),
+      links: both({ from: 'hub', to: 'edge', profile: FAST }),
       messages: [message('m1', 'edge'), message('m2', 'edge', { precedence: 'flash' })],
       from: 'hub',
       untilMs: 30_000,
@@ -73,30 +68,14 @@ describe('a crash before or after any write', () => {
   test('loses nothing and repeats nothing in a contact, of which the bundle takes two', {
     timeout: 120_000,
   }, async () => {
-    const windows = [4, 14, 24].map((startS) => [startS, startS + 4] as const);
-    const profile = duringContacts(
-      windows.map(([startS, endS]) => ({
-        from: 'hub',
-        to: 'edge',
-        startMs: START_MS + startS * 1000,
-        endMs: START_MS + endS * 1000,
-        rateBitsPerSecond: 80_000,
-        delayMs: 500,
-      })),
-    );
+    const sky = contacts('hub', 'edge', [4, 8], [14, 18], [24, 28]);
     const crashes = await crashEverywhere(
       {
         nodes: ['hub', 'edge'],
-        links: ways('hub', 'edge', { channel: 'satellite', profile, registered: 'by-plan' }),
-        plan: windows
-          .flatMap(([startS, endS]) => [
-            `a contact +${startS} +${endS} hub edge 10000`,
-            `a contact +${startS} +${endS} edge hub 10000`,
-            `a range +${startS} +${endS} hub edge 0.5`,
-          ])
-          .join('\n'),
+        links: sky.links,
+        plan: sky.plan,
         limits: { fragmentBytesMax: 16_384 },
-        messages: [message('large', 'edge', { payload: new TextEncoder().encode(noise(45_000)) })],
+        messages: [message('large', 'edge', { payload: noise(45_000) })],
         from: 'hub',
         untilMs: 45_000,
       },
@@ -105,12 +84,6 @@ describe('a crash before or after any write', () => {
     expect(crashes).toBeGreaterThan(60);
   });
 });
-
-/** That doesn't compress. */
-function noise(length: number): string {
-  const random = new SeededRandom(7);
-  return Array.from({ length }, () => String.fromCharCode(random.int(33, 126))).join('');
-}
 
 describe('over links that lose, repeat and reorder', () => {
   test.each(Array.from({ length: 12 }, (_, seed) => seed + 1))(
@@ -129,7 +102,10 @@ describe('over links that lose, repeat and reorder', () => {
         {
           seed,
           nodes: ['hub', 'relay', 'edge'],
-          links: [...ways('hub', 'relay', lossy), ...ways('relay', 'edge', lossy)],
+          links: [
+            ...both({ from: 'hub', to: 'relay', ...lossy }),
+            ...both({ from: 'relay', to: 'edge', ...lossy }),
+          ],
           messages,
           from: 'hub',
           untilMs: 600_000,

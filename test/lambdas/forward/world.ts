@@ -1,5 +1,7 @@
 /** Nodes with real ledgers that talk over simulated links in virtual time, and crash at any call of a port. */
+import { afterEach, expect } from 'vitest';
 import { openStore } from '../../../adapters/embedded/store.ts';
+import { linkState } from '../../../core/link-health/state.ts';
 import type { NetworkLink, NetworkNode } from '../../../core/network/network.ts';
 import { createNetworkView } from '../../../core/network/view.ts';
 import type { Channel } from '../../../core/node/node.ts';
@@ -10,7 +12,6 @@ import type { LinkProfile } from '../../../core/simulator/link-profile.ts';
 import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 import { VirtualTime } from '../../../core/simulator/virtual-time.ts';
 import { createNetwork } from '../../../lambdas/network/network.ts';
-import { linkState } from '../../core/link-health/link-state.ts';
 import { TestNode, type NodeOptions } from './node.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -140,3 +141,14 @@ export class World {
 const key = (from: string, to: string, channel: Channel = 'primary'): string => `${from} ${to} ${channel}`;
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** The world of one test at a time, in which nothing may go wrong, and which is closed after it. */
+export function useWorld(): (options: WorldOptions) => Promise<World> {
+  let world: World | undefined;
+  afterEach(() => {
+    const { wrongs } = world!;
+    world!.close();
+    expect(wrongs).toEqual([]);
+  });
+  return async (options) => (world = await World.of(options));
+}

@@ -7,6 +7,7 @@ import { MemoryTickets } from '../adapters/embedded/tickets.ts';
 import { JOIN_TOKEN_MS } from '../core/api/enrolment.ts';
 import { HUB } from '../core/node/node.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
+import type { LinkClient } from '../core/ports/link-client.ts';
 import { createApi } from '../lambdas/api/api.ts';
 import { createEnrol } from '../lambdas/enrol/enrol.ts';
 import { createHear } from '../lambdas/hear/hear.ts';
@@ -16,6 +17,7 @@ import { MQTT_PATH, OPERATOR } from './access.ts';
 import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { tellNetwork } from './network-news.ts';
 import { createNodes } from './nodes.ts';
 import { openOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts';
 import { VERSION } from './version.ts';
@@ -28,6 +30,8 @@ export interface HostOptions
   port?: number;
   /** Lets nodes connect by plain MQTT on a port of its own; 0 takes any free one. @default over WebSocket at `/mqtt` only */
   mqttPort?: number;
+  /** Between the host and the connections of its nodes: a simulated network. @default nothing */
+  through?: (links: LinkClient) => LinkClient;
 }
 
 export interface EmbeddedHost {
@@ -56,8 +60,8 @@ async function listen(
   options: HostOptions & Required<Pick<HostOptions, 'logger' | 'port'>>,
 ): Promise<EmbeddedHost> {
   const { reader, workflows, payloads, slots, types, committed, network, nodes: registry } = orchestrator;
-  const { logger, nodeId: hub = HUB } = options;
-  const clock = new SystemClock();
+  const { carrier } = orchestrator;
+  const { logger, nodeId: hub = HUB, clock = new SystemClock() } = options;
   const ids = new UlidIds(clock, new SystemRandom());
   const tickets = new MemoryTickets(clock);
   const webSockets = createWebSockets(createSocket({ reader, committed, clock, ids, logger }));
@@ -66,7 +70,10 @@ async function listen(
     logger,
     isSecret: (nodeId, secret) => registry.isSecret(nodeId, secret),
     hear: createHear({ network, clock, hub: checkedNodeId(hub) }),
+    traffic: carrier,
+    ...(options.through && { through: options.through }),
   });
+  const closing = new AbortController();
   const metrics = await createMetrics({
     reader,
     committed,
@@ -111,6 +118,9 @@ async function listen(
   const access = { host, token, allowedOrigins, allowedHosts, tickets };
   const server = await serveHttp({ app, webSockets, mqtt: nodes, port, ...access });
   const mqttPort = await openMqtt();
+  await orchestrator.connect(nodes.links);
+  const { signal } = closing;
+  const telling = tellNetwork({ network, registry, send: carrier.send, clock, logger, signal });
   async function openMqtt(): Promise<number | undefined> {
     if (options.mqttPort === undefined) return undefined;
     try {
@@ -125,6 +135,8 @@ async function listen(
     ...(mqttPort !== undefined && { mqttPort }),
     orchestrator,
     async close() {
+      closing.abort();
+      await telling;
       // Its connections keep the server from ending.
       await nodes.close();
       await server.close();

@@ -25,10 +25,12 @@ export interface BundleTraffic {
 export interface NodesOptions {
   clock: Clock;
   logger: Logger;
-  isSecret(nodeId: string, secret: string): Promise<boolean>;
+  isSecret: (nodeId: string, secret: string) => Promise<boolean>;
   hear: Hear;
   /** @default bundles are refused for now: their senders keep them */
   traffic?: BundleTraffic;
+  /** Between the host and its connections: a simulated network. @default nothing */
+  through?: (links: LinkClient) => LinkClient;
 }
 
 export interface Nodes extends Pick<MqttWebSockets, 'upgrade'> {
@@ -41,7 +43,7 @@ export interface Nodes extends Pick<MqttWebSockets, 'upgrade'> {
 }
 
 export function createNodes(options: NodesOptions): Nodes {
-  const { clock, logger, hear, traffic = NO_TRAFFIC } = options;
+  const { clock, logger, isSecret, hear, traffic = NO_TRAFFIC } = options;
   const chunks = new ChunkAssembler();
   let broker: Promise<MqttBroker> | undefined;
   let door: TcpDoor | undefined;
@@ -51,14 +53,23 @@ export function createNodes(options: NodesOptions): Nodes {
   const open = () => (broker ??= openBroker());
   const openBroker = async () => {
     const { MqttBroker: Broker } = await import('./mqtt.ts');
-    return Broker.open({ clock, logger, isSecret: options.isSecret, onFrame: take, onChange });
+    return Broker.open({ clock, logger, isSecret, onFrame: take, onChange });
   };
+  const direct: LinkClient = { send: async (...frame) => (await open()).send(...frame) };
+  const links = options.through?.(direct) ?? direct;
   const webSockets = createMqttWebSockets((stream) => void open().then((opened) => opened.take(stream)));
+
+  /** What came from a node must not wait for what it has to acknowledge: that comes behind it. */
+  const saySoon = (nodeId: string, channel: Channel, frame: Frame | undefined): void => {
+    say(nodeId, channel, frame).catch((error: unknown) => {
+      logger.error('a frame could not be sent', { node: nodeId, error: String(error) });
+    });
+  };
 
   const say = async (nodeId: string, channel: Channel, frame: Frame | undefined): Promise<void> => {
     if (frame === undefined) return;
     try {
-      await (await open()).send(nodeId, channel, encodeFrame(frame));
+      await links.send(nodeId, channel, encodeFrame(frame));
     } catch (error) {
       // Who is gone asks again when it is back.
       if (!(error instanceof LinkDown)) throw error;
@@ -77,11 +88,11 @@ export function createNodes(options: NodesOptions): Nodes {
   async function handle(nodeId: string, channel: Channel, frame: Frame): Promise<void> {
     switch (frame.type) {
       case 'probe':
-        return say(nodeId, channel, { type: 'echo', sequence: frame.sequence });
+        return saySoon(nodeId, channel, { type: 'echo', sequence: frame.sequence });
       case 'bundle': {
         const whole = chunks.add(nodeId, channel, frame, clock.now());
         if (whole === undefined) return;
-        return say(nodeId, channel, await traffic.arrived(nodeId, channel, frame.bundleId, whole));
+        return saySoon(nodeId, channel, await traffic.arrived(nodeId, channel, frame.bundleId, whole));
       }
       case 'accepted':
       case 'refused':
@@ -106,8 +117,8 @@ export function createNodes(options: NodesOptions): Nodes {
   }
 
   return {
-    links: { send: async (to, channel, frame) => (await open()).send(to, channel, frame) },
-    upgrade: webSockets.upgrade,
+    links,
+    upgrade: (request, stream, head) => webSockets.upgrade(request, stream, head),
     drop: (nodeId) => void broker?.then((opened) => opened.drop(nodeId)),
     async listen(host, port) {
       const opened = await open();

@@ -23,19 +23,23 @@ import {
 } from '../core/execution/execution.ts';
 import { unpack } from '../core/execution/payload.ts';
 import type { JsonValue } from '../core/json.ts';
-import { createNetworkView } from '../core/network/view.ts';
+import type { FailoverPolicy } from '../core/failover/policy.ts';
+import { createNetworkView, type NetworkView } from '../core/network/view.ts';
 import { HUB } from '../core/node/node.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
 import { createPlacer } from '../core/placement/placer.ts';
+import type { Clock } from '../core/ports/clock.ts';
 import type { ExecutionReader, TaskCounts } from '../core/ports/execution-store.ts';
+import type { LinkClient } from '../core/ports/link-client.ts';
 import type { NetworkStore } from '../core/ports/network-store.ts';
 import type { PayloadStore } from '../core/ports/payload-store.ts';
 import type { Slots } from '../core/ports/slots.ts';
 import type { WorkflowStore } from '../core/ports/workflow-store.ts';
 import type { Logger, TaskHandler, TaskModule } from '../core/task/handler.ts';
-import type { RemoteWork } from '../core/ports/remote-work.ts';
+import type { Service } from '../lambdas/forward/ports.ts';
 import { createTaskRunner } from '../lambdas/run/run.ts';
 import { workServices } from '../lambdas/work/services.ts';
+import { type Carrier, createCarrier } from './carrier.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { committedEvents } from './committed.ts';
 import { watchEndings } from './endings.ts';
@@ -64,8 +68,10 @@ export interface OrchestratorOptions {
   nodeId?: string;
   /** What tasks that are placed by capability find here, beside what the node of its id is registered with. @default none */
   capabilities?: string[];
-  /** Carries the work of tasks that are placed on other nodes, and answers to theirs. @default this host is the only one */
-  remoteWork?: RemoteWork;
+  /** Which channel to a neighbour before which. @default primary, secondary, satellite, mesh */
+  failover?: FailoverPolicy;
+  /** @default the machine's own */
+  clock?: Clock;
   /** @default warnings and errors, as JSON lines on standard error */
   logger?: Logger;
   /** Told once when the store can't be written any more; nothing acknowledged is lost. @default logged */
@@ -102,8 +108,12 @@ export interface Orchestrator extends Operations {
   slots: Slots;
   types: EmbeddedTaskTypes;
   committed: CommittedEvents;
-  /** Where what other nodes send is taken in; with `remoteWork` only. */
-  workServices?: ReturnType<typeof workServices>;
+  /** What is registered and measured of the network, for questions. */
+  view: NetworkView;
+  /** Moves what goes to other nodes and comes from them, once it is connected. */
+  carrier: Carrier;
+  /** Sends over these links from now on, and takes work of other nodes; `services` are further ones. */
+  connect(links: LinkClient, services?: Readonly<Record<string, Service>>): Promise<void>;
   /** Set when the store has failed. */
   failure(): StoreUnavailable | undefined;
   /** Stops where it is; what had not ended goes on when the data directory is opened again. */
@@ -114,7 +124,7 @@ export interface Orchestrator extends Operations {
 export async function openOrchestrator(options: OrchestratorOptions = {}): Promise<Orchestrator> {
   const { dataDir: given = '.holdfast', logger = createLogger('warn') } = options;
   const dataDir = given === ':memory:' ? given : resolve(given);
-  const store = openStore({ dataDir });
+  const store = openStore({ dataDir, ...(options.clock && { clock: options.clock }) });
   try {
     return await assemble(store, dataDir, logger, options);
   } catch (error) {
@@ -137,10 +147,9 @@ async function assemble(
     maxTasks = 1000,
     allowExec = false,
   } = options;
-  const clock = new SystemClock();
+  const { nodeId = HUB, capabilities = [], clock = new SystemClock() } = options;
   const random = new SystemRandom();
   const slots = new MemorySlots();
-  const { nodeId = HUB, capabilities = [], remoteWork } = options;
   const here = checkedNodeId(nodeId);
   const payloads = dataDir === ':memory:' ? new MemoryPayloadStore() : new FilePayloadStore(dataDir);
   // Shipped handlers that keep files find their folder by it.
@@ -170,18 +179,22 @@ async function assemble(
   const runner = createTaskRunner({ types, executionStore: store.executions, payloads, clock, logger });
   let networkChanged = (): void => undefined;
   const network = telling(store.network, () => networkChanged());
-  const others = remoteWork && { here, work: remoteWork };
+  const view = createNetworkView({ network, clock });
+  const carrier = createCarrier({
+    node: here,
+    store: { ...store, network },
+    view,
+    clock,
+    random,
+    logger,
+    policy: options.failover,
+  });
+  const others = { here, work: carrier.work };
   const placer = createPlacer({
     here: { id: here, capabilities },
     types,
     clock,
-    ...(others && {
-      others: {
-        network: createNetworkView({ network, clock }),
-        reports: network,
-        turns: new MemoryTurns(),
-      },
-    }),
+    others: { network: view, reports: network, turns: new MemoryTurns() },
   });
   engine = await createEngine(
     {
@@ -212,13 +225,11 @@ async function assemble(
   const { reader } = store;
   const endings = watchEndings(committed, reader);
   const closing = new AbortController();
-  if (others) {
-    const { placeAgain } = engine;
-    const onError = (error: unknown) => {
-      if (!failure) logger.error('parked tasks could not be placed again', { error: String(error) });
-    };
-    networkChanged = watchNetwork({ placeAgain, clock, signal: closing.signal, onError });
-  }
+  const { placeAgain, worker, takeAnswer } = engine;
+  const onError = (error: unknown) => {
+    if (!failure) logger.error('parked tasks could not be placed again', { error: String(error) });
+  };
+  networkChanged = watchNetwork({ placeAgain, clock, signal: closing.signal, onError });
 
   async function* events(
     executionId: string,
@@ -243,9 +254,10 @@ async function assemble(
     types,
     committed,
     events,
-    ...(engine.worker && {
-      workServices: workServices({ worker: engine.worker, takeAnswer: engine.takeAnswer }),
-    }),
+    view,
+    carrier,
+    connect: (links, services) =>
+      carrier.begin(links, { ...workServices({ worker: worker!, takeAnswer }), ...services }),
     failure: () => failure,
     async run(document, request) {
       const { workflow } = await operations.submit({ document });
@@ -269,6 +281,7 @@ async function assemble(
         new StoreUnavailable('the orchestrator is closed', 'Open it again: what had not ended goes on.'),
       );
       loaded.close();
+      await carrier.stop();
       const stopped = engine.stop();
       runner.stop();
       await stopped;

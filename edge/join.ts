@@ -1,0 +1,133 @@
+/** How a node comes to its host: it joins once, and keeps what it was given. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Joined, JoinRequest } from '../core/api/enrolment.ts';
+import { HoldfastError, InvalidInput } from '../core/errors.ts';
+import type { Channel } from '../core/node/node.ts';
+import { checkedNodeId } from '../core/node/topics.ts';
+
+/** What a node keeps of its host. */
+export interface Membership extends Joined {
+  /** Of the host's HTTP API. */
+  hubUrl: string;
+  nodeId: string;
+  /** The broker's address over each channel. */
+  brokerUrls: Partial<Record<Channel, string>>;
+  /** Of the network as the host last told it. */
+  networkVersion: number;
+}
+
+export interface JoinOptions {
+  /** Of the host's HTTP API. */
+  hubUrl: string;
+  /** Lets this node join. @default the host lets everybody join */
+  token?: string;
+  node: Omit<JoinRequest, 'token' | 'channels'>;
+  /** Over which the host is reached, each at its own address of a broker or, where none is given, at the host's own. */
+  channels: readonly EdgeChannel[];
+}
+
+export interface EdgeChannel {
+  channel: Channel;
+  /** `wss://host/mqtt`, `mqtts://host:8883`. @default the broker that the host names */
+  url?: string;
+  /** As planned. @default what the host takes of such a channel */
+  rateBitsPerSecond?: number;
+  /** One way, as planned. */
+  delayMs?: number;
+}
+
+/** The host could not be joined. */
+export class JoinFailed extends HoldfastError {
+  override readonly name = 'JoinFailed';
+  override readonly kind = 'unavailable';
+}
+
+const FILE = 'node.json';
+
+/** The host that a data directory belongs to; undefined: it has joined none. Errors: `InvalidInput`. */
+export function membershipIn(dataDir: string): Membership | undefined {
+  const file = join(dataDir, FILE);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as Membership;
+  } catch (error) {
+    throw new InvalidInput(
+      `${file} is damaged: ${(error as Error).message}.`,
+      'Take the credentials of this node back at its host, delete the file, and join again.',
+    );
+  }
+}
+
+/** Only its owner may read it: it holds the node's secret. Whole or not at all. */
+export function keepMembership(dataDir: string, membership: Membership): void {
+  const file = join(dataDir, FILE);
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(membership, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(`${file}.new`, 0o600);
+  renameSync(`${file}.new`, file);
+}
+
+/** Asks the host for credentials. Errors: `JoinFailed`, `InvalidInput`. */
+export async function joinHost({ hubUrl, token, node, channels }: JoinOptions): Promise<Membership> {
+  const { nodeId } = node;
+  checkedNodeId(nodeId);
+  const offered = channels.map(({ url: _, ...channel }) => channel);
+  const joined = await ask(hubUrl, { ...node, channels: offered, ...(token !== undefined && { token }) });
+  const named = joined.credentials.brokerUrl ?? mqttOf(hubUrl);
+  const brokerUrls = Object.fromEntries(channels.map(({ channel, url = named }) => [channel, url]));
+  return { ...joined, hubUrl, nodeId, brokerUrls, networkVersion: 0 };
+}
+
+async function ask(hubUrl: string, request: JoinRequest): Promise<Joined> {
+  const url = addressOf(hubUrl, 'join');
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    });
+  } catch (error) {
+    const { cause } = error as { cause?: Error };
+    throw new JoinFailed(
+      `Nobody answers at ${url.origin}: ${cause?.message ?? (error as Error).message}.`,
+      'Give --join the address of the host, and see that it is reached from here.',
+    );
+  }
+  const body = await response.text();
+  if (response.ok) return JSON.parse(body) as Joined;
+  const { detail, fix } = problemIn(body);
+  throw new JoinFailed(
+    `${url.origin} does not let "${request.nodeId}" join (${response.status}): ${detail}`,
+    fix,
+  );
+}
+
+function problemIn(body: string): { detail: string; fix: string } {
+  try {
+    const { detail, title, fix } = JSON.parse(body) as Record<string, string | undefined>;
+    return { detail: detail ?? title ?? body, fix: fix ?? 'See what the host says, and join again.' };
+  } catch {
+    return { detail: body.slice(0, 200), fix: 'Give --join the address of a Holdfast host.' };
+  }
+}
+
+function addressOf(hubUrl: string, path: string): URL {
+  if (URL.canParse(hubUrl) && /^https?:$/.test(new URL(hubUrl).protocol))
+    return new URL(path, hubUrl.endsWith('/') ? hubUrl : `${hubUrl}/`);
+  throw new InvalidInput(`"${hubUrl}" is no address of a host.`, 'Give such as https://host.example.org.');
+}
+
+/** The host's own broker, on the same port. */
+function mqttOf(hubUrl: string): string {
+  const url = addressOf(hubUrl, 'mqtt');
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}

@@ -2,8 +2,8 @@
 import { type Decision, Failover } from '../../core/failover/failover.ts';
 import { LinkHealth } from '../../core/link-health/link-health.ts';
 import { PROBE_INTERVAL_MS } from '../../core/link-health/probe-schedule.ts';
+import { linkState } from '../../core/link-health/state.ts';
 import { SeededRandom } from '../../core/simulator/seeded-random.ts';
-import { linkState } from '../../test/core/link-health/link-state.ts';
 import type { LinkTrace } from './link-trace.ts';
 
 export interface Replay {

@@ -1,17 +1,16 @@
 /** Over which channel a neighbour is reached now, as failover decides by what is measured and planned of its links. */
 import { NotFound } from '../errors.ts';
-import type { ChannelView } from '../failover/channel.ts';
 import { type Decision, Failover, type Parcel } from '../failover/failover.ts';
 import type { FailoverPolicy } from '../failover/policy.ts';
 import { budgetOf, RetryBudget, retryAt } from '../link-health/retry.ts';
-import { isUsable, type LinkState } from '../link-health/state.ts';
-import type { NetworkLink, Registered } from '../network/network.ts';
+import type { Registered } from '../network/network.ts';
 import type { NetworkContact, NetworkView } from '../network/view.ts';
 import { type Channel, CHANNELS } from '../node/node.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NetworkStore } from '../ports/network-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Precedence } from '../satellite/precedence.ts';
+import { always, bestOf, GONE, inContacts, type Seen } from './channel-views.ts';
 
 /** A channel to a neighbour, and what it goes over now. */
 export interface Way {
@@ -61,13 +60,8 @@ export interface ChannelsPorts {
 interface Neighbour {
   failover: Failover;
   budgets: Map<Precedence, RetryBudget>;
-  known: Map<Channel, Observed>;
+  known: Map<Channel, Seen>;
   contacts?: { version: number; fromMs: number; contacts: readonly NetworkContact[] };
-}
-
-interface Observed {
-  link: string;
-  view: ChannelView;
 }
 
 /** So long a list of contacts is good for; they are planned for a day. */
@@ -176,8 +170,6 @@ async function contactsOf(
   }
 }
 
-type Seen = Observed & { channel: Channel };
-
 function budgetIn({ budgets }: Neighbour, precedence: Precedence): RetryBudget {
   const budget = budgets.get(precedence) ?? new RetryBudget(budgetOf(precedence));
   budgets.set(precedence, budget);
@@ -189,80 +181,4 @@ function wayOf({ known, failover }: Neighbour, channel: Channel, { sizeBytes }: 
   const { closesAtMs } = view;
   const takesMs = failover.takesMs(channel, sizeBytes);
   return { channel, link, takesMs, ...(closesAtMs !== undefined && { closesMs: closesAtMs }) };
-}
-
-const assumed = (status: LinkState['status'], reason: string): LinkState => ({
-  status,
-  sinceMs: 0,
-  isDegraded: false,
-  lossRatio: 0,
-  rttMs: undefined,
-  rateBitsPerSecond: undefined,
-  missedContacts: 0,
-  reasons: [reason],
-});
-
-const GONE = assumed('closed', 'not registered any more');
-const UNMEASURED = assumed('up', 'not measured');
-const NO_CONTACT = assumed('closed', 'no contact');
-
-type Measured = ReadonlyMap<string, LinkState & { atMs: number }>;
-
-function always(link: NetworkLink, measured: Measured): Seen {
-  const { id, channel, delayMs, rateBitsPerSecond } = link;
-  const state = measured.get(id) ?? UNMEASURED;
-  return {
-    channel,
-    link: id,
-    view: { state, delayMs, rateBitsPerSecond: state.rateBitsPerSecond ?? rateBitsPerSecond },
-  };
-}
-
-/** One for each link or plan: in the contact that is on, or until the next. */
-function inContacts(
-  contacts: readonly NetworkContact[],
-  links: readonly NetworkLink[],
-  measured: Measured,
-  nowMs: number,
-): Seen[] {
-  const coming = Map.groupBy(
-    contacts.filter(({ endMs }) => endMs > nowMs),
-    ({ link }) => link,
-  );
-  const seen = [...coming].map(([link, ofLink]): Seen => {
-    const { channel, delayMs, rateBitsPerSecond } = ofLink[0]!;
-    const on = ofLink.find(({ startMs }) => startMs <= nowMs);
-    const next = ofLink.find(({ startMs }) => startMs > nowMs);
-    const opens = next && { opensAtMs: next.startMs };
-    if (on === undefined)
-      return { channel, link, view: { state: NO_CONTACT, delayMs, rateBitsPerSecond, ...opens } };
-    const state = measured.get(link);
-    // What was measured in an earlier contact says nothing of this one.
-    const isOf = state !== undefined && state.atMs >= on.startMs && state.status !== 'closed';
-    const now = { delayMs: on.delayMs, rateBitsPerSecond: on.rateBitsPerSecond, closesAtMs: on.endMs };
-    return { channel, link, view: { state: isOf ? state : UNMEASURED, ...now, ...opens } };
-  });
-  const idle = links.filter(({ id, viaContacts }) => viaContacts === true && !coming.has(id));
-  return [
-    ...seen,
-    ...idle.map(({ id, channel, delayMs, rateBitsPerSecond }) => ({
-      channel,
-      link: id,
-      view: { state: NO_CONTACT, delayMs, rateBitsPerSecond },
-    })),
-  ];
-}
-
-/** One that works before one that doesn't, then the quickest, then the one that opens first. */
-function bestOf(seen: readonly Seen[]): Seen | undefined {
-  const rank = ({ view }: Seen): [number, number, number] => [
-    isUsable(view.state) ? 0 : 1,
-    isUsable(view.state) ? view.delayMs : (view.opensAtMs ?? Infinity),
-    -view.rateBitsPerSecond,
-  ];
-  return seen.toSorted((a, b) => {
-    const [ofA, ofB] = [rank(a), rank(b)];
-    const at = ofA.findIndex((value, index) => value !== ofB[index]);
-    return at === -1 ? 0 : ofA[at]! - ofB[at]!;
-  })[0];
 }

@@ -25,6 +25,19 @@ export interface LinkState {
   reasons: string[];
 }
 
+/** A link of which nothing more is known than `more` says. */
+export const linkState = (status: LinkStatus, more: Partial<LinkState> = {}): LinkState => ({
+  status,
+  sinceMs: 0,
+  isDegraded: false,
+  lossRatio: 0,
+  rttMs: undefined,
+  rateBitsPerSecond: undefined,
+  missedContacts: 0,
+  reasons: [],
+  ...more,
+});
+
 /** Whether something can be sent over it that has a fair chance to arrive. */
 export const isUsable = ({ status }: Pick<LinkState, 'status'>): boolean =>
   status === 'up' || status === 'suspect';

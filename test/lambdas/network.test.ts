@@ -4,11 +4,11 @@ import { openStore } from '../../adapters/embedded/store.ts';
 import type { NetworkOperations } from '../../core/api/network-operations.ts';
 import { InvalidRequest } from '../../core/api/problem.ts';
 import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
+import { linkState } from '../../core/link-health/state.ts';
 import type { NetworkLink, NetworkNode, Position } from '../../core/network/network.ts';
 import type { MeasuredLink } from '../../core/ports/network-store.ts';
 import { createNetwork } from '../../lambdas/network/network.ts';
 import { EPOCH_MS, textOf } from '../core/contact-plan/orbit/elements.ts';
-import { linkState } from '../core/link-health/link-state.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = EPOCH_MS + HOUR_MS;

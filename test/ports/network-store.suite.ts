@@ -1,9 +1,9 @@
 /** What every `NetworkStore` keeps to. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Conflict } from '../../core/errors.ts';
+import { linkState } from '../../core/link-health/state.ts';
 import type { NetworkLink, NetworkNode, StoredPlan } from '../../core/network/network.ts';
 import type { MeasuredLink, NetworkStore } from '../../core/ports/network-store.ts';
-import { linkState } from '../core/link-health/link-state.ts';
 
 const node = (id: string): NetworkNode => ({ id, kind: 'edge', capabilities: ['camera'] });
 const link = (id: string, from: string, to: string): NetworkLink => ({

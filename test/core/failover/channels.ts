@@ -1,7 +1,6 @@
 /** Channels for tests, in a state of one's choice. */
 import type { ChannelView } from '../../../core/failover/channel.ts';
-import type { LinkState, LinkStatus } from '../../../core/link-health/state.ts';
-import { linkState } from '../link-health/link-state.ts';
+import { type LinkState, linkState, type LinkStatus } from '../../../core/link-health/state.ts';
 
 export function view(
   status: LinkStatus,

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { LinkStatus } from '../../../core/link-health/state.ts';
+import { linkState, type LinkStatus } from '../../../core/link-health/state.ts';
 import { freshState, STALE_MS } from '../../../core/network/fresh.ts';
 import type { NetworkLink } from '../../../core/network/network.ts';
 import { NodeConditions } from '../../../core/network/node-conditions.ts';
 import type { Channel } from '../../../core/node/node.ts';
 import type { MeasuredLink } from '../../../core/ports/network-store.ts';
-import { linkState } from '../link-health/link-state.ts';
 
 const link = (id: string, from: string, to: string, channel: Channel): NetworkLink => ({
   id,

@@ -40,11 +40,17 @@ export function createHear({ network, clock, hub }: HearPorts): Hear {
       await network.putLinkState({ ...state, linkId, atMs: clock.now() });
   }
 
-  async function hello({ nodeId, taskTypes, load, type: _, kind: __, ...said }: HelloFrame): Promise<void> {
+  /** What kind it is was settled when it was registered. */
+  async function hello({ nodeId, taskTypes, load, ...frame }: HelloFrame): Promise<void> {
+    const { capabilities, position, concurrency } = frame;
+    const said = {
+      capabilities,
+      ...(position && { position }),
+      ...(concurrency !== undefined && { concurrency }),
+    };
     await network.change((standing) => {
       const node = standing.nodes.find(({ id }) => id === nodeId);
       if (node === undefined) throw unregistered(nodeId);
-      // What it is was settled when it was registered.
       const next: NetworkNode = parse(nodeSchema, { ...node, ...said }, `What "${nodeId}" says of itself`);
       return putFile(standing, { nodes: [next], links: [] }, `"${nodeId}"`, () => '');
     });

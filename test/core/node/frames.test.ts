@@ -164,7 +164,9 @@ describe('frames', () => {
     expect(() => encodeFrame({ type: 'probe', sequence: -1 })).toThrow(FrameRefused);
     expect(() => encodeFrame({ type: 'accepted', bundleIds: ['x'.repeat(5000)] })).toThrow(FrameRefused);
     expect(() => encodeFrame({ type: 'accepted', bundleIds: ['\ud800'] })).toThrow(FrameRefused);
-    expect(() => encodeFrame({ type: 'accepted', bundleIds: new Array(1001).fill('x') })).toThrow('1001');
+    expect(() =>
+      encodeFrame({ type: 'accepted', bundleIds: Array.from({ length: 1001 }, () => 'x') }),
+    ).toThrow('1001');
     const data = new Uint8Array(FRAME_BYTES_MAX);
     const chunk = { bundleId: 'b', totalBytes: data.length, crc: 0, chunkBytes: data.length, index: 0 };
     expect(() => encodeFrame({ type: 'bundle', ...chunk, data })).toThrow('bytes');

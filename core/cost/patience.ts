@@ -63,7 +63,8 @@ function restAt({ history, program: { graph } }: Lane, nowMs: number): Rest | un
     const isPending = event === undefined && !graph.parents(index).every(hasEnded);
     if (isPending || hasEnded(index)) continue;
     const dueMs = event && dueOf(event);
-    if (event?.type !== 'task.waiting' && dueMs === undefined) return undefined;
+    if (dueMs === undefined && (event?.type !== 'task.waiting' || event.atMs >= nowMs - LOST_MS))
+      return undefined;
     untilMs = Math.min(untilMs, dueMs ?? event!.atMs + timeoutMs);
     awaitsAnswers ||= dueMs === undefined;
   }

@@ -52,7 +52,7 @@ export function createRepair(ports: RepairPorts): Repair {
     let lost = 0;
     for (const task of open) if (await look(plan, task)) lost++;
     lost += await tellChildren(plan, tasks);
-    return { open: open.length, ...(lost === 0 && restOf(plan, open)) };
+    return { open: open.length, ...(lost === 0 && restOf(plan, open, lostBeforeMs)) };
   };
 
   /** Whether it was lost. */
@@ -144,10 +144,12 @@ export function createRepair(ports: RepairPorts): Repair {
 const untilMsOf = ({ program }: Plan, task: Task): number =>
   waitsUntilMs(program.graph.tasks[task.index]!, task);
 
-/** Where all that are open wait, or come after what waits. */
-function restOf(plan: Plan, open: readonly Task[]): { rest: Rest } | undefined {
+/** Where all that are open wait, for so long that none can be lost any more, or come after what waits. */
+function restOf(plan: Plan, open: readonly Task[], lostBeforeMs: number): { rest: Rest } | undefined {
   const waiting = open.filter(({ status }) => status === 'WAITING');
   if (waiting.length === 0 || open.some(({ status }) => status !== 'WAITING' && status !== 'PENDING'))
+    return undefined;
+  if (waiting.some(({ dueMs, startedMs = 0 }) => dueMs === undefined && startedMs >= lostBeforeMs))
     return undefined;
   const times = waiting.map((task) => task.dueMs ?? untilMsOf(plan, task));
   const untilMs = times.reduce((first, ms) => Math.min(first, ms)) + LOST_MS;

@@ -210,6 +210,8 @@ describe('Mend', () => {
       expect(await minutes(overdue.mend)).toBe(60);
       const unmade = await lost('parallel', { status: 'WAITING' }, 300 * MINUTE_MS);
       expect(await minutes(unmade.mend)).toBe(60);
+      const begun = { status: 'WAITING', startedMs: 299.5 * MINUTE_MS } as const;
+      expect(await minutes((await lost('parallel', begun, 300 * MINUTE_MS)).mend)).toBe(60);
       const { run, mend, store, clock } = await openLostWork(tasks('http', 'long'));
       await run([seed(0, { type: 'http' }), seed(1, { type: 'long' })]);
       const change = (id: string, set: TaskUpdate) =>

@@ -3,6 +3,7 @@ import { NotFound } from '../errors.ts';
 import { type Decision, Failover, type Parcel } from '../failover/failover.ts';
 import type { FailoverPolicy } from '../failover/policy.ts';
 import { budgetOf, RetryBudget, retryAt } from '../link-health/retry.ts';
+import { freshState } from '../network/fresh.ts';
 import type { Registered } from '../network/network.ts';
 import type { NetworkContact, NetworkView } from '../network/view.ts';
 import { type Channel, CHANNELS } from '../node/node.ts';
@@ -127,7 +128,7 @@ export class NeighbourChannels implements Channels {
     const [contacts, states] = [await this.#contacts(to, neighbour, registered), await network.linkStates()];
     const nowMs = clock.now();
     const links = registered.links.filter((link) => link.from === node && link.to === to);
-    const measured = new Map(states.map((state) => [state.linkId, state] as const));
+    const measured = new Map(states.map((state) => [state.linkId, freshState(state, nowMs)] as const));
     const seen = [
       ...links.filter(({ viaContacts }) => viaContacts !== true).map((link) => always(link, measured)),
       ...inContacts(contacts, links, measured, nowMs),

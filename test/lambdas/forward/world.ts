@@ -2,6 +2,7 @@
 import { afterEach, expect } from 'vitest';
 import { openStore } from '../../../adapters/embedded/store.ts';
 import { linkState } from '../../../core/link-health/state.ts';
+import type { LinkState } from '../../../core/link-health/state.ts';
 import type { NetworkLink, NetworkNode } from '../../../core/network/network.ts';
 import { createNetworkView } from '../../../core/network/view.ts';
 import type { Channel } from '../../../core/node/node.ts';
@@ -15,6 +16,8 @@ import { createNetwork } from '../../../lambdas/network/network.ts';
 import { TestNode, type NodeOptions } from './node.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
+
+const REPORT_MS = 10_000;
 
 export interface TestLink {
   from: string;
@@ -50,6 +53,7 @@ export class World {
   /** Calls of ports that have not settled. */
   outstanding = 0;
   readonly #links = new Map<string, { link: SimulatedLink; of: TestLink }>();
+  readonly #measured = new Map<string, LinkState>();
   readonly #store = openStore({ dataDir: ':memory:' });
 
   private constructor({ seed = 1, links }: WorldOptions) {
@@ -91,15 +95,20 @@ export class World {
     return Promise.resolve();
   }
 
-  /** What probes would have found. */
+  /** What probes find from now on, reported as often as nodes do. */
   async measure(linkId: string, status: 'up' | 'down'): Promise<void> {
-    const atMs = this.time.nowMs;
-    await this.network.putLinkState({
-      linkId,
-      atMs,
-      ...linkState(status, { sinceMs: atMs, reasons: ['nothing came back for 3 s'] }),
-    });
+    this.#measured.set(linkId, linkState(status, { sinceMs: this.time.nowMs, reasons: [`it is ${status}`] }));
+    await this.#report(linkId);
     for (const node of this.nodes.values()) node.wake();
+  }
+
+  async #report(linkId: string): Promise<void> {
+    const state = this.#measured.get(linkId)!;
+    const atMs = this.time.nowMs;
+    await this.network.putLinkState({ linkId, atMs, ...state });
+    this.time.at(atMs + REPORT_MS, () => {
+      if (this.#measured.get(linkId) === state) void this.#report(linkId);
+    });
   }
 
   /** Runs what is asked for at a time. */

@@ -1,25 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openStore, type StoreOptions } from '../../../adapters/embedded/store.ts';
 import { executionReaderSuite } from '../../ports/execution-reader.suite.ts';
 import { executionStoreSuite } from '../../ports/execution-store.suite.ts';
 import { type SingleProcessSubject, singleProcessSuite } from '../../ports/single-process.suite.ts';
+import { temporaryFolder } from './temporary.ts';
 
 function open(options: StoreOptions): SingleProcessSubject {
   const store = openStore(options);
   return { store: store.executions, reader: store.reader, close: () => store.close() };
 }
 
-function openFile(options: Partial<StoreOptions> = {}): SingleProcessSubject {
-  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
-  const subject = open({ ...options, dataDir });
-  const close = async () => {
-    await subject.close();
-    rmSync(dataDir, { recursive: true });
-  };
-  return { ...subject, close };
-}
+const openFile = (options: Partial<StoreOptions> = {}): SingleProcessSubject =>
+  open({ ...options, dataDir: temporaryFolder() });
 
 for (const suite of [executionStoreSuite, executionReaderSuite, singleProcessSuite]) {
   suite('SQLite in memory', () => open({ dataDir: ':memory:' }));

@@ -1,28 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openStore } from '../../../adapters/embedded/store.ts';
 import { networkStoreSuite } from '../../ports/network-store.suite.ts';
+import { temporaryFolder } from './temporary.ts';
 
-networkStoreSuite('SQLite in memory', () => {
-  const store = openStore({ dataDir: ':memory:' });
-  return { store: store.network, close: () => store.close() };
-});
-
-networkStoreSuite('SQLite in a file', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-network-'));
+const open = (dataDir: string) => {
   const store = openStore({ dataDir });
-  const close = () => {
-    store.close();
-    rmSync(dataDir, { recursive: true });
-  };
-  return { store: store.network, close };
-});
+  return { store: store.network, close: () => store.close() };
+};
+
+networkStoreSuite('SQLite in memory', () => open(':memory:'));
+networkStoreSuite('SQLite in a file', () => open(temporaryFolder()));
 
 test('shows nodes and links to whoever looks into the file', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-network-'));
+  const dataDir = temporaryFolder();
   const store = openStore({ dataDir });
   const nodes = ['a', 'b'].map((id) => ({ id, kind: 'edge', capabilities: [] }) as const);
   const ab = { id: 'ab', from: 'a', to: 'b', channel: 'mesh', rateBitsPerSecond: 9600, delayMs: 5 } as const;
@@ -40,5 +32,4 @@ test('shows nodes and links to whoever looks into the file', async () => {
     { id: 'ab', from: 'a', to: 'b', channel: 'mesh', rate_bits_per_second: 9600, delay_ms: 5, status: null },
   ]);
   db.close();
-  rmSync(dataDir, { recursive: true });
 });

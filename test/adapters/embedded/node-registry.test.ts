@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../../adapters/embedded/store.ts';
 import { nodeRegistrySuite } from '../../ports/node-registry.suite.ts';
+import { temporaryFolder } from './temporary.ts';
 
 nodeRegistrySuite('SqliteNodeRegistry', 'secrets', async () => {
   const store = openStore({ dataDir: ':memory:' });
@@ -11,7 +11,7 @@ nodeRegistrySuite('SqliteNodeRegistry', 'secrets', async () => {
 });
 
 test('knows a secret by its hash alone, also after it was opened again', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-nodes-'));
+  const dataDir = temporaryFolder();
   let store = openStore({ dataDir });
   const { secret } = await store.nodes.register('edge-1');
   const other = await store.nodes.register('edge-2');
@@ -25,5 +25,4 @@ test('knows a secret by its hash alone, also after it was opened again', async (
   await store.nodes.unregister('edge-1');
   expect(await store.nodes.isSecret('edge-1', secret)).toBe(false);
   store.close();
-  rmSync(dataDir, { recursive: true });
 });

@@ -1,20 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openStore } from '../../../adapters/embedded/store.ts';
 import { workflowStoreSuite } from '../../ports/workflow-store.suite.ts';
+import { temporaryFolder } from './temporary.ts';
 
-workflowStoreSuite('SQLite in memory', () => {
-  const store = openStore({ dataDir: ':memory:' });
-  return { store: store.workflows, close: () => store.close() };
-});
-
-workflowStoreSuite('SQLite in a file', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-workflows-'));
+const open = (dataDir: string) => {
   const store = openStore({ dataDir });
-  const close = () => {
-    store.close();
-    rmSync(dataDir, { recursive: true });
-  };
-  return { store: store.workflows, close };
-});
+  return { store: store.workflows, close: () => store.close() };
+};
+
+workflowStoreSuite('SQLite in memory', () => open(':memory:'));
+workflowStoreSuite('SQLite in a file', () => open(temporaryFolder()));

@@ -6,8 +6,9 @@ import { STATUS_REASONS } from '../../core/bundle/status-report.ts';
 import type { CustodyAnswer } from '../../core/custody/answer.ts';
 import { isOpen } from '../../core/custody/change.ts';
 import { lookAgainMs } from '../../core/custody/patience.ts';
-import { count, inOrder, type QueuesResponse, type QueueState } from '../../core/custody/queues.ts';
+import { queuesOf, type QueuesResponse } from '../../core/custody/queues.ts';
 import type { Transfer, TransferState } from '../../core/custody/transfer.ts';
+import { StoreUnavailable } from '../../core/errors.ts';
 import type { Channel } from '../../core/node/node.ts';
 import type { ContactTimer } from '../../core/ports/contact-timers.ts';
 import { drain, openContact } from './contact.ts';
@@ -77,7 +78,7 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
         true,
       );
     },
-    queues: () => queues(ports),
+    queues: () => queuesOf(ports),
   };
 }
 
@@ -151,12 +152,27 @@ async function stepAll(
 ): Promise<Swept> {
   const contacts = new Map<string, ContactTimer>();
   let stepped = 0;
-  for await (const { bundleId } of transfers) {
-    const { contact } = await step(ports, bundleId, isAfresh);
+  for await (const transfer of transfers) {
+    const { contact } = await step(ports, transfer.bundleId, isAfresh).catch((error: unknown) =>
+      setAside(ports, transfer, error),
+    );
     stepped++;
     if (contact) contacts.set(JSON.stringify([contact.to, contact.link]), contact);
   }
   return { stepped, contacts: [...contacts.values()] };
+}
+
+/** One that can't be dealt with holds up no other. */
+async function setAside(ports: ForwardPorts, { bundleId }: Transfer, error: unknown): Promise<Stepped> {
+  if (error instanceof StoreUnavailable) throw error;
+  const { custody, clock, random } = ports;
+  const transfer = await custody.get(bundleId);
+  if (transfer === undefined || !isOpen(transfer)) return {};
+  const { state, attempt } = transfer;
+  const dueMs = lookAgainMs(transfer, clock.now(), random);
+  const reason = `could not be dealt with: ${error instanceof Error ? error.message : String(error)}`;
+  await custody.change({ bundleId, expect: { states: [state], attempt }, set: { dueMs, reason } });
+  return {};
 }
 
 /** Each once, though what is looked at may be due again. */
@@ -191,11 +207,4 @@ async function* openOnes(
 function held({ intake, clock }: ForwardPorts, { from, sizeBytes }: Transfer): boolean {
   intake?.hold(from, sizeBytes, clock.now());
   return true;
-}
-
-async function queues(ports: ForwardPorts): Promise<QueuesResponse> {
-  const { node, clock, custody } = ports;
-  const found = new Map<string, QueueState>();
-  for await (const transfer of openOnes(ports, [undefined], () => true)) count(found, transfer);
-  return { atMs: clock.now(), node, queues: inOrder(found.values()), totals: await custody.totals() };
 }

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { decodeStatusReport, STATUS_REASONS } from '../../../core/bundle/status-report.ts';
 import { Intake } from '../../../core/custody/intake.ts';
 import { InvalidInput, StoreUnavailable } from '../../../core/errors.ts';
+import { encodeFrame } from '../../../core/node/frames.ts';
+import type { LinkClient } from '../../../core/ports/link-client.ts';
 import { both, down, FAST, noise } from './links.ts';
 import { message } from './messages.ts';
 import type { NodeOptions, TestNode } from './node.ts';
@@ -9,6 +11,7 @@ import { expectAllOnce } from './promises.ts';
 import { START_MS, useWorld, type World, type WorldOptions } from './world.ts';
 
 const HOUR_MS = 3_600_000;
+const FRAME = encodeFrame({ type: 'probe', sequence: 1 });
 
 let world: World;
 const open = useWorld();
@@ -153,6 +156,25 @@ describe('a service', () => {
     expect(transfer).toMatchObject({ state: 'dead' });
     expect(transfer!.reason).toContain('There is no service "nothing" at hub');
   });
+});
+
+test('one that can not be dealt with holds up no other', async () => {
+  const broken: LinkClient = {
+    send: (to) =>
+      to === 'odd' ? Promise.reject(new Error('a bug')) : world.send('hub', to, 'primary', FRAME),
+  };
+  await worldOf({
+    nodes: ['hub', 'odd', 'edge'],
+    links: ['odd', 'edge'].flatMap((to) => both({ from: 'hub', to, profile: FAST })),
+    each: (node) => (node === 'hub' ? { links: broken } : {}),
+  });
+  const { custody, forward } = world.node('hub');
+  const odd = await custody.accept(message('m1', 'odd', { precedence: 'flash' }));
+  const other = await custody.accept(message('m2', 'edge'));
+  expect(await forward.sweep()).toMatchObject({ stepped: 2 });
+  const { store } = world.node('hub');
+  expect((await store.custody.get(odd.bundleId))!.reason).toBe('could not be dealt with: a bug');
+  expect(await store.custody.get(other.bundleId)).toMatchObject({ state: 'released', attempt: 1 });
 });
 
 describe('an end', () => {

@@ -14,6 +14,7 @@ import type { ContactTimer } from '../../../core/ports/contact-timers.ts';
 import { type Accepted, createCustody, type CustodyUseCases } from '../../../lambdas/forward/custody.ts';
 import { createForward, type ForwardUseCases } from '../../../lambdas/forward/forward.ts';
 import type { CustodyLimits, Delivered, ForwardPorts, Service } from '../../../lambdas/forward/ports.ts';
+import type { LinkClient } from '../../../core/ports/link-client.ts';
 import type { World } from './world.ts';
 
 /** Writes from 1; `after`: it took effect, and the caller never learns of it. */
@@ -29,6 +30,7 @@ export interface NodeOptions {
   intake?: Intake;
   limits?: Partial<CustodyLimits>;
   services?: Record<string, Service>;
+  links?: LinkClient;
 }
 
 /** What changes nothing, here: a crash between two of them is as one between the writes around them. */
@@ -139,7 +141,7 @@ export class TestNode {
       node: this.id,
       custody: this.#around(this.store.custody, () => this.#conserves()),
       lanes: this.#around(this.store.lanes),
-      links: this.#around({ send: (...sent) => this.#send(...sent) }),
+      links: this.#around(this.#options.links ?? { send: (...sent) => this.#send(...sent) }),
       timers: this.#around({ set: (timer) => this.#set(timer) }),
       compression: this.#tracked(new ZstdCompression()),
       network: view,

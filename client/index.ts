@@ -23,6 +23,7 @@ import type {
   PlanView,
   RoutesView,
 } from '../core/api/network-schemas.ts';
+import type { QueuesView } from '../core/api/queue-schemas.ts';
 import type { CostView } from '../core/api/cost-view.ts';
 import type { ConstellationRequest, PlanRequest } from '../core/api/network-operations.ts';
 import type { JoinBody } from '../core/api/network-requests.ts';
@@ -242,6 +243,8 @@ export function createClient(options: ClientOptions) {
     /** The route that arrives first; `route` is null where there is none, and `reason` says why. */
     routes: (from: string, to: string, question: RouteOptions = {}) =>
       get<RoutesView>('/routes', { from, to, ...question }),
+    /** What waits in the host's custody. */
+    queues: () => get<QueuesView>('/queues'),
 
     /** Events in order from `fromSeq`, each once, over any number of connections; ends with the execution. */
     watch: (id: string, watchOptions?: WatchOptions) => watch(transport, id, watchOptions),

@@ -97,6 +97,7 @@ async function listen(
       isOpen: options.token === undefined,
       drop: nodes.drop,
     }),
+    queues: carrier.queues,
     tickets,
     caller: (request) => ({
       principal: OPERATOR,

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { costView } from './cost-view.ts';
 import type { EndpointId } from './endpoints.ts';
 import * as network from './network-schemas.ts';
+import { queuesView } from './queue-schemas.ts';
 import * as views from './schemas.ts';
 
 export interface EndpointAnswers {
@@ -226,6 +227,7 @@ const networks = {
     responses: { 200: { description: 'The route, or null and why.', schema: network.routesView } },
     problems: [404],
   },
+  listQueues: { responses: { 200: { description: 'As they are now.', schema: queuesView } } },
 } satisfies Answers;
 
 export const ANSWERS: Readonly<Record<EndpointId, EndpointAnswers>> = {

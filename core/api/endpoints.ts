@@ -261,6 +261,11 @@ const networkEndpoints = {
     network.contactsQuery,
   ),
   findRoutes: look('/routes', 'The route that arrives first, or why there is none.', network.routesQuery),
+  listQueues: look(
+    '/queues',
+    'The bundles in custody that wait, by neighbour, link and precedence.',
+    requests.noQuery,
+  ),
 } as const satisfies Record<string, Endpoint>;
 
 const hostEndpoint = (path: string, summary: string) =>

@@ -1,4 +1,5 @@
 /** Shows the network as the API answers it. */
+import type { QueuesResponse } from '../custody/queues.ts';
 import type { NodeState } from './network-operations.ts';
 import type { NetworkLink, NetworkNode, StoredConstellation, StoredPlan } from '../network/network.ts';
 import type { NetworkContact, NetworkRoute, RouteAnswer } from '../network/view.ts';
@@ -14,6 +15,7 @@ import type {
   RoutesView,
   RouteView,
 } from './network-schemas.ts';
+import type { QueuesView } from './queue-schemas.ts';
 import { isoTime } from './views.ts';
 
 export function nodeDetailView(node: NetworkNode, { condition, report }: NodeState = {}): NodeView {
@@ -113,4 +115,14 @@ const routeDetailView = ({ arrivalMs, hops, expiresMs }: NetworkRoute): RouteVie
     ...(hop.closesMs !== undefined && { closesAt: isoTime(hop.closesMs) }),
   })),
   ...(expiresMs !== undefined && { expiresMs, expiresAt: isoTime(expiresMs) }),
+});
+
+export const queuesDetailView = ({ queues, ...answer }: QueuesResponse): QueuesView => ({
+  ...answer,
+  at: isoTime(answer.atMs),
+  queues: queues.map((queue) => ({
+    ...queue,
+    oldestAt: isoTime(queue.oldestMs),
+    ...(queue.nextContactMs !== undefined && { nextContactAt: isoTime(queue.nextContactMs) }),
+  })),
 });

@@ -1,5 +1,7 @@
 /** What waits for whom, as `GET /queues` tells it. */
 import type { Channel } from '../node/node.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CustodyStore } from '../ports/custody-store.ts';
 import { PRECEDENCES, type Precedence } from '../satellite/precedence.ts';
 import type { CustodyTotals, Transfer } from './transfer.ts';
 
@@ -23,6 +25,8 @@ export interface QueueState extends QueueDepth {
   released: number;
   /** When the first of what is booked leaves, as planned. */
   nextContactMs?: number;
+  /** Why the one that came first is where it is. */
+  reason: string;
 }
 
 export interface QueuesResponse {
@@ -30,20 +34,48 @@ export interface QueuesResponse {
   /** Id of the node that they are of. */
   node: string;
   queues: QueueState[];
+  /** There are more bundles than are looked at; the most urgent are. */
+  isPartial: boolean;
   totals: CustodyTotals;
 }
 
+export interface QueuesPorts {
+  /** Id of this node. */
+  node: string;
+  custody: Pick<CustodyStore, 'open' | 'totals'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** Bundles that are looked at for one answer. */
+export const QUEUES_BUNDLES_MAX = 50_000;
+const PAGE = 1000;
+
+/** Looks at what is open. Errors: `StoreUnavailable`. */
+export async function queuesOf({ node, custody, clock }: QueuesPorts): Promise<QueuesResponse> {
+  const found = new Map<string, QueueState>();
+  let seen = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await custody.open({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
+    for (const transfer of page.transfers) count(found, transfer);
+    seen += page.transfers.length;
+    cursor = page.cursor;
+  } while (cursor !== undefined && seen < QUEUES_BUNDLES_MAX);
+  const queues = inOrder(found.values());
+  return { atMs: clock.now(), node, queues, isPartial: cursor !== undefined, totals: await custody.totals() };
+}
+
 /** Adds a transfer that is open to the queue that it is in. */
-export function count(queues: Map<string, QueueState>, transfer: Transfer): void {
-  const { hop, destination, precedence, state, sizeBytes, acceptedMs } = transfer;
+function count(queues: Map<string, QueueState>, transfer: Transfer): void {
+  const { hop, destination, precedence, state, sizeBytes, acceptedMs, reason } = transfer;
   const to = hop?.to ?? destination;
   const key = JSON.stringify([to, hop?.link, precedence]);
   const way = hop && { link: hop.link, channel: hop.channel };
-  const none = { bundles: 0, bytes: 0, oldestMs: acceptedMs, waiting: 0, booked: 0, released: 0 };
-  const queue = queues.get(key) ?? { to, ...way, precedence, ...none };
+  const none = { bundles: 0, bytes: 0, oldestMs: Infinity, waiting: 0, booked: 0, released: 0 };
+  const queue = queues.get(key) ?? { to, ...way, precedence, ...none, reason };
   queue.bundles++;
   queue.bytes += sizeBytes;
-  queue.oldestMs = Math.min(queue.oldestMs, acceptedMs);
+  if (acceptedMs < queue.oldestMs) [queue.oldestMs, queue.reason] = [acceptedMs, reason];
   if (state === 'waiting' || state === 'booked' || state === 'released') queue[state]++;
   if (state === 'booked' && hop)
     queue.nextContactMs = Math.min(queue.nextContactMs ?? Infinity, hop.departMs);
@@ -51,7 +83,7 @@ export function count(queues: Map<string, QueueState>, transfer: Transfer): void
 }
 
 /** By neighbour and link, the most urgent first. */
-export const inOrder = (queues: Iterable<QueueState>): QueueState[] =>
+const inOrder = (queues: Iterable<QueueState>): QueueState[] =>
   [...queues].sort(
     (a, b) =>
       compare(a.to, b.to) ||

@@ -3,6 +3,7 @@ import type { Enrolment } from '../../core/api/enrolment.ts';
 import type { ENDPOINTS, EndpointId } from '../../core/api/endpoints.ts';
 import type { NetworkOperations } from '../../core/api/network-operations.ts';
 import type { Operations } from '../../core/api/operations.ts';
+import type { QueuesResponse } from '../../core/custody/queues.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Execution } from '../../core/execution/execution.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -42,6 +43,8 @@ export interface ApiDependencies {
   deadLetters: DeadLetters;
   network: NetworkOperations;
   enrolment: Enrolment;
+  /** What waits in custody. */
+  queues: () => Promise<QueuesResponse>;
   tickets: Pick<Tickets, 'issue'>;
   /** `env` is what the host handed to `app.fetch` beside the request. */
   caller: (request: Request, env: unknown) => Caller;

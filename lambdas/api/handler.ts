@@ -89,8 +89,8 @@ const network = later<NetworkOperations>(
 const enrolment = later<Enrolment>(
   { issue: true, revoke: true, token: true, join: true },
   lazily(async () => {
-    const [{ iot }, { IotNodeRegistry }, { DynamoNetworkStore }, { createEnrol }] = await Promise.all([
-      import('../../adapters/aws/clients/iot.ts'),
+    const [{ iotControl }, { IotNodeRegistry }, { DynamoNetworkStore }, { createEnrol }] = await Promise.all([
+      import('../../adapters/aws/clients/iot-control.ts'),
       import('../../adapters/aws/node-registry.ts'),
       import('../../adapters/aws/network-store.ts'),
       import('../enrol/enrol.ts'),
@@ -98,7 +98,7 @@ const enrolment = later<Enrolment>(
     const { HOLDFAST_NODE_POLICY: policyName } = readEnv(['HOLDFAST_NODE_POLICY']);
     return createEnrol({
       network: new DynamoNetworkStore(table()),
-      registry: new IotNodeRegistry({ client: iot(), policyName, clock, random }),
+      registry: new IotNodeRegistry({ iot: iotControl({ clock, random }), policyName, clock, random }),
       tokens: new DynamoTickets(table(), clock, JOIN_TOKEN_MS, 'JOIN'),
       hub: HUB,
       isOpen: false,
@@ -124,6 +124,13 @@ const answer = lazily(() => {
     deadLetters,
     network,
     enrolment,
+    queues: async () => {
+      const [{ custody }, { queuesOf }] = await Promise.all([
+        import('../../adapters/aws/custody.ts'),
+        import('../../core/custody/queues.ts'),
+      ]);
+      return queuesOf({ node: HUB, custody: custody(), clock });
+    },
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
     health: async () => {

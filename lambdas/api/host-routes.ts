@@ -28,6 +28,7 @@ const INDEX = {
     nodes: '/nodes',
     links: '/links',
     routes: '/routes',
+    queues: '/queues',
     health: '/health',
     stats: '/stats',
     metrics: '/metrics',

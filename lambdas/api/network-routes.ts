@@ -7,6 +7,7 @@ import {
   linkDetailView,
   nodeDetailView,
   planDetailView,
+  queuesDetailView,
   routesDetailView,
 } from '../../core/api/network-views.ts';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
@@ -32,9 +33,10 @@ type NetworkRoutes = Pick<
   | 'removeContactPlan'
   | 'listContacts'
   | 'findRoutes'
+  | 'listQueues'
 >;
 
-export function networkRoutes({ network }: ApiDependencies): NetworkRoutes {
+export function networkRoutes({ network, queues }: ApiDependencies): NetworkRoutes {
   const linkStates = async () =>
     new Map((await network.linkStates()).map((state) => [state.linkId, state] as const));
 
@@ -121,6 +123,7 @@ export function networkRoutes({ network }: ApiDependencies): NetworkRoutes {
           }),
         ),
       ),
+    listQueues: async () => ok(queuesDetailView(await queues())),
   };
 }
 

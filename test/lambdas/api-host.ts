@@ -9,6 +9,7 @@ import { openStore } from '../../adapters/embedded/store.ts';
 import { EmbeddedTaskTypes } from '../../adapters/embedded/task-types.ts';
 import { MemoryTickets } from '../../adapters/embedded/tickets.ts';
 import { JOIN_TOKEN_MS } from '../../core/api/enrolment.ts';
+import { queuesOf } from '../../core/custody/queues.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { HUB } from '../../core/node/node.ts';
 import type { TaskHandler } from '../../core/task/handler.ts';
@@ -81,6 +82,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
       hub: HUB,
       isOpen: false,
     }),
+    queues: () => queuesOf({ node: HUB, custody: store.custody, clock }),
     tickets,
     caller: () => ({
       principal: { subject: 'test' },
@@ -103,6 +105,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
     clock,
     ids,
     tickets,
+    custody: store.custody,
     faults,
     close: async () => {
       await engine.stop();

@@ -126,6 +126,7 @@ describe('in contacts', () => {
         booked: 1,
         released: 0,
         nextContactMs: START_MS + 100_000,
+        reason: 'booked for plan:plan to edge at 2026-01-01T00:01:40.000Z',
       },
     ]);
     world.at(301_000, () => world.measure('hub-edge-primary', 'up'));

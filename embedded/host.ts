@@ -14,6 +14,7 @@ import { createHear } from '../lambdas/hear/hear.ts';
 import { createNetwork } from '../lambdas/network/network.ts';
 import { createSocket } from '../lambdas/socket/socket.ts';
 import { MQTT_PATH, OPERATOR } from './access.ts';
+import { createBundleMetrics } from './bundle-metrics.ts';
 import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -78,6 +79,7 @@ async function listen(
     reader,
     committed,
     slots,
+    others: createBundleMetrics(carrier),
     gauges: { sockets_connected: { help: 'Event sockets connected.', read: () => webSockets.connections() } },
   });
   const app = createApi({

@@ -12,6 +12,8 @@ export interface MetricsPorts {
   slots: Pick<Slots, 'usage'>;
   /** Read at each scrape; `sockets_connected` becomes `resilient_orchestrator_sockets_connected`. @default none */
   gauges?: Record<string, { help: string; read: () => number }>;
+  /** Metrics of others, as text. @default none */
+  others?: () => Promise<string>;
 }
 
 const BUCKETS_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200];
@@ -29,11 +31,15 @@ export async function createMetrics(
   return {
     close: stop,
     render: async () => {
-      const [totals, usage] = await Promise.all([ports.reader.totals(), ports.slots.usage()]);
+      const [totals, usage, others = ''] = await Promise.all([
+        ports.reader.totals(),
+        ports.slots.usage(),
+        ports.others?.(),
+      ]);
       const gauges = Object.entries(ports.gauges ?? {}).map(([name, { help, read }]) =>
         family(name, 'gauge', help, [{ labels: {}, value: read() }]),
       );
-      return [counts.render(), currentText(totals, usage), ...gauges].join('');
+      return [counts.render(), currentText(totals, usage), ...gauges, others].join('');
     },
   };
 }

@@ -18,10 +18,10 @@ import { ChannelRecord, type ChannelView } from './channel.ts';
 import { checkPolicy, type CheckedPolicy, type FailoverPolicy } from './policy.ts';
 import { Route } from './route.ts';
 
-/** Switches from one channel to another, `kind` being `failover` or `return`. */
-export const FAILOVERS_TOTAL = 'resilient_orchestrator_failovers_total';
-/** Bundles that wait for a satellite. */
-export const SATELLITE_QUEUE_DEPTH = 'resilient_orchestrator_satellite_queue_depth';
+/** Metric, without the prefix of all: switches from one channel to another, `kind` being `failover` or `return`. */
+export const FAILOVERS_TOTAL = 'failovers_total';
+/** Metric, without the prefix of all: bundles that wait for a satellite. */
+export const SATELLITE_QUEUE_DEPTH = 'satellite_queue_depth';
 
 /**
  * `start`: the first channel; `failover`: another, because of the former; `return`: a preferred one, because it works

@@ -8,6 +8,7 @@ import type { QueuesResponse } from '../core/custody/queues.ts';
 import type { Decision } from '../core/failover/failover.ts';
 import type { FailoverPolicy } from '../core/failover/policy.ts';
 import type { NetworkView } from '../core/network/view.ts';
+import { createRemoteWork } from '../core/placement/remote-work.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { ContactTimer } from '../core/ports/contact-timers.ts';
 import { type LinkClient, LinkDown } from '../core/ports/link-client.ts';
@@ -17,7 +18,6 @@ import type { Logger } from '../core/task/handler.ts';
 import { createCustody } from '../lambdas/forward/custody.ts';
 import { createForward, type Swept } from '../lambdas/forward/forward.ts';
 import type { Service } from '../lambdas/forward/ports.ts';
-import { createRemoteWork } from '../lambdas/work/services.ts';
 import type { BundleTraffic } from './nodes.ts';
 
 export interface CarrierOptions {

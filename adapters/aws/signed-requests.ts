@@ -16,7 +16,7 @@ export interface SigningOptions {
 }
 
 export interface SignedRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   url: URL;
   headers?: Record<string, string>;
   body?: Uint8Array;

@@ -6,6 +6,7 @@ import {
   IoTClient,
 } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
+import { IotControl } from '../../adapters/aws/iot-control.ts';
 import { IotNodeLink } from '../../adapters/aws/node-link.ts';
 import { nodePolicy } from '../../adapters/aws/node-policy.ts';
 import { IotNodeRegistry } from '../../adapters/aws/node-registry.ts';
@@ -36,8 +37,13 @@ describeServices('On IoT Core', () => {
     );
     await client.send(new CreatePolicyCommand({ policyName, policyDocument }));
     const pauses = { clock: new SystemClock(), random: new SystemRandom() };
+    const iot = new IotControl({
+      endpoint: settings.endpoint,
+      config: { credentials: settings.credentials, region: async () => settings.region },
+      pauses,
+    });
     return {
-      registry: new IotNodeRegistry({ client, policyName, ...pauses }),
+      registry: new IotNodeRegistry({ iot, policyName, ...pauses }),
       csrPem: CSR,
       // A policy that is attached to anything can't be deleted.
       close: async () => {

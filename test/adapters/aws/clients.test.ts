@@ -1,7 +1,6 @@
 import { DeleteConnectionCommand, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
-import { ListThingsCommand } from '@aws-sdk/client-iot';
 import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
@@ -30,16 +29,15 @@ interface NodeHttpHandler {
 
 /** Made anew: a client is made once a process. */
 async function clients() {
-  const [dynamo, eventBridge, iot, iotData, queues, sockets, stepFunctions] = await Promise.all([
+  const [dynamo, eventBridge, iotData, queues, sockets, stepFunctions] = await Promise.all([
     import('../../../adapters/aws/clients/dynamo.ts'),
     import('../../../adapters/aws/clients/event-bridge.ts'),
-    import('../../../adapters/aws/clients/iot.ts'),
     import('../../../adapters/aws/clients/iot-data.ts'),
     import('../../../adapters/aws/clients/queues.ts'),
     import('../../../adapters/aws/clients/sockets.ts'),
     import('../../../adapters/aws/clients/step-functions.ts'),
   ]);
-  return { ...dynamo, ...eventBridge, ...iot, ...iotData, ...queues, ...sockets, ...stepFunctions };
+  return { ...dynamo, ...eventBridge, ...iotData, ...queues, ...sockets, ...stepFunctions };
 }
 
 describe('the AWS clients', () => {
@@ -54,15 +52,14 @@ describe('the AWS clients', () => {
   test('each bound how long they wait and how often they try', async () => {
     service = await serve(() => ({}));
     vi.stubEnv('AWS_ENDPOINT_URL', service.url);
-    const { dynamo, eventBridge, iot, iotData, queues, sockets, stepFunctions } = await clients();
+    const { dynamo, eventBridge, iotData, queues, sockets, stepFunctions } = await clients();
     await dynamo().send(new ListTablesCommand({}));
     await eventBridge().send(new ListEventBusesCommand({}));
-    await iot().send(new ListThingsCommand({}));
     await iotData().send(new PublishCommand({ topic: 'a' }));
     await queues().send(new ListQueuesCommand({}));
     await stepFunctions().send(new ListStateMachinesCommand({}));
     await sockets(service.url).send(new DeleteConnectionCommand({ ConnectionId: 'a' }));
-    const all = [dynamo(), eventBridge(), iot(), iotData(), queues(), stepFunctions(), sockets(service.url)];
+    const all = [dynamo(), eventBridge(), iotData(), queues(), stepFunctions(), sockets(service.url)];
     for (const { config } of all) {
       expect(await config.maxAttempts()).toBe(5);
       const handler = config.requestHandler as unknown as NodeHttpHandler;
@@ -76,10 +73,10 @@ describe('the AWS clients', () => {
   });
 
   test('go where AWS_ENDPOINT_URL says, over one connection that is kept', async () => {
-    service = await serve(() => ({ body: { things: [] } }));
+    service = await serve(() => ({}));
     vi.stubEnv('AWS_ENDPOINT_URL', service.url);
-    const { iot } = await clients();
-    for (let n = 0; n < 3; n++) await iot().send(new ListThingsCommand({}));
+    const { iotData } = await clients();
+    for (let call = 0; call < 3; call++) await iotData().send(new PublishCommand({ topic: 'a' }));
     expect(service.calls.map(({ connection }) => connection)).toEqual([0, 0, 0]);
   });
 

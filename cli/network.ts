@@ -1,6 +1,7 @@
 /** The grammar of the commands about the network. */
 import type { Command } from 'commander';
 import * as network from './commands/network.ts';
+import { queues } from './commands/queues.ts';
 import { routes } from './commands/routes.ts';
 import type { CliDeps } from './io.ts';
 
@@ -90,6 +91,10 @@ export function addNetworkCommands({ command, onHost, action }: Grammar): void {
   onHost(contacts.parent.command('plans').description('list the contact plans')).action(
     action(network.listPlans),
   );
+
+  onHost(command('queues', 'list what waits in custody, by neighbour, link and precedence'))
+    .option('--watch', 'look again every second, until it is stopped')
+    .action(action(queues));
 
   onHost(
     command(

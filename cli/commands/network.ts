@@ -197,17 +197,26 @@ async function pages<Item>(ask: (page: PageOptions) => Promise<Page<Item>>): Pro
 
 function nodeTable(nodes: NodeView[]): string {
   if (nodes.length === 0) return 'No nodes yet; register some with: npx holdfast nodes add FILE';
-  const rows = nodes.map(({ id, kind, position, concurrency, condition, capabilities }) => [
-    id,
-    kind,
-    position === undefined
-      ? '-'
-      : `${position.latitudeDegrees.toFixed(2)}, ${position.longitudeDegrees.toFixed(2)}`,
-    String(concurrency ?? '-'),
-    condition === undefined ? '-' : `${condition.condition} since ${utcTime(condition.sinceMs)}`,
-    oneLine(capabilities.join(', ')) || '-',
-  ]);
-  return table([['NODE', 'KIND', 'POSITION', 'AT ONCE', 'CONDITION', 'CAPABILITIES'], ...rows]);
+  const rows = nodes.map((node) => {
+    const { id, kind, position, capabilities } = node;
+    const place =
+      position && `${position.latitudeDegrees.toFixed(2)}, ${position.longitudeDegrees.toFixed(2)}`;
+    const can = oneLine(capabilities.join(', '), 60);
+    return [id, kind, place ?? '-', tasksText(node), can || '-', conditionText(node)];
+  });
+  return table([['NODE', 'KIND', 'POSITION', 'TASKS', 'CAPABILITIES', 'CONDITION'], ...rows]);
+}
+
+/** Those that it has taken and not ended, as it last said, and how many it takes at once. */
+function tasksText({ report, concurrency }: NodeView): string {
+  const has = report === undefined ? '-' : String(report.load);
+  return concurrency === undefined ? has : `${has} of ${concurrency}`;
+}
+
+function conditionText({ condition: known }: NodeView): string {
+  if (known === undefined) return '-';
+  const { condition, sinceMs, reasons } = known;
+  return oneLine([`${condition} since ${utcTime(sinceMs)}`, ...reasons].join(', '), 100);
 }
 
 function linkTable(links: LinkView[]): string {

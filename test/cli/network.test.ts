@@ -41,10 +41,10 @@ describe('holdfast nodes and links', () => {
     expect((await cli('links', 'add', '-')).out).toBe('nothing new: 3 nodes, 1 link (version 1)\n');
     expect((await cli('nodes')).out).toBe(
       [
-        'NODE   KIND    POSITION      AT ONCE  CONDITION  CAPABILITIES',
-        'alone  worker  -             4        -          -',
-        'hq     cloud   -             -        -          -',
-        'site   edge    67.86, 20.22  -        -          camera, gpu',
+        'NODE   KIND    POSITION      TASKS   CAPABILITIES  CONDITION',
+        'alone  worker  -             - of 4  -             -',
+        'hq     cloud   -             -       -             -',
+        'site   edge    67.86, 20.22  -       camera, gpu   -',
         '',
       ].join('\n'),
     );

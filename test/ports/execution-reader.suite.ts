@@ -1,21 +1,15 @@
 /** What every `ExecutionReader` keeps to. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HoldfastEvent } from '../../core/event/event.ts';
 import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
 import { ask, claim, event, newExecution, pending, seed, started, T0 } from './execution-fixtures.ts';
-import type { ExecutionStoreSubject, OpenSubject } from './execution-store.suite.ts';
+import { type OpenSubject, useSubject } from './execution-subject.ts';
 
 export function executionReaderSuite(name: string, open: OpenSubject): void {
   describe(`${name} as an ExecutionReader`, () => {
     let store: ExecutionStore;
     let reader: ExecutionReader;
-    let subject: ExecutionStoreSubject;
-
-    beforeEach(async () => {
-      subject = await open();
-      ({ store, reader } = subject);
-    });
-    afterEach(() => subject.close());
+    const { settled } = useSubject(open, (opened) => ({ store, reader } = opened));
 
     const idsOf = async (filter: Partial<Parameters<ExecutionReader['list']>[0]>) =>
       (await reader.list({ limit: 100, ...filter })).map(({ id }) => id);
@@ -84,7 +78,7 @@ export function executionReaderSuite(name: string, open: OpenSubject): void {
       await claim(store, 'e1', 't0');
       await store.changeTask(ask('e1', 't0'));
       expect(await reader.counts('e1')).toMatchObject({ SUCCEEDED: 1, READY: 1, PENDING: 1, RUNNING: 0 });
-      await subject.settled?.();
+      await settled();
       const totals = await reader.totals();
       expect(totals.tasks).toMatchObject({ SUCCEEDED: 1, READY: 2, PENDING: 1, RUNNING: 0 });
       expect(totals.executions).toMatchObject({ RUNNING: 2, QUEUED: 0 });
@@ -93,7 +87,7 @@ export function executionReaderSuite(name: string, open: OpenSubject): void {
     it('pages events by number, filtered by type', async () => {
       await started(store, 'e1', [seed(0), seed(1)]);
       for (const taskId of ['t0', 't1']) await claim(store, 'e1', taskId);
-      await subject.settled?.();
+      await settled();
       const numbers = async (filter: object) =>
         (await reader.events('e1', { limit: 100, ...filter })).map(({ seq }) => seq);
       expect(await numbers({})).toEqual([1, 2, 3, 4]);
@@ -116,7 +110,7 @@ export function executionReaderSuite(name: string, open: OpenSubject): void {
         ),
       );
       for (const id of ids) await started(store, `${id}-more`, []);
-      await subject.settled?.();
+      await settled();
       for (const limit of [1000, 100, 7]) {
         const seen: HoldfastEvent[] = [];
         for (let cursor = 0; ; ) {

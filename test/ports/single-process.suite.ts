@@ -1,27 +1,18 @@
 /** What a store keeps to, beside `execution-store.suite.ts`, that one process has to itself. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ExecutionReader, ExecutionStore, HostRecovery } from '../../core/ports/execution-store.ts';
 import { ask, claim, edge, newExecution, pending, seed, started, T0 } from './execution-fixtures.ts';
+import { type ExecutionStoreSubject, useSubject } from './execution-subject.ts';
 
-export interface SingleProcessSubject {
+export interface SingleProcessSubject extends ExecutionStoreSubject {
   store: ExecutionStore & HostRecovery;
-  reader: ExecutionReader;
-  close(): void | Promise<void>;
 }
 
 export function singleProcessSuite(name: string, open: () => SingleProcessSubject): void {
   describe(`${name} in one process`, () => {
     let store: SingleProcessSubject['store'];
     let reader: ExecutionReader;
-    let subject: SingleProcessSubject;
-
-    beforeEach(() => {
-      subject = open();
-      ({ store, reader } = subject);
-    });
-    afterEach(() => subject.close());
-
-    const taskOf = (taskId: string) => store.task({ executionId: 'e1', taskId });
+    const { taskOf } = useSubject(open, (opened) => ({ store, reader } = opened));
 
     it.each([
       ['an unknown child', [edge('nobody')]],

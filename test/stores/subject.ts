@@ -3,7 +3,7 @@ import { EventLog } from '../../adapters/aws/event-log.ts';
 import { DynamoExecutionReader } from '../../adapters/aws/execution-reader.ts';
 import { DynamoExecutionStore } from '../../adapters/aws/execution-store.ts';
 import { ItemTable } from '../../adapters/aws/item-table.ts';
-import type { ExecutionStoreSubject } from '../ports/execution-store.suite.ts';
+import type { ExecutionStoreSubject } from '../ports/execution-subject.ts';
 import { type OpenTable, openTable } from './dynamodb.ts';
 import { newsIn, StreamReader } from './pump.ts';
 

@@ -152,7 +152,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
 
   function drain({ contacts }: Pick<Swept, 'contacts'>): void {
     for (const contact of contacts)
-      spawn('a contact could not be used to its end', () => forward.drain(contact));
+      spawn('a contact could not be used to its end', async () => void (await forward.drain(contact)));
   }
 
   function arm(contact: ContactTimer): void {

@@ -13,6 +13,12 @@ export const ACKNOWLEDGEMENTS = {
     ids: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
     reason: 'It is a dead-letter queue: an alarm rings when anything is in it.',
   },
+  lane: {
+    ids: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    reason:
+      'What is in a lane is taken and given back as long as a contact lasts, however often. The ledger in the table answers for ' +
+      'it, and books what was left for the next contact.',
+  },
   queueFailures: {
     ids: ['Serverless-LambdaEventSourceMappingDestination'],
     reason:
@@ -46,16 +52,18 @@ export const ACKNOWLEDGEMENTS = {
       'Errors are logged. The events of a workflow are kept in its event log; one log line a state besides would cost ' +
       'more than the states do.',
   },
-  logDelivery: {
+  noResources: {
     ids: ['AwsSolutions-IAM5[Resource::*]'],
     reason:
-      'The actions of log delivery know no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html',
+      'The actions of log delivery know no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html. Nor do ' +
+      'those that make certificates, list things and name the endpoint of IoT Core: ' +
+      'https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html',
   },
   namedAsTheyCome: {
     ids: ['AwsSolutions-IAM5[Resource::[]]'],
     reason:
-      'Payloads, connections and schedules come and go by the second, and nobody can list their names beforehand. Only ' +
-      'payloads/* of this bucket, connections of this API and stage, schedules of this group.',
+      'Payloads, connections, schedules and nodes come and go, and nobody can list their names beforehand. Only payloads/* of ' +
+      'this bucket, connections of this API and stage, schedules of this group, topics of nodes; and the lanes of this prefix.',
   },
   connectedBefore: {
     ids: ['AwsSolutions-APIG4'],

@@ -29,6 +29,11 @@ export const CAPABILITIES = {
   park: { description: 'state Park of task', ...STATE },
   // Its messages come again after six times this.
   remind: { description: 'takes up tasks whose time has come', ...STATE, timeoutSeconds: 20 },
+  // Their queues hide messages for six times this.
+  arrive: { description: 'takes what nodes say', memoryMb: 512, timeoutSeconds: 60 },
+  // Works out the contacts of satellites.
+  forward: { description: 'moves bundles on', memoryMb: 1024, timeoutSeconds: 60, engine: true },
+  contact: { description: 'sends what a contact carries', memoryMb: 1024, timeoutSeconds: 100 },
   dispatch: {
     description: 'starts what a crash left ready, deletes what is left of old executions',
     ...STATE,

@@ -61,6 +61,27 @@ export class Edge extends Construct {
     });
     rule.node.addDependency(policy);
   }
+
+  /** ARNs: of the topics that nodes are told by, of things and certificates of this account, of the policy of nodes. */
+  get topicsArn(): string {
+    return this.#arn('topic', 'holdfast/nodes/*/down/*');
+  }
+
+  get thingsArn(): string {
+    return this.#arn('thing', '*');
+  }
+
+  get certificatesArn(): string {
+    return this.#arn('cert', '*');
+  }
+
+  get policyArn(): string {
+    return this.#arn('policy', this.policyName);
+  }
+
+  #arn(resource: string, resourceName: string): string {
+    return Stack.of(this).formatArn({ service: 'iot', resource, resourceName });
+  }
 }
 
 /** Topics as in core/node/topics.ts. The rules engine keeps no order: nodes number what they say. */

@@ -55,6 +55,17 @@ export class Events extends Construct {
     new events.Rule(this, id, { schedule: events.Schedule.rate(every), targets: [target] });
   }
 
+  /** Puts a message into a queue every few minutes. */
+  sendEvery(id: string, every: Duration, { queue }: LinkQueue, message: JsonObject): void {
+    const target = new targets.SqsQueue(queue, {
+      deadLetterQueue: this.#deadLetters,
+      maxEventAge: every,
+      retryAttempts: 2,
+      message: events.RuleTargetInput.fromObject(message),
+    });
+    new events.Rule(this, id, { schedule: events.Schedule.rate(every), targets: [target] });
+  }
+
   /** Starts a workflow by the clock, once each time: the event's id is the idempotency key. */
   addSchedule(
     id: string,

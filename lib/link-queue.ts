@@ -88,7 +88,7 @@ export class LinkQueue extends Construct {
 }
 
 /** At 300 requests a second a group, instead of a queue. */
-const FIFO = {
+export const FIFO = {
   fifo: true,
   deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
   fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,

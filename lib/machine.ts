@@ -48,7 +48,7 @@ export class Machine extends Construct {
         ...(tracing ? [new iam.PolicyStatement({ actions: TRACING, resources: ['*'] })] : []),
       ],
     });
-    acknowledge(this.#policy, 'logDelivery');
+    acknowledge(this.#policy, 'noResources');
     this.machine = new sfn.StateMachine(this, 'Machine', {
       stateMachineName: name,
       stateMachineType: type,

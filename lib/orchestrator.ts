@@ -6,11 +6,14 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENDPOINTS, type EndpointId } from '../core/api/endpoints.ts';
+import { HUB } from '../core/node/node.ts';
+import { checkedNodeId } from '../core/node/topics.ts';
 import { bundle, type Bundles } from './bundle.ts';
 import type { Environment } from './capability.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Edge } from './edge.ts';
 import { Events, type ScheduleProps } from './events.ts';
+import { Forwarding } from './forwarding.ts';
 import { Functions } from './functions.ts';
 import type { Targets } from './grants.ts';
 import { HttpDoor, type JwtProps, type ThrottleProps } from './http-door.ts';
@@ -79,6 +82,16 @@ export interface OrchestratorProps {
    */
   maxTasks?: number;
   /**
+   * This host's own id among the nodes.
+   * @default hub
+   */
+  nodeId?: string;
+  /**
+   * Links that may be in contact at once. Each has a queue for every precedence; contacts of more wait in the ledger.
+   * @default 2
+   */
+  satelliteLanes?: number;
+  /**
    * Days that executions and their events are kept after their end.
    * @default for ever
    */
@@ -125,6 +138,8 @@ export class Orchestrator extends Construct {
   readonly intake: Intake;
   /** The queue of what waits for a time. */
   readonly timers: Timers;
+  /** Bundles on their way to other nodes. */
+  readonly forwarding: Forwarding;
   /** The bus that events are published to, and what runs by the clock. */
   readonly events: Events;
   /** Edge nodes at IoT Core. */
@@ -151,6 +166,7 @@ export class Orchestrator extends Construct {
     const { deadLetters } = this;
     this.intake = new Intake(this, 'Intake', { key });
     this.timers = new Timers(this, 'Timers', { key });
+    this.forwarding = new Forwarding(this, 'Forwarding', { ...props, prefix, key });
     this.events = new Events(this, 'Events', { prefix, deadLetters });
     const accessLog = props.socketAccessLog === true && { key, retention: logRetention };
     this.socket = new SocketDoor(this, 'Socket', { prefix, accessLog });
@@ -177,6 +193,9 @@ export class Orchestrator extends Construct {
     });
     for (const task of bundles.tasks) this.#taskTypes.addBundled(task);
     this.timers.open(all.remind);
+
+    // What other nodes run goes to them, and their answers come back: at once, or when a satellite passes.
+    this.forwarding.open(all, this.edge.inbox, this.events);
 
     // What is committed is dispatched, and told: to the log, to sockets, to the bus.
     new TableStream(this, 'TableStream', { ...all, streamArn, deadLetters });
@@ -233,12 +252,15 @@ export class Orchestrator extends Construct {
   }
 
   get #allDeadLetters(): sqs.IQueue[] {
-    return [this.deadLetters, this.intake.deadLetters, this.timers.deadLetters, this.edge.inbox.deadLetters];
+    const { intake, timers, edge, forwarding } = this;
+    const queues = [intake, timers, edge.inbox, forwarding.errands, forwarding.contacts];
+    return [this.deadLetters, ...queues.map(({ deadLetters }) => deadLetters)];
   }
 
   /** What functions are told beside what their permissions come with. An empty text: no limit. */
-  #settings({ maxWorkflows, maxTasks, retentionDays }: OrchestratorProps): Environment {
+  #settings({ maxWorkflows, maxTasks, retentionDays, nodeId = HUB }: OrchestratorProps): Environment {
     return {
+      HOLDFAST_NODE: checkedNodeId(nodeId),
       HOLDFAST_SOCKET_URL: this.socket.address,
       HOLDFAST_MAX_WORKFLOWS: String(maxWorkflows ?? ''),
       HOLDFAST_MAX_TASKS: String(maxTasks ?? ''),

@@ -24,8 +24,23 @@ export type Target =
   | 'timers/dead-letters'
   | 'schedules'
   | 'schedules/role'
+  | 'forward'
+  | 'forward/dead-letters'
+  | 'contacts'
+  | 'contacts/dead-letters'
+  | 'contacts/schedules'
+  | 'contacts/schedules/role'
+  | 'lanes'
   | 'edge/inbox'
   | 'edge/dead-letters'
+  /** What hosts tell nodes. */
+  | 'edge/topics'
+  /** Things, certificates and the policy of nodes. */
+  | 'edge/things'
+  | 'edge/certificates'
+  | 'edge/policy'
+  /** What has no resources of its own. */
+  | 'edge'
   | 'dead-letters';
 
 export interface Permission {
@@ -83,6 +98,28 @@ const keepsNetwork: Access = {
   DeleteItem: NETWORK,
 };
 
+/** Finds the way to a node; turns are taken by nodes that do equally well. */
+const places: Access = { GetItem: NETWORK, Query: NETWORK, UpdateItem: ['TURNS'] };
+
+const CUSTODY = ['CUSTODY#*'];
+/** Takes bundles into custody. */
+const accepts: Access = {
+  GetItem: CUSTODY,
+  BatchGetItem: CUSTODY,
+  PutItem: CUSTODY,
+  UpdateItem: CUSTODY,
+  DeleteItem: CUSTODY,
+};
+/** Moves them on, over links that the network tells of and in contacts. */
+const moves: readonly Access[] = [
+  accepts,
+  { Query: [...CUSTODY, ...NETWORK], GetItem: NETWORK },
+  { GetItem: ['CONTACTS', 'LANES'], PutItem: ['CONTACTS'], UpdateItem: ['CONTACTS', 'LANES'] },
+];
+
+/** Gives tokens out that let a node join, and takes them back. */
+const redeems: Access = { PutItem: ['JOIN#*'], GetItem: ['JOIN#*'], DeleteItem: ['JOIN#*'] };
+
 /** Sends what connections follow, and forgets those that are gone. */
 const follows: Access = {
   UpdateItem: CONNECTION,
@@ -138,7 +175,7 @@ const consumesStream: readonly Permission[] = [
   // Lambda sends there what the function could not handle.
   { actions: ['sqs:SendMessage'], on: ['dead-letters'] },
 ];
-const consumes = (queue: 'intake' | 'timers'): Permission => ({
+const consumes = (queue: 'intake' | 'timers' | 'forward' | 'contacts' | 'edge/inbox'): Permission => ({
   actions: [
     'sqs:ReceiveMessage',
     'sqs:DeleteMessage',
@@ -154,6 +191,49 @@ const setsTimers: readonly Permission[] = [
   // What a schedule sends with, its maker has to be allowed to hand on.
   { actions: ['iam:PassRole'], on: ['schedules/role'] },
 ];
+/** Has bundles moved on. */
+const sendsErrands: Permission = { actions: ['sqs:SendMessage'], on: ['forward'] };
+const tellsNodes: Permission = { actions: ['iot:Publish'], on: ['edge/topics'] };
+/** Has contacts looked at when they begin and end. */
+const setsContacts: readonly Permission[] = [
+  { actions: ['sqs:SendMessage'], on: ['contacts'] },
+  { actions: ['scheduler:CreateSchedule'], on: ['contacts/schedules'] },
+  { actions: ['iam:PassRole'], on: ['contacts/schedules/role'] },
+];
+const usesLanes: Permission = {
+  actions: [
+    'sqs:SendMessage',
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:ChangeMessageVisibility',
+    'sqs:GetQueueAttributes',
+  ],
+  on: ['lanes'],
+};
+/** Lets nodes in, and out again (adapters/aws/node-registry.ts). */
+const enrols: readonly Permission[] = [
+  {
+    actions: [
+      'iot:CreateThing',
+      'iot:DescribeThing',
+      'iot:DeleteThing',
+      'iot:AttachThingPrincipal',
+      'iot:DetachThingPrincipal',
+      'iot:ListThingPrincipals',
+    ],
+    on: ['edge/things'],
+  },
+  {
+    actions: ['iot:DescribeCertificate', 'iot:UpdateCertificate', 'iot:DeleteCertificate'],
+    on: ['edge/certificates'],
+  },
+  { actions: ['iot:AttachPolicy', 'iot:DetachPolicy'], on: ['edge/certificates', 'edge/policy'] },
+  {
+    actions: ['iot:CreateKeysAndCertificate', 'iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint'],
+    on: ['edge'],
+  },
+];
+
 const movesDeadLetters: readonly Permission[] = [
   {
     actions: [
@@ -164,9 +244,16 @@ const movesDeadLetters: readonly Permission[] = [
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
     ],
-    on: ['intake/dead-letters', 'timers/dead-letters', 'edge/dead-letters', 'dead-letters'],
+    on: [
+      'intake/dead-letters',
+      'timers/dead-letters',
+      'forward/dead-letters',
+      'contacts/dead-letters',
+      'edge/dead-letters',
+      'dead-letters',
+    ],
   },
-  { actions: ['sqs:SendMessage'], on: ['intake', 'timers', 'edge/inbox'] },
+  { actions: ['sqs:SendMessage'], on: ['intake', 'timers', 'forward', 'contacts', 'edge/inbox'] },
 ];
 const reachesSockets: Permission = {
   actions: ['execute-api:ManageConnections'],
@@ -192,16 +279,18 @@ const finishesMany = [reads, ...finishes];
 /** Of every function of the engine, and of those that run attempts (`run`). */
 export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permission[]>> = {
   api: [
-    ...items(...operatesOn, tidies, keepsNetwork, {
+    ...items(...operatesOn, tidies, keepsNetwork, redeems, {
       BatchGetItem: LOG,
       Query: [...LOG, ...FEED, 'WORKFLOWS', 'TYPES'],
       PutItem: ['TICKET#*'],
     }),
     ...operates,
+    sendsErrands,
+    ...enrols,
     queries('listed', 'related', 'correlated'),
     ...movesDeadLetters,
   ],
-  receive: [...items(...operatesOn), ...operates, consumes('intake')],
+  receive: [...items(...operatesOn), ...operates, sendsErrands, consumes('intake')],
   authorize: items({ GetItem: ['TICKET#*'], DeleteItem: ['TICKET#*'] }),
   socket: [
     ...items(
@@ -223,9 +312,10 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     starts('task'),
     answers('workflow'),
     refuses,
+    sendsErrands,
   ],
   route: [
-    ...items(...finishes, readsTypes),
+    ...items(...finishes, readsTypes, places),
     ...loads,
     keeps,
     starts('task', 'long'),
@@ -239,6 +329,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     ...loads,
     starts('task'),
     answers('workflow'),
+    sendsErrands,
   ],
   park: [
     ...items(...finishesMany, tidies, keepsDefinitions, readsWorkflows),
@@ -246,8 +337,41 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     keeps,
     starts('workflow', 'task'),
     answers('workflow'),
+    sendsErrands,
   ],
   remind: [starts('task'), ...setsTimers, consumes('timers')],
+  arrive: [
+    ...items(accepts, keepsNetwork, {
+      PutItem: ['CHUNKS#*'],
+      UpdateItem: ['CHUNKS#*'],
+      Query: ['CHUNKS#*'],
+      DeleteItem: ['CHUNKS#*'],
+    }),
+    keeps,
+    tellsNodes,
+    sendsErrands,
+    consumes('edge/inbox'),
+  ],
+  forward: [
+    ...items(...operatesOn, ...moves),
+    ...operates,
+    queries('listed', 'related'),
+    tellsNodes,
+    ...setsContacts,
+    usesLanes,
+    sendsErrands,
+    consumes('forward'),
+  ],
+  contact: [
+    ...items(...moves, { DeleteItem: ['CONTACTS'] }),
+    ...loads,
+    keeps,
+    queries('listed', 'related'),
+    tellsNodes,
+    ...setsContacts,
+    usesLanes,
+    consumes('contacts'),
+  ],
   dispatch: [
     // Clears away after executions whose time is over.
     ...items(looks, { Query: [...EXECUTION, ...LOG], DeleteItem: [...EXECUTION, ...LOG] }),

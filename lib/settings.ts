@@ -1,6 +1,7 @@
 /** What a deployment may be told: `-c name=value` on the command line, or `HOLDFAST_NAME` in the environment. */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { InvalidInput } from '../core/errors.ts';
+import { isNodeId } from '../core/node/topics.ts';
 import { isPrefix } from './names.ts';
 
 export interface Settings {
@@ -12,6 +13,8 @@ export interface Settings {
   taskEnvironment: Record<string, string>;
   maxWorkflows?: number;
   maxTasks?: number;
+  nodeId?: string;
+  satelliteLanes?: number;
   retentionDays?: number;
   logRetention: RetentionDays;
   alarmEmail?: string;
@@ -32,6 +35,8 @@ export const SETTINGS = {
   channels: 'where `integration` delivers, as JSON: `{"name": "https://…"}`',
   maxWorkflows: 'workflows running at once; unlimited unless given',
   maxTasks: 'tasks running at once; unlimited unless given',
+  nodeId: 'id of this host among the nodes; `hub` unless given',
+  satelliteLanes: 'links that may be in contact at once; 2 unless given',
   retentionDays: 'days that executions are kept after their end; for ever unless given',
   logRetentionDays: 'days that logs are kept; 30 unless given',
   alarmEmail: 'address that is told when an alarm rings',
@@ -74,6 +79,8 @@ export function readSettings(
     ),
     maxWorkflows: read.number('maxWorkflows'),
     maxTasks: read.number('maxTasks'),
+    nodeId: nodeIdOf(text('nodeId')),
+    satelliteLanes: read.number('satelliteLanes'),
     retentionDays: read.number('retentionDays'),
     logRetention: logRetentionOf(read.number('logRetentionDays') ?? 30),
     alarmEmail: text('alarmEmail'),
@@ -106,6 +113,15 @@ const flagOf = (text: Text) => (name: SettingName, fallback: boolean) => {
   if (flag !== undefined) return flag;
   throw refusal(name, said, 'Give true or false.');
 };
+
+function nodeIdOf(nodeId: string | undefined): string | undefined {
+  if (nodeId === undefined || isNodeId(nodeId)) return nodeId;
+  throw refusal(
+    'nodeId',
+    nodeId,
+    'Use 1 to 64 letters, digits, "-" and "_", beginning with a letter or a digit.',
+  );
+}
 
 function prefixOf(prefix: string): string {
   if (isPrefix(prefix)) return prefix;

@@ -4,6 +4,7 @@ import type { EnvironmentName } from '../adapters/aws/env.ts';
 import type { Reachable, Targets } from './grants.ts';
 import type { Edge } from './edge.ts';
 import type { Events } from './events.ts';
+import type { Forwarding } from './forwarding.ts';
 import type { LinkQueue } from './link-queue.ts';
 import { machineArn } from './machines.ts';
 import { MACHINE_NAMES } from './names.ts';
@@ -19,13 +20,15 @@ export interface Grounds {
   socket: SocketDoor;
   intake: LinkQueue;
   timers: Timers;
+  forwarding: Forwarding;
   edge: Edge;
   deadLetters: sqs.IQueue;
 }
 
 /** Where everything is that functions reach. */
 export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets {
-  const { state, events, socket, intake, timers, edge, deadLetters } = grounds;
+  const { state, events, socket, intake, timers, forwarding, edge, deadLetters } = grounds;
+  const { errands, contacts, lanes } = forwarding;
   const { bus } = events;
   const { tableName, tableArn } = state.table;
   const table = { HOLDFAST_TABLE: tableName };
@@ -76,6 +79,39 @@ export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets
       arns: [timers.role.roleArn],
       environment: { HOLDFAST_SCHEDULE_ROLE: timers.role.roleArn },
     },
+    forward: {
+      arns: [errands.queue.queueArn],
+      environment: { HOLDFAST_FORWARD_QUEUE: errands.queue.queueUrl },
+    },
+    'forward/dead-letters': { arns: [errands.deadLetters.queueArn] },
+    contacts: {
+      arns: [contacts.queue.queueArn],
+      environment: { HOLDFAST_CONTACT_QUEUE: contacts.queue.queueUrl },
+    },
+    'contacts/dead-letters': { arns: [contacts.deadLetters.queueArn] },
+    'contacts/schedules': {
+      arns: [contacts.schedulesArn],
+      wildcard: 'namedAsTheyCome',
+      environment: {
+        HOLDFAST_CONTACT_SCHEDULE_GROUP: contacts.groupName,
+        HOLDFAST_CONTACT_QUEUE_ARN: contacts.queue.queueArn,
+        HOLDFAST_CONTACT_DEAD_LETTERS_ARN: contacts.deadLetters.queueArn,
+      },
+    },
+    'contacts/schedules/role': {
+      arns: [contacts.role.roleArn],
+      environment: { HOLDFAST_CONTACT_SCHEDULE_ROLE: contacts.role.roleArn },
+    },
+    lanes: {
+      arns: [lanes.arns],
+      wildcard: 'namedAsTheyCome',
+      environment: { HOLDFAST_LANES: String(lanes.count), HOLDFAST_LANE_QUEUES: lanes.urls },
+    },
+    'edge/topics': { arns: [edge.topicsArn], wildcard: 'namedAsTheyCome' },
+    'edge/things': { arns: [edge.thingsArn], wildcard: 'namedAsTheyCome' },
+    'edge/certificates': { arns: [edge.certificatesArn], wildcard: 'namedAsTheyCome' },
+    'edge/policy': { arns: [edge.policyArn], environment: { HOLDFAST_NODE_POLICY: edge.policyName } },
+    edge: { arns: ['*'], wildcard: 'noResources' },
     'edge/inbox': { arns: [edge.inbox.queue.queueArn] },
     'edge/dead-letters': { arns: [edge.inbox.deadLetters.queueArn] },
     'dead-letters': { arns: [deadLetters.queueArn] },

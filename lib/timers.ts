@@ -12,6 +12,16 @@ import { LinkQueue } from './link-queue.ts';
 export interface TimersProps {
   /** Encrypts the messages; its policy must let SQS use it, as `DataKey` does. */
   key: kms.IKey;
+  /**
+   * How often a message is received before it is set aside.
+   * @default 15
+   */
+  receivesMax?: number;
+  /**
+   * For how long a message that was received is hidden.
+   * @default 2 minutes
+   */
+  visibilityTimeout?: Duration;
 }
 
 /** Batches under way at once: enough for the starts of Express machines that an account has, and a share of its concurrency. */
@@ -23,13 +33,9 @@ export class Timers extends LinkQueue {
   readonly role: iam.Role;
   readonly #group: scheduler.CfnScheduleGroup;
 
-  constructor(scope: Construct, id: string, { key }: TimersProps) {
-    super(scope, id, {
-      key,
-      ordered: false,
-      receivesMax: TIMER_RECEIVES_MAX,
-      visibilityTimeout: Duration.minutes(2),
-    });
+  constructor(scope: Construct, id: string, props: TimersProps) {
+    const { key, receivesMax = TIMER_RECEIVES_MAX, visibilityTimeout = Duration.minutes(2) } = props;
+    super(scope, id, { key, ordered: false, receivesMax, visibilityTimeout });
     this.#group = new scheduler.CfnScheduleGroup(this, 'Schedules');
     this.role = new iam.Role(this, 'SchedulesRole', {
       // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
@@ -43,7 +49,7 @@ export class Timers extends LinkQueue {
       }),
     });
     new iam.ManagedPolicy(this, 'SchedulesPolicy', {
-      description: 'Holdfast: schedules send to the queue of timers',
+      description: 'Holdfast: schedules send to the queue of times',
       roles: [this.role],
       statements: [
         new iam.PolicyStatement({

@@ -25,6 +25,15 @@ export const ENVIRONMENT = {
   HOLDFAST_TIMER_DEAD_LETTERS_ARN: { holds: 'ARN of the queue of timers that their queue did not take' },
   HOLDFAST_SCHEDULE_GROUP: { holds: 'name of the group of schedules of EventBridge Scheduler' },
   HOLDFAST_SCHEDULE_ROLE: { holds: 'ARN of the role with which schedules send to the queue of timers' },
+  HOLDFAST_NODE: { holds: 'id of this host among the nodes' },
+  HOLDFAST_FORWARD_QUEUE: { holds: 'URL of the queue of what is to be done about bundles' },
+  HOLDFAST_CONTACT_QUEUE: { holds: 'URL of the queue of contacts' },
+  HOLDFAST_CONTACT_QUEUE_ARN: { holds: 'ARN of the queue of contacts' },
+  HOLDFAST_CONTACT_DEAD_LETTERS_ARN: { holds: 'ARN of the queue of contacts that their queue did not take' },
+  HOLDFAST_CONTACT_SCHEDULE_GROUP: { holds: 'name of the group of schedules of contacts' },
+  HOLDFAST_CONTACT_SCHEDULE_ROLE: {
+    holds: 'ARN of the role with which schedules send to the queue of contacts',
+  },
   HOLDFAST_LANES: { holds: 'links that may be in contact at once, each with a lane for every precedence' },
   HOLDFAST_LANE_QUEUES: { holds: 'URL of the queues of lanes, with {slot}, from 0, and {precedence} in it' },
   HOLDFAST_DEAD_LETTER_QUEUES: {

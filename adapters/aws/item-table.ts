@@ -32,7 +32,8 @@ export interface Update {
   set?: Values;
   /** Added to numbers, joined to sets. */
   add?: Values;
-  only: Condition;
+  /** @default whatever is there */
+  only?: Condition;
 }
 
 export interface Written<T> {
@@ -222,7 +223,7 @@ function queryInput(
 }
 
 function updateInput(table: string, { key, set = {}, add = {}, only }: Update): UpdateItemCommandInput {
-  const values: Record<string, Value | undefined> = { ...only.values };
+  const values: Record<string, Value | undefined> = { ...only?.values };
   const sets: string[] = [];
   const removes: string[] = [];
   for (const [name, value] of Object.entries(set)) {
@@ -243,8 +244,8 @@ function updateInput(table: string, { key, set = {}, add = {}, only }: Update): 
     TableName: table,
     Key: marshal({ ...key }),
     UpdateExpression: expression.trim(),
-    ConditionExpression: only.that,
-    ...namesAndValues([expression, only.that], values),
+    ConditionExpression: only?.that,
+    ...namesAndValues([expression, only?.that], values),
     ReturnValues: 'ALL_NEW',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };

@@ -1,13 +1,9 @@
 /** The queue of timers, and what its messages say. */
 import { InvalidInput } from '../../core/errors.ts';
 import type { Timer } from '../../core/ports/timers.ts';
-import { queues } from './clients/queues.ts';
-import { endpointFor } from './clients/settings.ts';
+import { delayedBy } from './delayed-queue.ts';
 import { readEnv } from './env.ts';
 import { lazily } from './lazily.ts';
-import { logger } from './logger.ts';
-import { clock, random } from './machine.ts';
-import { Schedules } from './schedules.ts';
 import { timerPayload } from './state-payloads.ts';
 import { SqsTimers } from './timers.ts';
 
@@ -19,16 +15,15 @@ export const timers = lazily(() => {
     'HOLDFAST_SCHEDULE_GROUP',
     'HOLDFAST_SCHEDULE_ROLE',
   ]);
-  const schedules = new Schedules({
-    config: queues().config,
-    endpoint: endpointFor('SCHEDULER'),
-    pauses: { clock, random },
-    group: env.HOLDFAST_SCHEDULE_GROUP,
-    queueArn: env.HOLDFAST_TIMER_QUEUE_ARN,
-    deadLettersArn: env.HOLDFAST_TIMER_DEAD_LETTERS_ARN,
-    roleArn: env.HOLDFAST_SCHEDULE_ROLE,
-  });
-  return new SqsTimers({ client: queues(), queueUrl: env.HOLDFAST_TIMER_QUEUE, schedules, clock, logger });
+  return new SqsTimers(
+    delayedBy({
+      queueUrl: env.HOLDFAST_TIMER_QUEUE,
+      queueArn: env.HOLDFAST_TIMER_QUEUE_ARN,
+      deadLettersArn: env.HOLDFAST_TIMER_DEAD_LETTERS_ARN,
+      roleArn: env.HOLDFAST_SCHEDULE_ROLE,
+      group: env.HOLDFAST_SCHEDULE_GROUP,
+    }),
+  );
 });
 
 /** Errors: `InvalidInput` for what isn't a timer. */

@@ -75,7 +75,7 @@ export class ChunkAssembler {
    */
   add(neighbour: string, channel: string, chunk: ChunkFrame, nowMs: number): Uint8Array | undefined {
     this.expire(nowMs);
-    const count = this.#check(chunk);
+    const count = checkedChunk(chunk, this.#limits.wholeBytesMax);
     if (count === 1) return intact(chunk, chunk.data.slice());
     const whole = this.#wholeOf(neighbour, channel, chunk);
     const isNew = whole.parts.size === 0;
@@ -91,7 +91,7 @@ export class ChunkAssembler {
       return undefined;
     }
     this.#letGo(whole);
-    return intact(chunk, joined(whole));
+    return joinedChunks(whole.first, whole.parts);
   }
 
   /** Lets go of what nothing more came of; how many they were. */
@@ -104,24 +104,6 @@ export class ChunkAssembler {
       count++;
     }
     return count;
-  }
-
-  /** How many parts there are. */
-  #check({ totalBytes, chunkBytes, index, data, bundleId }: ChunkFrame): number {
-    const { wholeBytesMax } = this.#limits;
-    if (totalBytes > wholeBytesMax)
-      throw new FrameRefused(
-        'too-large',
-        `The bundle ${bundleId} has ${totalBytes} bytes, above ${wholeBytesMax}.`,
-      );
-    const count = Math.ceil(totalBytes / chunkBytes);
-    const due = Math.min(chunkBytes, totalBytes - index * chunkBytes);
-    const isSound = chunkBytes >= CHUNK_BYTES_MIN && index < count && data.length === due;
-    if (isSound) return count;
-    throw new FrameRefused(
-      'malformed',
-      `Chunk ${index} of ${data.length} bytes is no part of ${totalBytes} bytes in chunks of ${chunkBytes}.`,
-    );
   }
 
   #wholeOf(neighbour: string, channel: string, first: ChunkFrame): Whole {
@@ -156,13 +138,38 @@ export class ChunkAssembler {
 
 const NO_BYTES = new Uint8Array(0);
 
-function joined({ first: { totalBytes, chunkBytes }, parts }: Whole): Uint8Array {
-  const bytes = new Uint8Array(totalBytes);
-  for (const [index, part] of parts) bytes.set(part, index * chunkBytes);
-  return bytes;
+/** How many parts there are of the bundle. Throws `FrameRefused`: malformed, too-large. */
+export function checkedChunk(
+  { totalBytes, chunkBytes, index, data, bundleId }: ChunkFrame,
+  wholeBytesMax = BUNDLE_BYTES_MAX,
+): number {
+  if (totalBytes > wholeBytesMax)
+    throw new FrameRefused(
+      'too-large',
+      `The bundle ${bundleId} has ${totalBytes} bytes, above ${wholeBytesMax}.`,
+    );
+  const count = Math.ceil(totalBytes / chunkBytes);
+  const due = Math.min(chunkBytes, totalBytes - index * chunkBytes);
+  const isSound = chunkBytes >= CHUNK_BYTES_MIN && index < count && data.length === due;
+  if (isSound) return count;
+  throw new FrameRefused(
+    'malformed',
+    `Chunk ${index} of ${data.length} bytes is no part of ${totalBytes} bytes in chunks of ${chunkBytes}.`,
+  );
 }
 
-function intact({ bundleId, crc }: ChunkFrame, bytes: Uint8Array): Uint8Array {
+/** The whole of all its parts, by their index. Throws `FrameRefused`: corrupt. */
+export function joinedChunks(
+  first: Pick<ChunkFrame, 'bundleId' | 'totalBytes' | 'chunkBytes' | 'crc'>,
+  parts: ReadonlyMap<number, Uint8Array>,
+): Uint8Array {
+  const { totalBytes, chunkBytes } = first;
+  const bytes = new Uint8Array(totalBytes);
+  for (const [index, part] of parts) bytes.set(part, index * chunkBytes);
+  return intact(first, bytes);
+}
+
+function intact({ bundleId, crc }: Pick<ChunkFrame, 'bundleId' | 'crc'>, bytes: Uint8Array): Uint8Array {
   const came = crc32c(bytes);
   if (came === crc) return bytes;
   throw new FrameRefused('corrupt', `The bundle ${bundleId} has the CRC ${came}, not ${crc}.`);

@@ -22,9 +22,11 @@ export function parseUpTopic(text: string): { nodeId: string; channel: string } 
   return NODE_ID.test(nodeId) && CHANNEL.test(channel) ? { nodeId, channel } : undefined;
 }
 
+export const isNodeId = (text: string): boolean => NODE_ID.test(text);
+
 /** Throws `InvalidInput` for an id that could reach beyond its own topics, or that a registry does not take. */
 export function checkedNodeId(nodeId: string): string {
-  if (NODE_ID.test(nodeId)) return nodeId;
+  if (isNodeId(nodeId)) return nodeId;
   throw new InvalidInput(
     `"${nodeId.slice(0, 100)}" is not the id of a node.`,
     'Use 1 to 64 letters, digits, "-" and "_", beginning with a letter or a digit.',

@@ -21,13 +21,13 @@ export async function openContact(ports: ForwardPorts, contact: ContactTimer): P
 
 /**
  * Sends what is in the lanes of a contact, the most urgent first, at the rate that it has, until nothing is left or nothing
- * more fits. What doesn't fit is booked for the next contact at once.
+ * more fits. What doesn't fit is booked for the next contact at once. False where it stopped at `stopMs` before that.
  */
-export async function drain(ports: ForwardPorts, contact: ContactTimer): Promise<void> {
+export async function drain(ports: ForwardPorts, contact: ContactTimer, stopMs: number): Promise<boolean> {
   const planned = await plannedOf(ports, contact);
-  if (planned === undefined) return closeContact(ports, contact);
-  const rest = await new Drain(ports, contact, planned.contact, planned.nextStartMs).run();
-  if (rest !== 'empty') await closeContact(ports, contact);
+  const rest = planned && (await new Drain(ports, contact, planned.contact, planned.nextStartMs).run(stopMs));
+  if (rest === undefined || rest === 'full') await closeContact(ports, contact);
+  return rest !== 'stopped';
 }
 
 /** The contact is over, or full. */

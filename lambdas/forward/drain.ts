@@ -27,6 +27,8 @@ interface Held {
 const AT_HAND = 8;
 /** What a frame and its carrier add to a bundle. */
 const FRAME_BYTES = 256;
+/** Smaller parts would be mostly blocks. */
+const FRAGMENT_BYTES_MIN = 1024;
 /** Beside what it is at now: blocks that say which hop it is. */
 const HOP_BLOCKS_BYTES = 192;
 /** After a crash, others wait so long for what was at hand. */
@@ -40,6 +42,7 @@ export class Drain {
   readonly #contact: Contact;
   readonly #budget: ContactBudget;
   readonly #queue: LinkQueue;
+  readonly #fragmentBytesMax: number;
   readonly #held = new Map<string, Held>();
 
   constructor(ports: ForwardPorts, timer: ContactTimer, contact: Contact, nextStartMs: number | undefined) {
@@ -48,19 +51,26 @@ export class Drain {
     this.#timer = timer;
     this.#contact = contact;
     this.#budget = new ContactBudget(contact, nextStartMs === undefined ? {} : { nextStartMs });
-    const { fragmentBytesMax } = limitsOf(ports);
+    const limits = limitsOf(ports);
+    const fragmentBytesMin = Math.min(limits.fragmentBytesMax, FRAGMENT_BYTES_MIN);
+    const inTimeBytes = Math.floor((rateBitsPerSecond / 8000) * limits.fragmentMsMax);
+    this.#fragmentBytesMax = Math.max(fragmentBytesMin, Math.min(limits.fragmentBytesMax, inTimeBytes));
     this.#queue = new LinkQueue({
       rateBitsPerSecond,
       delayMs,
-      fragmentBytesMax,
-      fragmentBytesMin: Math.min(fragmentBytesMax, 1024),
+      fragmentBytesMax: this.#fragmentBytesMax,
+      fragmentBytesMin,
       overheadBytes: FRAME_BYTES,
     });
   }
 
-  /** `empty`: nothing is left to carry; `full`: what is left doesn't fit. */
-  async run(): Promise<'empty' | 'full'> {
+  /** `empty`: nothing is left to carry; `full`: what is left doesn't fit; `stopped`: it was to stop before. */
+  async run(stopMs: number): Promise<'empty' | 'full' | 'stopped'> {
     for (;;) {
+      if (this.#ports.clock.now() >= stopMs) {
+        await this.#putBack();
+        return 'stopped';
+      }
       await this.#refill();
       const fragment = this.#queue.next(this.#ports.clock.now(), this.#budget);
       await this.#moveHopeless();
@@ -120,7 +130,7 @@ export class Drain {
     if (!(leaving instanceof Uint8Array)) return lanes.done(lane, [taken]);
     const held = { transfer, lane, taken, stored, leaving };
     const isFragmentable = mayFragment(stored);
-    if (isFragmentable && leaving.length > limitsOf(this.#ports).fragmentBytesMax) return this.#cutUp(held);
+    if (isFragmentable && leaving.length > this.#fragmentBytesMax) return this.#cutUp(held);
     this.#held.set(bundleId, held);
     const { precedence, source: originator, expiresMs } = transfer;
     const queued = { id: bundleId, precedence, originator, sizeBytes: leaving.length, isFragmentable };
@@ -129,7 +139,7 @@ export class Drain {
   }
 
   async #cutUp({ transfer, lane, taken, stored }: Held): Promise<void> {
-    const bytesMax = limitsOf(this.#ports).fragmentBytesMax - HOP_BLOCKS_BYTES;
+    const bytesMax = this.#fragmentBytesMax - HOP_BLOCKS_BYTES;
     const fragments = fragmentBundle(decodeBundle(stored), bytesMax);
     for (const one of await splitInto(this.#ports, transfer, fragments))
       if (one.state === 'booked') await enter(this.#ports, one, this.#timer);

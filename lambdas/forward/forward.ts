@@ -37,9 +37,10 @@ export interface ForwardUseCases {
   openContact(contact: ContactTimer): Promise<boolean>;
   /**
    * Sends what a contact carries until nothing is left or fits. Asked for again meanwhile, it looks once more; two processes
-   * must not drain one contact.
+   * must not drain one contact. False where it stopped at `stopMs` with something left, which is in the lanes.
+   * @param stopMs epoch milliseconds; never, unless given
    */
-  drain(contact: ContactTimer): Promise<void>;
+  drain(contact: ContactTimer, stopMs?: number): Promise<boolean>;
   /** Looks at what is due, and forgets what can't come again. To be called every few seconds. */
   sweep(): Promise<Swept>;
   /** After the start of the only process of this node: everything is looked at. */
@@ -64,7 +65,7 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
       return all(openOnes(ports, ['waiting', 'booked'], isWanted));
     },
     openContact: (contact) => openContact(ports, contact),
-    drain: singly((contact) => drain(ports, contact)),
+    drain: singly((contact, stopMs) => drain(ports, contact, stopMs)),
     sweep: async () => {
       await ports.channels.look();
       const swept = await all(dueOnes(ports));
@@ -82,23 +83,25 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
   };
 }
 
-function singly(run: (contact: ContactTimer) => Promise<void>): (contact: ContactTimer) => Promise<void> {
-  const running = new Map<string, { isAsked: boolean; done: Promise<void> }>();
-  return (contact) => {
+function singly(run: (contact: ContactTimer, stopMs: number) => Promise<boolean>): ForwardUseCases['drain'] {
+  const running = new Map<string, { isAsked: boolean; done: Promise<boolean> }>();
+  return (contact, stopMs = Infinity) => {
     const key = JSON.stringify([contact.to, contact.link]);
     const known = running.get(key);
     if (known !== undefined) {
       known.isAsked = true;
       return known.done;
     }
-    const own = { isAsked: true, done: Promise.resolve() };
+    const own = { isAsked: true, done: Promise.resolve(true) };
     running.set(key, own);
     own.done = (async () => {
       try {
-        while (own.isAsked) {
+        let isDone = true;
+        while (own.isAsked && isDone) {
           own.isAsked = false;
-          await run(contact);
+          isDone = await run(contact, stopMs);
         }
+        return isDone;
       } finally {
         running.delete(key);
       }

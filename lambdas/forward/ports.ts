@@ -60,6 +60,8 @@ export interface CustodyLimits {
   serviceMs: number;
   /** A more urgent bundle waits for at most so much. */
   fragmentBytesMax: number;
+  /** On a thin link less, so that it takes no longer than this; 1 KB at least. */
+  fragmentMsMax: number;
 }
 
 export const CUSTODY_LIMITS: CustodyLimits = {
@@ -71,6 +73,7 @@ export const CUSTODY_LIMITS: CustodyLimits = {
   ackMarginMs: 2000,
   serviceMs: 60_000,
   fragmentBytesMax: 1 << 16,
+  fragmentMsMax: Infinity,
 };
 
 export const limitsOf = ({ limits }: CustodyPorts): CustodyLimits => ({ ...CUSTODY_LIMITS, ...limits });

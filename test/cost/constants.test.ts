@@ -18,7 +18,7 @@ import {
 import { STANDING } from '../../core/cost/million.ts';
 import { PRICES, PRICES_DATE, type UnitName, usdEach } from '../../core/cost/prices.ts';
 import { addUnits, billOf, byService, scaled } from '../../core/cost/units.ts';
-import { AHEAD_MS, DELAY_SECONDS_MAX, UNSCHEDULED_MS_MAX } from '../../adapters/aws/timers.ts';
+import { AHEAD_MS, DELAY_SECONDS_MAX, UNSCHEDULED_MS_MAX } from '../../adapters/aws/delayed-messages.ts';
 import { WIDTH } from '../../adapters/aws/gates.ts';
 import { OUTPUT_LENGTH_MAX } from '../../adapters/aws/task-items.ts';
 import { VALUE_LENGTH_MAX } from '../../adapters/aws/execution-items.ts';

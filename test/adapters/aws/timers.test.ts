@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Schedules } from '../../../adapters/aws/schedules.ts';
 import { readTimer } from '../../../adapters/aws/timer-queue.ts';
-import { AHEAD_MS, DELAY_SECONDS_MAX, SqsTimers, UNSCHEDULED_MS_MAX } from '../../../adapters/aws/timers.ts';
+import { SqsTimers } from '../../../adapters/aws/timers.ts';
+import { AHEAD_MS, DELAY_SECONDS_MAX, UNSCHEDULED_MS_MAX } from '../../../adapters/aws/delayed-messages.ts';
 import { InvalidInput, StoreUnavailable } from '../../../core/errors.ts';
 import { createRemind } from '../../../lambdas/remind/remind.ts';
 import { VirtualClock } from '../../embedded/virtual-clock.ts';
@@ -93,7 +94,7 @@ describe('SqsTimers', () => {
     const { timers: under } = await timers(refusal('RequestThrottled', 'Rate exceeded', 403));
     const set = under.set(timerIn(1));
     await expect(set).rejects.toThrow(StoreUnavailable);
-    await expect(set).rejects.toThrow(/timer of ex_1\/a to .*: RequestThrottled: Rate exceeded/);
+    await expect(set).rejects.toThrow(/message "ex_1\/a\/1\/.*" to .*: RequestThrottled: Rate exceeded/);
   });
 
   test('fails with the error of the service where trying again does not help', async () => {

@@ -192,7 +192,7 @@ export class TestNode {
   }
 
   #drainAll(contacts: readonly ContactTimer[]): void {
-    for (const contact of contacts) this.#spawn(() => this.forward.drain(contact));
+    for (const contact of contacts) this.#spawn(async () => void (await this.forward.drain(contact)));
   }
 
   #set(timer: ContactTimer): Promise<void> {

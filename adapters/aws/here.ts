@@ -1,0 +1,4 @@
+import { readEnv } from './env.ts';
+
+/** Id of this host among the nodes. */
+export const here = (): string => readEnv(['HOLDFAST_NODE']).HOLDFAST_NODE;

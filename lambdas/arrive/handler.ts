@@ -1,0 +1,32 @@
+/** Takes what nodes say: their frames come by a queue. */
+import { ZstdCompression } from '../../adapters/system/zstd.ts';
+import { DynamoChunks } from '../../adapters/aws/chunks.ts';
+import { custody } from '../../adapters/aws/custody.ts';
+import { errands } from '../../adapters/aws/errand-queue.ts';
+import { here } from '../../adapters/aws/here.ts';
+import { readSaid } from '../../adapters/aws/inbox.ts';
+import { logger } from '../../adapters/aws/logger.ts';
+import { clock, table } from '../../adapters/aws/machine.ts';
+import { DynamoNetworkStore } from '../../adapters/aws/network-store.ts';
+import { nodeLink } from '../../adapters/aws/node-links.ts';
+import { queueHandler } from '../../adapters/aws/queue-handler.ts';
+import { createCustody } from '../forward/custody.ts';
+import { createHear } from '../hear/hear.ts';
+import { createArrive } from './arrive.ts';
+
+export const handler = queueHandler(readSaid, () => {
+  const hub = here();
+  const network = new DynamoNetworkStore(table());
+  const bundles = createCustody({ node: hub, custody: custody(), clock, compression: new ZstdCompression() });
+  return createArrive({
+    hub,
+    chunks: new DynamoChunks(table(), clock),
+    arrived: bundles.arrived,
+    report: createHear({ network, clock, hub }).report,
+    network,
+    links: nodeLink(),
+    errands: errands(),
+    clock,
+    logger,
+  });
+});

@@ -1,0 +1,22 @@
+/** Opens contacts, drains them, and closes them at their end. */
+import { carriage } from '../../adapters/aws/carriage.ts';
+import { contactLeases, contactTimers } from '../../adapters/aws/contacts.ts';
+import { readContact } from '../../adapters/aws/contact-timers.ts';
+import { logger } from '../../adapters/aws/logger.ts';
+import { clock } from '../../adapters/aws/machine.ts';
+import { queueHandler } from '../../adapters/aws/queue-handler.ts';
+import { createForward } from '../forward/forward.ts';
+import { createContact } from './contact.ts';
+
+export const handler = queueHandler(readContact, () => {
+  // What ends here never waits for a contact.
+  const forward = createForward({ ...carriage(), services: {} });
+  return createContact({
+    open: forward.openContact,
+    drain: forward.drain,
+    leases: contactLeases(),
+    call: (call, atMs) => contactTimers().call(call, atMs),
+    clock,
+    logger,
+  });
+});

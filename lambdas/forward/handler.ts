@@ -1,0 +1,40 @@
+/** Does what is to be done about bundles: takes errands from their queue. */
+import { carriage } from '../../adapters/aws/carriage.ts';
+import { contactLeases, contactTimers } from '../../adapters/aws/contacts.ts';
+import { errands } from '../../adapters/aws/errand-queue.ts';
+import { readErrand } from '../../adapters/aws/errands.ts';
+import { lazily } from '../../adapters/aws/lazily.ts';
+import { clock, payloads } from '../../adapters/aws/machine.ts';
+import { queueHandler } from '../../adapters/aws/queue-handler.ts';
+import { createCustody } from './custody.ts';
+import { createErrands } from './errands.ts';
+import { createForward } from './forward.ts';
+import type { Service } from './ports.ts';
+
+/** Loaded with the first payload, or task to be placed: most bundles only pass, or are acknowledged. */
+const destination = lazily(() =>
+  import('../destination.ts').then(({ createDestination }) => createDestination()),
+);
+
+const service =
+  (name: 'work' | 'answers'): Service =>
+  async (payload, delivered) =>
+    (await destination()).services[name](payload, delivered);
+
+const perform = lazily(() => {
+  const ports = { ...carriage(), services: { work: service('work'), answers: service('answers') } };
+  return createErrands({
+    ...ports,
+    accept: createCustody(ports).accept,
+    forward: createForward(ports),
+    errands: errands(),
+    leases: contactLeases(),
+    call: (contact) => contactTimers().call({ ...contact, isOpened: true }, clock.now()),
+    placeAgain: async () => (await destination()).placeAgain(),
+  }).perform;
+});
+
+export const handler = queueHandler(
+  (body) => readErrand(body, payloads()),
+  () => perform(),
+);

@@ -5,6 +5,11 @@ import { text } from 'node:stream/consumers';
 import { type CliDeps, runCli } from '../cli/index.ts';
 import { VERSION } from '../embedded/version.ts';
 
+function report({ message, fix }: { message: string; fix: string }): void {
+  process.stderr.write(`holdfast: ${message}\n  fix: ${fix}\n`);
+  process.exitCode = 1;
+}
+
 const deps: CliDeps = {
   // Loaded by the commands that open one: the others start in half the time.
   async openHost({ logLevel = 'warn', token, ...options }) {
@@ -16,13 +21,24 @@ const deps: CliDeps = {
       ...options,
       token,
       logger: createLogger(logLevel),
-      onFailure(error) {
-        process.stderr.write(`holdfast: ${error.message}\n  fix: ${error.fix}\n`);
-        process.exitCode = 1;
-      },
+      onFailure: report,
     });
     const { url, mqttPort } = host;
     return { url, token, mqttPort, close: () => host.close() };
+  },
+  async openEdge({ logLevel = 'warn', maxTasks, ...options }) {
+    const [{ openEdge }, { createLogger }] = await Promise.all([
+      import('../edge/edge.ts'),
+      import('../embedded/log.ts'),
+    ]);
+    const logger = createLogger(logLevel);
+    const limits = maxTasks === undefined ? {} : { maxTasks, concurrency: maxTasks };
+    const edge = await openEdge({ ...options, ...limits, logger, onFailure: report });
+    const { nodeId, membership, isNew, orchestrator } = edge;
+    const { hub, hubUrl, brokerUrls, node } = membership;
+    const { capabilities } = node;
+    const taskTypes = orchestrator.types.names().sort();
+    return { nodeId, hub, hubUrl, isNew, brokerUrls, capabilities, taskTypes, close: () => edge.close() };
   },
   version: VERSION,
   examplesDir: fileURLToPath(new URL('../examples', import.meta.url)),

@@ -5,7 +5,7 @@ import { type CliDeps, wantsColor } from './io.ts';
 import { createProgram } from './program.ts';
 import pico from 'picocolors';
 
-export type { CliDeps, OpenedHost, OpenHostOptions, Output } from './io.ts';
+export type { CliDeps, OpenedEdge, OpenedHost, OpenEdgeOptions, OpenHostOptions, Output } from './io.ts';
 
 /** Runs one command: `argv` without the program's own name. Returns the exit code: 0 succeeded, 1 failed, 2 bad input. */
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {

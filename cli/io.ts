@@ -1,4 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
+import type { Position } from '../core/network/network.ts';
+import type { Channel } from '../core/node/node.ts';
 
 /** Where text goes. */
 export interface Output {
@@ -34,10 +36,42 @@ export interface OpenedHost {
   close(): Promise<void>;
 }
 
+export interface OpenEdgeOptions
+  extends Pick<OpenHostOptions, 'dataDir' | 'taskDirs' | 'allowExec' | 'maxTasks' | 'logLevel'> {
+  /** @default the host that it joined */
+  hubUrl?: string;
+  /** Lets it join. */
+  token?: string;
+  /** @default the one that it joined with; to join, the machine's name */
+  nodeId?: string;
+  /** @default as it was told before */
+  capabilities?: string[];
+  position?: Position;
+  /** @default as it joined */
+  channels?: { channel: Channel; url?: string }[];
+  /** A channel leads to the host from now on, or no more. */
+  onChannel(channel: Channel, isUp: boolean): void;
+}
+
+export interface OpenedEdge {
+  nodeId: string;
+  /** The host's own node. */
+  hub: string;
+  hubUrl: string;
+  /** It has joined just now. */
+  isNew: boolean;
+  brokerUrls: Partial<Record<Channel, string>>;
+  capabilities: string[];
+  taskTypes: string[];
+  close(): Promise<void>;
+}
+
 /** What the command line needs of the process around it. */
 export interface CliDeps {
   /** Opens the embedded host in this process. */
   openHost(options: OpenHostOptions): Promise<OpenedHost>;
+  /** Runs a node in this process. */
+  openEdge(options: OpenEdgeOptions): Promise<OpenedEdge>;
   version: string;
   /** The folder with the bundled examples. */
   examplesDir: string;

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import * as control from './commands/control.ts';
 import { listDeadLetters, redriveDeadLetters } from './commands/dead-letters.ts';
 import { cost } from './commands/cost.ts';
@@ -7,11 +7,9 @@ import { importRecording } from './commands/import-wfformat.ts';
 import * as look from './commands/look.ts';
 import { passes } from './commands/passes.ts';
 import { run, validate } from './commands/run.ts';
-import { start } from './commands/start.ts';
+import { addHostCommands, collect } from './hosts.ts';
 import { addNetworkCommands } from './network.ts';
 import type { CliDeps } from './io.ts';
-
-const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 /** The command line's grammar; `finish` gets the exit code of the command that ran. */
 export function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
@@ -104,29 +102,7 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
     )
     .action(action(passes));
   addNetworkCommands({ command, onHost, action });
-  command('start', 'run the host until it is stopped')
-    .option('--port <port>', 'where to listen; HOLDFAST_PORT, else 3000; 0 takes any free one')
-    .option(
-      '--host <address>',
-      'address to listen on; HOLDFAST_HOST, else 127.0.0.1; beyond loopback needs a token',
-    )
-    .option('--token <token>', 'what clients must send; HOLDFAST_TOKEN')
-    .option('--data-dir <dir>', 'HOLDFAST_DATA_DIR, else .holdfast')
-    .option('--tasks <dir>', 'folder of task files beside ./tasks (repeatable)', collect)
-    .option('--allow-exec', 'offer the exec type, which runs processes here; HOLDFAST_ALLOW_EXEC=1')
-    .option('--allow-origin <origin>', 'origin whose pages may call (repeatable)', collect)
-    .option('--allow-host <name>', 'name that clients may call this host by (repeatable)', collect)
-    .option(
-      '--mqtt-port [port]',
-      'let nodes connect by plain MQTT too, on 1883 unless given; HOLDFAST_MQTT_PORT, else only at /mqtt',
-    )
-    .option('--max-workflows <n>', 'workflows running at once; MAX_WORKFLOWS, else 100')
-    .option('--max-tasks <n>', 'tasks running at once; MAX_TASKS, else 1000')
-    .addOption(
-      new Option('--log-level <level>', 'HOLDFAST_LOG_LEVEL').choices(['debug', 'info', 'warn', 'error']),
-    )
-    .option('--json', 'print {url, dataDir, mqttPort} when it listens')
-    .action(action(start));
+  addHostCommands({ command, action });
   command('demo', 'run a bundled workflow and show how it goes')
     .option('--json', 'one JSON object on standard output, nothing else')
     .action(action(demo));

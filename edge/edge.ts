@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import { SystemClock } from '../adapters/system/clock.ts';
 import { SystemRandom } from '../adapters/system/random.ts';
-import { InvalidInput } from '../core/errors.ts';
 import type { Position } from '../core/network/network.ts';
 import type { MonitoredChannel } from '../core/node/link-monitor.ts';
 import type { Channel, NodeKind } from '../core/node/node.ts';
@@ -11,36 +10,43 @@ import { createLogger } from '../embedded/log.ts';
 import { NETWORK_SERVICE, networkService } from '../embedded/network-news.ts';
 import { openOrchestrator, type Orchestrator, type OrchestratorOptions } from '../embedded/orchestrator.ts';
 import { createHear } from '../lambdas/hear/hear.ts';
-import { type EdgeChannel, joinHost, keepMembership, type Membership, membershipIn } from './join.ts';
+import { type EdgeChannel, keepMembership, type Membership } from './join.ts';
+import { settle } from './membership.ts';
 import { openUplink, type Uplink } from './uplink.ts';
 
 export interface EdgeOptions extends OrchestratorOptions {
-  /** Of the host's HTTP API. */
-  hubUrl: string;
-  /** @default the one that it joined with */
+  /** Of the host's HTTP API. @default the host that it joined */
+  hubUrl?: string;
+  /** @default the one that it joined with; to join, the machine's name */
   nodeId?: string;
   /** Needed to join, where the host asks for it; not afterwards. */
   token?: string;
-  /** @default 'edge' */
+  /** To join with. @default 'edge' */
   kind?: NodeKind;
+  /** What tasks that are placed by capability find here. @default as it was told before, else none */
+  capabilities?: string[];
+  /** @default as it was told before */
   position?: Position;
-  /** Tasks at once. @default as many as come */
+  /** Tasks at once, as the host is told. @default as it was told before, else as many as come */
   concurrency?: number;
-  /** @default primary alone, at the broker that the host names */
+  /** @default as it joined: primary alone, at the broker that the host names */
   channels?: readonly EdgeChannel[];
+  /** A channel leads to the host from now on, or no more. */
+  onChannel?: (channel: Channel, isUp: boolean) => void;
   /** Between the node and its connections: a simulated network. @default nothing */
   through?: (links: LinkClient) => LinkClient;
 }
 
 export interface Edge {
   nodeId: string;
+  membership: Readonly<Membership>;
+  /** It has joined just now. */
+  isNew: boolean;
   orchestrator: Orchestrator;
   uplink: Uplink;
   /** Stops where it is; what had not ended goes on when it is opened again. */
   close(): Promise<void>;
 }
-
-const PRIMARY: readonly EdgeChannel[] = [{ channel: 'primary' }];
 
 /**
  * Joins the host, the first time, and goes on with what it was doing; the host need not be there then. Errors: `JoinFailed`,
@@ -49,33 +55,32 @@ const PRIMARY: readonly EdgeChannel[] = [{ channel: 'primary' }];
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const { logger = createLogger('warn'), clock = new SystemClock(), dataDir: given = '.holdfast' } = options;
   const dataDir = resolve(given);
-  const membership = membershipIn(dataDir) ?? (await join(dataDir, options));
-  checkMembership(dataDir, membership, options);
-  const { nodeId, hub } = membership;
-  const orchestrator = await openOrchestrator({ ...options, dataDir, nodeId, logger, clock });
+  const { membership, isNew } = await settle(dataDir, options);
+  const { nodeId, hub, node } = membership;
+  const orchestrator = await openOrchestrator({
+    ...options,
+    dataDir,
+    nodeId,
+    capabilities: node.capabilities,
+    logger,
+    clock,
+    bundleKey: async (id) => (id === hub ? bundleKeyOf(membership) : undefined),
+  });
   try {
     const { carrier, network, types, reader } = orchestrator;
     const hear = createHear({ network, clock, hub: nodeId });
-    const { kind = 'edge', capabilities = [], position, concurrency } = options;
     let load = 0;
     const uplink = openUplink({
       membership,
-      channels: monitored(membership, options.channels ?? PRIMARY),
+      channels: monitored(membership, options.channels ?? []),
       clock,
       random: new SystemRandom(),
       logger,
       hear,
       traffic: carrier,
       ...(options.through && { through: options.through }),
-      hello: () => ({
-        nodeId,
-        kind,
-        capabilities,
-        taskTypes: types.names().sort(),
-        ...(position && { position }),
-        ...(concurrency !== undefined && { concurrency }),
-        load,
-      }),
+      ...(options.onChannel && { onChannel: options.onChannel }),
+      hello: () => ({ nodeId, ...node, taskTypes: types.names().sort(), load }),
     });
     const counting = setInterval(() => {
       reader.totals().then(
@@ -97,6 +102,8 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     });
     return {
       nodeId,
+      membership,
+      isNew,
       orchestrator,
       uplink,
       async close() {
@@ -109,36 +116,6 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     await orchestrator.close();
     throw error;
   }
-}
-
-async function join(dataDir: string, options: EdgeOptions): Promise<Membership> {
-  const { hubUrl, token, nodeId, kind = 'edge', capabilities = [], position, concurrency } = options;
-  if (nodeId === undefined)
-    throw new InvalidInput('This node has no id yet.', 'Give it one, such as edge-1, to join with.');
-  const node = {
-    nodeId,
-    kind,
-    capabilities,
-    ...(position && { position }),
-    ...(concurrency !== undefined && { concurrency }),
-  };
-  const channels = options.channels ?? PRIMARY;
-  const membership = await joinHost({ hubUrl, node, channels, ...(token !== undefined && { token }) });
-  keepMembership(dataDir, membership);
-  return membership;
-}
-
-function checkMembership(dataDir: string, { nodeId, hubUrl }: Membership, given: EdgeOptions): void {
-  if (given.nodeId !== undefined && given.nodeId !== nodeId)
-    throw new InvalidInput(
-      `${dataDir} is of the node "${nodeId}", and "${given.nodeId}" was given.`,
-      'Give each node a data directory of its own.',
-    );
-  if (given.hubUrl !== hubUrl)
-    throw new InvalidInput(
-      `${dataDir} belongs to the host at ${hubUrl}, and ${given.hubUrl} was given.`,
-      'Join another host from another data directory.',
-    );
 }
 
 function monitored(
@@ -155,4 +132,9 @@ function monitored(
       ];
     }),
   );
+}
+
+function bundleKeyOf({ credentials }: Membership): Uint8Array | undefined {
+  const key = 'secret' in credentials ? credentials.bundleKey : undefined;
+  return key === undefined ? undefined : Buffer.from(key, 'base64url');
 }

@@ -11,18 +11,22 @@ export interface Membership extends Joined {
   /** Of the host's HTTP API. */
   hubUrl: string;
   nodeId: string;
+  /** What it says of itself. */
+  node: Self;
   /** The broker's address over each channel. */
   brokerUrls: Partial<Record<Channel, string>>;
   /** Of the network as the host last told it. */
   networkVersion: number;
 }
 
+export type Self = Pick<JoinRequest, 'kind' | 'capabilities' | 'position' | 'concurrency'>;
+
 export interface JoinOptions {
   /** Of the host's HTTP API. */
   hubUrl: string;
   /** Lets this node join. @default the host lets everybody join */
   token?: string;
-  node: Omit<JoinRequest, 'token' | 'channels'>;
+  node: Self & Pick<JoinRequest, 'nodeId'>;
   /** Over which the host is reached, each at its own address of a broker or, where none is given, at the host's own. */
   channels: readonly EdgeChannel[];
 }
@@ -82,7 +86,8 @@ export async function joinHost({ hubUrl, token, node, channels }: JoinOptions): 
   const joined = await ask(hubUrl, { ...node, channels: offered, ...(token !== undefined && { token }) });
   const named = joined.credentials.brokerUrl ?? mqttOf(hubUrl);
   const brokerUrls = Object.fromEntries(channels.map(({ channel, url = named }) => [channel, url]));
-  return { ...joined, hubUrl, nodeId, brokerUrls, networkVersion: 0 };
+  const { nodeId: _, ...self } = node;
+  return { ...joined, hubUrl, nodeId, node: self, brokerUrls, networkVersion: 0 };
 }
 
 async function ask(hubUrl: string, request: JoinRequest): Promise<Joined> {

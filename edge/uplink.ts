@@ -1,5 +1,6 @@
 /** A node's way to its host: the connections, what is measured of them, and what goes over them. */
 import { MqttLinkClient } from '../adapters/mqtt/link-client.ts';
+import { Limiter } from '../core/limiter.ts';
 import { ChunkAssembler } from '../core/node/chunks.ts';
 import { decodeFrame, encodeFrame, type Frame, FrameRefused, type HelloFrame } from '../core/node/frames.ts';
 import { LinkMonitor, type MonitoredChannel, REPORT_MS, type Saying } from '../core/node/link-monitor.ts';
@@ -8,7 +9,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import { type LinkClient, LinkDown } from '../core/ports/link-client.ts';
 import type { Random } from '../core/ports/random.ts';
 import type { Logger } from '../core/task/handler.ts';
-import type { BundleTraffic } from '../embedded/nodes.ts';
+import { AT_ONCE_MAX, type BundleTraffic } from '../embedded/nodes.ts';
 import type { Hear } from '../lambdas/hear/hear.ts';
 import type { Membership } from './join.ts';
 
@@ -24,6 +25,8 @@ export interface UplinkOptions {
   /** Keeps what this node measures of its own links. */
   hear: Hear;
   traffic: BundleTraffic;
+  /** A channel leads to the host from now on, or no more. */
+  onChannel?: (channel: Channel, isUp: boolean) => void;
   /** Between the node and its connections: a simulated network. @default nothing */
   through?: (links: LinkClient) => LinkClient;
 }
@@ -43,6 +46,7 @@ export function openUplink(options: UplinkOptions): Uplink {
   const { hub, nodeId } = membership;
   const monitor = new LinkMonitor({ channels }, random, clock.now());
   const chunks = new ChunkAssembler();
+  const limiter = new Limiter(AT_ONCE_MAX);
   const closing = new AbortController();
   let [said, saidMs] = ['', -Infinity];
   let [kept, keptMs] = ['', -Infinity];
@@ -86,15 +90,27 @@ export function openUplink(options: UplinkOptions): Uplink {
     if (frame.type === 'bundle') {
       const whole = chunks.add(hub, channel, frame, clock.now());
       if (whole === undefined) return;
-      const answer = await traffic.arrived(hub, channel, frame.bundleId, whole);
-      if (answer) saySoon([{ channel, frame: answer }]);
+      await beside(async () => {
+        const answer = await traffic.arrived(hub, channel, frame.bundleId, whole);
+        if (answer) saySoon([{ channel, frame: answer }]);
+      });
     } else if (frame.type === 'accepted' || frame.type === 'refused') {
-      await traffic.answered(hub, channel, frame);
+      await beside(() => traffic.answered(hub, channel, frame));
     }
+  }
+
+  function beside(run: () => Promise<void>): Promise<void> {
+    return limiter.start(() =>
+      run().catch((error: unknown) => {
+        // Custody sees to it that what was lost comes again.
+        logger.error('a frame could not be taken', { error: String(error) });
+      }),
+    );
   }
 
   async function change(channel: Channel, isUp: boolean): Promise<void> {
     logger.info(isUp ? 'a channel leads to the host' : 'a channel leads to the host no more', { channel });
+    options.onChannel?.(channel, isUp);
     if (isUp) monitor.connected(channel, clock.now());
     else monitor.lost(channel, clock.now());
     if (isUp) said = '';

@@ -66,14 +66,14 @@ function mqttPortOf(given: string | true | undefined): number | undefined {
   return given === true ? MQTT_PORT : portOf(given);
 }
 
-function limitOf(name: string, text: string | undefined): number | undefined {
+export function limitOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0) return limit;
   throw new UsageError(`${name} is "${text}".`, 'Give a whole number above 0.');
 }
 
-function logLevelOf(text: string | undefined): (typeof LOG_LEVELS)[number] | undefined {
+export function logLevelOf(text: string | undefined): (typeof LOG_LEVELS)[number] | undefined {
   if (text === undefined || text === '') return undefined;
   const level = LOG_LEVELS.find((known) => known === text);
   if (level === undefined)

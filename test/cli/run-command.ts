@@ -18,6 +18,9 @@ export async function runCommand(argv: string[], deps: Partial<CliDeps>): Promis
     async openHost() {
       throw new Error('no host is needed');
     },
+    async openEdge() {
+      throw new Error('no node is needed');
+    },
     version: '1.2.3',
     examplesDir: '/nowhere',
     cwd: '/',

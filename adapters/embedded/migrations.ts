@@ -277,8 +277,13 @@ CREATE TABLE node_reports (
 ) WITHOUT ROWID;
 `;
 
+const BUNDLE_KEYS = `
+-- Protects bundles to and from a node; none of those that were registered before there were keys.
+ALTER TABLE node_secrets ADD COLUMN bundle_key BLOB;
+`;
+
 /** In order, each run once; a file's `user_version` is how many of them it has had. Never edit one that was released. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, PLACEMENT, NODES];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, PLACEMENT, NODES, BUNDLE_KEYS];
 
 function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);

@@ -1,5 +1,6 @@
-/** Nodes and the hashes of their secrets on SQLite; see the port. */
+/** Nodes, the hashes of their secrets and the keys of their bundles on SQLite; see the port. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { BUNDLE_KEY_BYTES } from '../../core/custody/protection.ts';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
 import { checkedNodeId } from '../../core/node/topics.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -7,7 +8,7 @@ import type { NodePage, NodeRegistry, SecretCredentials } from '../../core/ports
 import type { Database } from './database.ts';
 import { statement } from './statements.ts';
 
-const PUT = 'INSERT INTO node_secrets VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
+const PUT = 'INSERT INTO node_secrets VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
 const PAGE = 'SELECT node_id, registered_ms FROM node_secrets WHERE node_id > ? ORDER BY node_id LIMIT ?';
 
 export class SqliteNodeRegistry implements NodeRegistry {
@@ -27,11 +28,12 @@ export class SqliteNodeRegistry implements NodeRegistry {
         'Leave "csrPem" out.',
       );
     const secret = randomBytes(32).toString('base64url');
+    const bundleKey = randomBytes(BUNDLE_KEY_BYTES);
     const isNew = await this.#database.write(() => {
       const put = statement(this.#database.writer, PUT);
-      return put.run(nodeId, sha256(secret), this.#clock.now()).changes > 0;
+      return put.run(nodeId, sha256(secret), this.#clock.now(), bundleKey).changes > 0;
     }, 'durable');
-    if (isNew) return { nodeId, secret };
+    if (isNew) return { nodeId, secret, bundleKey: bundleKey.toString('base64url') };
     throw new Conflict(
       `The node "${nodeId}" has credentials.`,
       `Take them back first: DELETE /nodes/${nodeId}/credentials.`,
@@ -54,6 +56,14 @@ export class SqliteNodeRegistry implements NodeRegistry {
         registeredMs: row.registered_ms as number,
       }));
       return { nodes, ...(rows.length > limit && { cursor: nodes.at(-1)!.nodeId }) };
+    });
+  }
+
+  /** Undefined: the node has none, or is not registered. */
+  bundleKey(nodeId: string): Promise<Uint8Array | undefined> {
+    return this.#database.read((db) => {
+      const row = statement(db, 'SELECT bundle_key FROM node_secrets WHERE node_id = ?').get(nodeId);
+      return (row?.bundle_key as Uint8Array | null | undefined) ?? undefined;
     });
   }
 

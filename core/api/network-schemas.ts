@@ -41,7 +41,14 @@ const connection = {
   nodeId: z.string(),
   brokerUrl: z.string().describe('The MQTT broker: a client id `<node>/<channel>` for each channel.'),
 };
-const secretView = z.strictObject({ ...connection, secret: z.string().describe('The password.') });
+const secretView = z.strictObject({
+  ...connection,
+  secret: z.string().describe('The password.'),
+  bundleKey: z
+    .string()
+    .optional()
+    .describe('Protects bundles between the node and this host: 32 bytes, base64url.'),
+});
 const certificateView = z.strictObject({
   ...connection,
   certificatePem: z.string(),

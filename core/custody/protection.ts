@@ -1,4 +1,5 @@
 /** What keeps a bundle from being read or changed between its source and its destination (RFC 9172, 9173). */
+import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { BLOCK_TYPES, type Bundle, PAYLOAD_NUMBER, PRIMARY_NUMBER } from '../bundle/bundle.ts';
@@ -21,6 +22,15 @@ export interface PeerKeys {
 export interface Keys {
   /** Undefined: there are none. */
   of(nodeId: string): Promise<PeerKeys | undefined>;
+}
+
+export const BUNDLE_KEY_BYTES = 32;
+
+/** Both keys, of the one that two nodes share (HKDF, RFC 5869): each use has a key of its own. */
+export function peerKeysOf(bundleKey: Uint8Array): PeerKeys {
+  const keyFor = (use: string, bytes: number) =>
+    hkdf(sha256, bundleKey, undefined, utf8ToBytes(`holdfast bundle ${use}`), bytes);
+  return { integrity: keyFor('integrity', 48), confidentiality: keyFor('confidentiality', 32) };
 }
 
 const IV_BYTES = 12;

@@ -23,6 +23,8 @@ export interface CertificateCredentials extends Connection {
 export interface SecretCredentials extends Connection {
   /** Given out this once; only its hash is kept. */
   secret: string;
+  /** Shared by the node and its host, which keeps it too: 32 bytes, base64url. Absent: bundles between them are not protected. */
+  bundleKey?: string;
 }
 
 /** What a node needs to connect. */

@@ -4,6 +4,7 @@ import { ZstdCompression } from '../adapters/system/zstd.ts';
 import { NeighbourChannels } from '../core/custody/channels.ts';
 import { Intake } from '../core/custody/intake.ts';
 import type { Message } from '../core/custody/message.ts';
+import type { Keys } from '../core/custody/protection.ts';
 import type { QueuesResponse } from '../core/custody/queues.ts';
 import type { Decision } from '../core/failover/failover.ts';
 import type { FailoverPolicy } from '../core/failover/policy.ts';
@@ -30,6 +31,8 @@ export interface CarrierOptions {
   logger: Logger;
   /** Which channel before which. @default primary, secondary, satellite, mesh */
   policy?: FailoverPolicy;
+  /** Of bundles to and from other nodes. @default nothing is protected */
+  keys?: Keys;
 }
 
 export interface Carrier extends Required<BundleTraffic> {
@@ -52,7 +55,7 @@ export interface Carrier extends Required<BundleTraffic> {
 const SWEEP_MS = 1000;
 
 export function createCarrier(options: CarrierOptions): Carrier {
-  const { node, store, view, clock, random, logger, policy } = options;
+  const { node, store, view, clock, random, logger, policy, keys } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
@@ -85,6 +88,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     random,
     compression: new ZstdCompression(),
     intake: new Intake(),
+    ...(keys && { keys }),
     network: view,
     channels,
     links: { send: (...given: Parameters<LinkClient['send']>) => links.send(...given) },

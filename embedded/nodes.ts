@@ -1,6 +1,7 @@
 /** The host's side of its nodes: takes their connections and what they say, and leads to them. */
 import { createMqttWebSockets, type MqttWebSockets, openTcpDoor, type TcpDoor } from './mqtt-doors.ts';
 import type { MqttBroker } from './mqtt.ts';
+import { Limiter } from '../core/limiter.ts';
 import { ChunkAssembler } from '../core/node/chunks.ts';
 import { decodeFrame, encodeFrame, type Frame, FrameRefused } from '../core/node/frames.ts';
 import type { Channel } from '../core/node/node.ts';
@@ -42,9 +43,13 @@ export interface Nodes extends Pick<MqttWebSockets, 'upgrade'> {
   close(): Promise<void>;
 }
 
+/** What came of one node is dealt with side by side: each is a commit, and one commit takes many. */
+export const AT_ONCE_MAX = 64;
+
 export function createNodes(options: NodesOptions): Nodes {
   const { clock, logger, isSecret, hear, traffic = NO_TRAFFIC } = options;
   const chunks = new ChunkAssembler();
+  const limiters = new Map<string, Limiter>();
   let broker: Promise<MqttBroker> | undefined;
   let door: TcpDoor | undefined;
   let isClosing = false;
@@ -76,6 +81,18 @@ export function createNodes(options: NodesOptions): Nodes {
     }
   };
 
+  /** Resolves when it has begun: what comes when all turns are taken waits in the network. */
+  function beside(nodeId: string, run: () => Promise<void>): Promise<void> {
+    const limiter = limiters.get(nodeId) ?? new Limiter(AT_ONCE_MAX);
+    limiters.set(nodeId, limiter);
+    return limiter.start(() =>
+      run().catch((error: unknown) => {
+        // Custody sees to it that what was lost comes again.
+        logger.error('a frame could not be taken', { node: nodeId, error: String(error) });
+      }),
+    );
+  }
+
   async function take(nodeId: string, channel: Channel, bytes: Uint8Array): Promise<void> {
     try {
       await handle(nodeId, channel, decodeFrame(bytes));
@@ -92,14 +109,23 @@ export function createNodes(options: NodesOptions): Nodes {
       case 'bundle': {
         const whole = chunks.add(nodeId, channel, frame, clock.now());
         if (whole === undefined) return;
-        return saySoon(nodeId, channel, await traffic.arrived(nodeId, channel, frame.bundleId, whole));
+        return beside(nodeId, async () =>
+          saySoon(nodeId, channel, await traffic.arrived(nodeId, channel, frame.bundleId, whole)),
+        );
       }
       case 'accepted':
       case 'refused':
-        return traffic.answered(nodeId, channel, frame);
+        return beside(nodeId, () => traffic.answered(nodeId, channel, frame));
       case 'hello':
-      case 'health':
         return hear.report(nodeId, channel, frame);
+      case 'health': {
+        await hear.report(nodeId, channel, frame);
+        const gist = JSON.stringify(frame.channels.map(({ channel: of, status }) => [of, status]));
+        if (healths.get(nodeId) === gist) return;
+        // What is booked for later may go now.
+        healths.set(nodeId, gist);
+        return traffic.changed?.(nodeId, channel, true);
+      }
       // The broker knows by itself; the host probes nobody.
       case 'gone':
       case 'echo':

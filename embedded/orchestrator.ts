@@ -13,6 +13,7 @@ import { MemoryTurns } from '../adapters/embedded/turns.ts';
 import type { EmbeddedTaskTypes } from '../adapters/embedded/task-types.ts';
 import type { CommittedEvents } from '../core/api/committed-events.ts';
 import type { Operations, StartRequest, SubmitRequest } from '../core/api/operations.ts';
+import { peerKeysOf } from '../core/custody/protection.ts';
 import { NotFound, StoreUnavailable } from '../core/errors.ts';
 import { ENDING_EVENTS, type HoldfastEvent } from '../core/event/event.ts';
 import {
@@ -70,6 +71,8 @@ export interface OrchestratorOptions {
   capabilities?: string[];
   /** Which channel to a neighbour before which. @default primary, secondary, satellite, mesh */
   failover?: FailoverPolicy;
+  /** What protects bundles to and from a node: 32 bytes; undefined: nothing. @default what nodes that joined this host were given */
+  bundleKey?: (nodeId: string) => Promise<Uint8Array | undefined>;
   /** @default the machine's own */
   clock?: Clock;
   /** @default warnings and errors, as JSON lines on standard error */
@@ -148,6 +151,7 @@ async function assemble(
     allowExec = false,
   } = options;
   const { nodeId = HUB, capabilities = [], clock = new SystemClock() } = options;
+  const { bundleKey = (id) => store.nodes.bundleKey(id) } = options;
   const random = new SystemRandom();
   const slots = new MemorySlots();
   const here = checkedNodeId(nodeId);
@@ -188,6 +192,12 @@ async function assemble(
     random,
     logger,
     policy: options.failover,
+    keys: {
+      of: async (id) => {
+        const key = await bundleKey(id);
+        return key && peerKeysOf(key);
+      },
+    },
   });
   const others = { here, work: carrier.work };
   const placer = createPlacer({

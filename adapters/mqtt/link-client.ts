@@ -118,6 +118,8 @@ export class MqttLinkClient implements LinkClient {
     const { credentials, clock, logger } = this.#options;
     const client = mqtt.connect(url, this.#settings(channel));
     this.#clients.add(client);
+    // One a publication that is under way.
+    client.setMaxListeners(UNACKNOWLEDGED_MAX + 16);
     const window = new SendWindow(UNACKNOWLEDGED_MAX, ACKNOWLEDGE_MS, clock, () => client.end(true));
     let isUp = false;
     client.handleMessage = ({ payload }, done) =>

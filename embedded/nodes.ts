@@ -50,6 +50,8 @@ export function createNodes(options: NodesOptions): Nodes {
   const { clock, logger, isSecret, hear, traffic = NO_TRAFFIC } = options;
   const chunks = new ChunkAssembler();
   const limiters = new Map<string, Limiter>();
+  /** By node: how its channels are, as it last said. */
+  const healths = new Map<string, string>();
   let broker: Promise<MqttBroker> | undefined;
   let door: TcpDoor | undefined;
   let isClosing = false;

@@ -1,9 +1,11 @@
 /** How a node comes to its host: it joins once, and keeps what it was given. */
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
 import type { Joined, JoinRequest } from '../core/api/enrolment.ts';
+import { parse } from '../core/api/parse.ts';
 import { HoldfastError, InvalidInput } from '../core/errors.ts';
-import type { Channel } from '../core/node/node.ts';
+import { type Channel, CHANNELS, NODE_KINDS } from '../core/node/node.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
 
 /** What a node keeps of its host. */
@@ -49,6 +51,16 @@ export class JoinFailed extends HoldfastError {
 
 const FILE = 'node.json';
 
+const membershipSchema = z.looseObject({
+  hubUrl: z.string(),
+  nodeId: z.string(),
+  hub: z.string(),
+  credentials: z.looseObject({ nodeId: z.string() }),
+  node: z.looseObject({ kind: z.enum(NODE_KINDS), capabilities: z.array(z.string()) }),
+  brokerUrls: z.partialRecord(z.enum(CHANNELS), z.string()),
+  networkVersion: z.int(),
+});
+
 /** The host that a data directory belongs to; undefined: it has joined none. Errors: `InvalidInput`. */
 export function membershipIn(dataDir: string): Membership | undefined {
   const file = join(dataDir, FILE);
@@ -60,7 +72,7 @@ export function membershipIn(dataDir: string): Membership | undefined {
     throw error;
   }
   try {
-    return JSON.parse(text) as Membership;
+    return parse(membershipSchema, JSON.parse(text), 'what it holds') as Membership;
   } catch (error) {
     throw new InvalidInput(
       `${file} is damaged: ${(error as Error).message}.`,
@@ -82,7 +94,11 @@ export function keepMembership(dataDir: string, membership: Membership): void {
 export async function joinHost({ hubUrl, token, node, channels }: JoinOptions): Promise<Membership> {
   const { nodeId } = node;
   checkedNodeId(nodeId);
-  const offered = channels.map(({ url: _, ...channel }) => channel);
+  const offered = channels.map(({ channel, rateBitsPerSecond, delayMs }) => ({
+    channel,
+    rateBitsPerSecond,
+    delayMs,
+  }));
   const joined = await ask(hubUrl, { ...node, channels: offered, ...(token !== undefined && { token }) });
   const named = joined.credentials.brokerUrl ?? mqttOf(hubUrl);
   const brokerUrls = Object.fromEntries(channels.map(({ channel, url = named }) => [channel, url]));

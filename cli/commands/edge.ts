@@ -53,6 +53,7 @@ export async function edge(deps: CliDeps, flags: EdgeFlags): Promise<number> {
       for (const line of log) say(line);
     }
     await stopped;
+    say = () => undefined;
   } finally {
     await node.close();
   }

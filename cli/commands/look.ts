@@ -105,7 +105,7 @@ function executionText(
     task.type,
     task.status,
     task.startedMs === undefined ? '' : duration((task.endedMs ?? task.startedMs) - task.startedMs),
-    oneLine(task.failure ? `${task.failure.error}: ${task.failure.cause}` : (task.reason ?? ''), 200),
+    oneLine(task.failure ? `${task.failure.error}: ${task.failure.cause}` : whyOf(task), 200),
   ]);
   return [
     `${executionId}  ${oneLine(workflow)} version ${version}, run ${run}, submitted ${localTime(submittedMs)}`,
@@ -117,6 +117,9 @@ function executionText(
     textSummary(execution, colors),
   ].join('\n');
 }
+
+const whyOf = ({ reason, nodeId }: TaskSummaryView): string =>
+  reason ?? (nodeId === undefined ? '' : `on ${nodeId}`);
 
 function taskText({ output, ...task }: TaskSummaryView & { output?: unknown }): string {
   const facts = Object.entries(task).filter(([name]) => !name.endsWith('Ms'));

@@ -1,7 +1,7 @@
 /** The view for logs: one line for what matters, and for every task only where they are few. */
 import type { HoldfastEvent } from '../../core/event/event.ts';
 import { duration, oneLine } from '../text.ts';
-import { healingReason, type Progress } from './progress.ts';
+import { healingReason, placedReason, type Progress } from './progress.ts';
 
 /** A workflow with more tasks than this reports its successes by tenths. */
 export const EVERY_TASK_MAX = 100;
@@ -27,6 +27,8 @@ function wordsFor(
       return few ? `${taskId} succeeded` : milestone(progress);
     case 'task.skipped':
       return few ? `${taskId} skipped: ${said(data.reason)}` : milestone(progress);
+    case 'task.placed':
+      return few ? `${taskId} ${placedReason(data)}` : undefined;
     case 'task.waiting':
       return few ? `${taskId} ${said(data.reason)}` : undefined;
     case 'task.failed':

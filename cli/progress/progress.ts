@@ -96,6 +96,9 @@ function advanceTask(progress: Progress, event: HoldfastEvent, id: string): void
     case 'task.started':
       running.set(id, task);
       return;
+    case 'task.placed':
+      waiting.set(id, { ...task, reason: placedReason(data) });
+      return;
     case 'task.waiting':
       waiting.set(id, { ...task, ...(typeof data.dueMs === 'number' ? { dueMs: data.dueMs } : {}) });
       return;
@@ -135,6 +138,10 @@ function redrive(progress: Progress): void {
 }
 
 const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
+
+/** `goes to edge-2: chose edge-2 over edge-1: …` */
+export const placedReason = (data: Record<string, unknown>): string =>
+  `goes to ${text(data.node, 'another node')}: ${text(data.reason, '')}`;
 
 /** `retry after HttpServerError: …` */
 export function healingReason(data: Record<string, unknown>): string {

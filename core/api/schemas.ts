@@ -94,6 +94,7 @@ const taskFields = {
   outputRef: z.string().optional().describe('`sha256:<hex>` of an output too large to keep inline.'),
   failure: failureView.optional(),
   childExecutionId: z.string().optional(),
+  nodeId: z.string().optional().describe('The other node that runs it, or ran it.'),
   dueAt: iso.optional(),
   dueMs: z.number().optional(),
   readyAt: iso.optional(),

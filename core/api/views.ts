@@ -136,6 +136,7 @@ function taskFields(task: Task) {
       outputRef: task.outputRef,
       failure: task.failure && failure(task.failure),
       childExecutionId: task.childId,
+      nodeId: task.nodeId,
     }),
     ...moments(task, 'due', 'ready', 'started', 'ended'),
   };

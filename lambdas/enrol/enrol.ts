@@ -117,5 +117,5 @@ const refused = (token: string | undefined): HttpRefusal =>
     token === undefined
       ? 'No token came, and this host lets no node join without.'
       : 'The token is none of this host, was used before, or its time is over.',
-    'Ask an operator for one, which lets one node join within 15 minutes: POST /join-tokens.',
+    'Ask an operator for one, which lets one node join within 15 minutes: npx holdfast join-token, or POST /join-tokens.',
   );

@@ -48,8 +48,7 @@ function edge(...argv: string[]) {
   return Object.assign(ran, { ended, stop });
 }
 
-const until = (what: () => Promise<unknown> | unknown) =>
-  expect.poll(what, { timeout: 20_000, interval: 50 });
+const until = (what: () => unknown) => expect.poll(what, { timeout: 20_000, interval: 50 });
 
 describe('holdfast edge', () => {
   test('joins by a token, takes work, and needs no more than its data directory to come back', {

@@ -43,7 +43,9 @@ describe('progress', () => {
       ['task.succeeded', 'b'],
       ['task.parked', 'c', { reason: 'nobody offers it' }],
       ['task.waiting', 'd', { reason: 'waits for a time', dueMs: 9000 }],
+      ['task.placed', 'e', { node: 'edge-1', reason: 'chose edge-1: hub lacks camera' }, 1],
     );
+    expect(progress.waiting.get('e')!.reason).toBe('goes to edge-1: chose edge-1: hub lacks camera');
     expect([...progress.running.keys()]).toEqual([]);
     expect(progress.waiting.get('a')).toMatchObject({ reason: 'retry after PowerCut: dark', dueMs: 4500 });
     expect([...progress.parked.keys()]).toEqual(['c']);

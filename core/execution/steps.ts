@@ -24,6 +24,8 @@ export interface TaskCall extends ClaimRef {
   inputRef?: string;
   timeoutMs?: number;
   heartbeatMs?: number;
+  /** Of a task that runs for another host: the same whichever node it runs on. @default `<executionId>/<taskId>` */
+  idempotencyKey?: string;
 }
 
 /** What a task function answers: `ok`, or why not. */

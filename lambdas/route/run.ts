@@ -1,5 +1,5 @@
 import type { Claim, Claims } from '../../core/execution/claims.ts';
-import type { Task } from '../../core/execution/execution.ts';
+import type { Execution, Task } from '../../core/execution/execution.ts';
 import type { Packed } from '../../core/execution/payload.ts';
 import { handlerPools } from '../../core/execution/places.ts';
 import type { Plan } from '../../core/execution/plans.ts';
@@ -49,11 +49,19 @@ export function createRun({ types, dispatcher, clock }: RoutePorts, claims: Clai
       inputRef: outputRef,
       timeoutMs,
       heartbeatMs,
+      ...keyOf(plan.execution, ref.taskId),
     };
     // The function keeps the limit to the millisecond; the state's own is for when the function is gone.
     const timeoutSeconds = timeoutMs === undefined ? UNLIMITED_SECONDS : Math.ceil(timeoutMs / 1000) + 1;
     return { action: 'run', functionName: type.functionName, timeoutSeconds, ref: claimed, call };
   };
+}
+
+/** Each attempt of a task that is placed elsewhere is an execution there; its effect is one all the same. */
+function keyOf({ origin, kind }: Execution, taskId: string): { idempotencyKey?: string } {
+  if (origin === undefined) return {};
+  const placed = `${origin.executionId}/${origin.taskId}`;
+  return { idempotencyKey: kind === 'task' ? placed : `${placed}/${taskId}` };
 }
 
 const unoffered = (type: string): string =>

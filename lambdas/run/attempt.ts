@@ -21,22 +21,24 @@ export class Attempt implements TaskContext {
   readonly taskId: string;
   readonly type: string;
   readonly attempt: number;
+  readonly #idempotencyKey: string | undefined;
   /** The last sign of life. */
   aliveMs = 0;
   readonly #ports: AttemptPorts;
   #controller: AbortController | undefined;
   #stopped: Error | undefined;
 
-  constructor(ref: AttemptRef & { type: string }, ports: AttemptPorts) {
+  constructor(ref: AttemptRef & { type: string; idempotencyKey?: string }, ports: AttemptPorts) {
     this.executionId = ref.executionId;
     this.taskId = ref.taskId;
     this.type = ref.type;
     this.attempt = ref.attempt;
+    this.#idempotencyKey = ref.idempotencyKey;
     this.#ports = ports;
   }
 
   get idempotencyKey(): string {
-    return `${this.executionId}/${this.taskId}`;
+    return this.#idempotencyKey ?? `${this.executionId}/${this.taskId}`;
   }
 
   get signal(): AbortSignal {

@@ -18,6 +18,7 @@ export interface RunnableTask {
 export interface RunRequest extends AttemptRef {
   type: string;
   input: JsonValue;
+  idempotencyKey?: string;
   timeoutMs?: number;
   heartbeatMs?: number;
   /** The time that the host itself has, and what to do where that is too short. */

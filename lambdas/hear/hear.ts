@@ -1,6 +1,6 @@
 import { parse } from '../../core/api/parse.ts';
 import { InvalidInput } from '../../core/errors.ts';
-import type { LinkState } from '../../core/link-health/state.ts';
+import { type LinkState, linkState } from '../../core/link-health/state.ts';
 import { putFile } from '../../core/network/edit.ts';
 import type { NetworkLink, NetworkNode } from '../../core/network/network.ts';
 import { nodeSchema } from '../../core/network/network-schema.ts';
@@ -58,7 +58,12 @@ export function createHear({ network, clock, hub }: HearPorts): Hear {
   }
 
   const lost = (nodeId: string, channel: Channel): Promise<void> =>
-    put(nodeId, channel, undefined, { ...DOWN, sinceMs: clock.now() });
+    put(
+      nodeId,
+      channel,
+      undefined,
+      linkState('down', { sinceMs: clock.now(), reasons: ['the connection was lost'] }),
+    );
 
   return {
     lost,
@@ -78,16 +83,6 @@ export function createHear({ network, clock, hub }: HearPorts): Hear {
 }
 
 type Direction = MeasuredChannel['direction'];
-
-const DOWN = {
-  status: 'down',
-  isDegraded: false,
-  lossRatio: 0,
-  rttMs: undefined,
-  rateBitsPerSecond: undefined,
-  missedContacts: 0,
-  reasons: ['the connection was lost'],
-} satisfies Omit<LinkState, 'sinceMs'>;
 
 function isBetween(
   link: NetworkLink,

@@ -1,27 +1,42 @@
 /** What bundles are moved on with, made when first asked for and once a process. */
 import { NeighbourChannels } from '../../core/custody/channels.ts';
+import type { NetworkView } from '../../core/network/view.ts';
+import type { ContactTimers } from '../../core/ports/contact-timers.ts';
+import type { ReleaseLanes } from '../../core/ports/release-lanes.ts';
 import { ZstdCompression } from '../system/zstd.ts';
-import { contactTimers } from './contacts.ts';
 import { custody } from './custody.ts';
 import { here } from './here.ts';
-import { lanes } from './lanes.ts';
-import { lazily } from './lazily.ts';
+import { later, lazily } from './lazily.ts';
 import { logger } from './logger.ts';
-import { clock, random } from './machine.ts';
-import { network, view } from './network.ts';
-import { nodeLink } from './node-links.ts';
+import { clock, random, table } from './machine.ts';
+import { DynamoNetworkStore } from './network-store.ts';
+import { nodeLinks } from './node-links.ts';
+
+/** Loaded by the first bundle that looks for a way. */
+const view = later<NetworkView>({ registered: true, routes: true, contacts: true }, async () =>
+  (await import('./network.ts')).view(),
+);
+
+/** Loaded by the first contact. */
+const lanes = later<ReleaseLanes>(
+  { put: true, take: true, done: true, giveBack: true, depth: true, close: true },
+  async () => (await import('./lanes.ts')).lanes(),
+);
+const timers = later<ContactTimers>({ set: true }, async () =>
+  (await import('./contacts.ts')).contactTimers(),
+);
 
 export const carriage = lazily(() => ({
   node: here(),
   custody: custody(),
-  lanes: lanes(),
-  links: nodeLink(),
-  timers: contactTimers(),
-  network: view(),
+  lanes,
+  links: nodeLinks(),
+  timers,
+  network: view,
   channels: new NeighbourChannels({
     node: here(),
-    view: view(),
-    network: network(),
+    view,
+    network: new DynamoNetworkStore(table()),
     clock,
     random,
     decided: (to, { kind, reason, from, to: channel }) =>

@@ -16,7 +16,7 @@ import { SfnTaskTokens } from './task-tokens.ts';
 const attempts = { abort: () => Promise.resolve() };
 
 /** Loaded by the first task with a placement. */
-const placer = later<Placer>({ place: true }, async () => (await import('./network.ts')).placer());
+const placer = later<Placer>({ place: true }, async () => (await import('./placement.ts')).placer());
 
 /** Loaded by the first task of another node. */
 const work = later<RemoteWork>({ start: true, cancel: true, answer: true }, async () =>

@@ -1,6 +1,6 @@
-import { iotData } from './clients/iot-data.ts';
+import { nodeLink } from './clients/node-link.ts';
 import { lazily } from './lazily.ts';
-import { IotNodeLink } from './node-link.ts';
+import { clock, random } from './machine.ts';
 
 /** Leads to nodes, made when first asked for and once a process. */
-export const nodeLink = lazily(() => new IotNodeLink({ client: iotData() }));
+export const nodeLinks = lazily(() => nodeLink({ clock, random }));

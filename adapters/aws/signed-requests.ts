@@ -33,6 +33,8 @@ export interface Service extends SigningOptions {
   service: string;
   /** As people do. */
   title: string;
+  /** Paths have characters in them that are escaped. @default false */
+  hasEscapedPaths?: boolean;
   /** Whether the same request may succeed later, beside faults and throttling. */
   isBusy?: (answer: Answer) => boolean;
   /** What an answer says, in words. */
@@ -71,14 +73,19 @@ export function createSignedRequests(of: Service): SignedRequests {
 }
 
 /** Gives the headers of a request, with its signature (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html). */
-export function createSigner({ service, config, pauses }: SigningOptions & { service: string }) {
+export function createSigner({
+  service,
+  config,
+  pauses,
+  hasEscapedPaths = false,
+}: SigningOptions & Pick<Service, 'service' | 'hasEscapedPaths'>) {
   const signer = new SignatureV4({
     service,
     region: config.region,
     credentials: config.credentials,
     sha256: Sha256,
-    // Keys of S3 are signed as they are, and no other path here has anything to escape.
-    uriEscapePath: false,
+    // Keys of S3 are signed as they are; of other services, what is escaped in a path is escaped again.
+    uriEscapePath: hasEscapedPaths,
   });
   return async ({ method, url, headers, body }: SignedRequest): Promise<Record<string, string>> => {
     const { protocol, hostname, host, pathname: path } = url;

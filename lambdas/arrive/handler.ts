@@ -5,26 +5,32 @@ import { custody } from '../../adapters/aws/custody.ts';
 import { errands } from '../../adapters/aws/errand-queue.ts';
 import { here } from '../../adapters/aws/here.ts';
 import { readSaid } from '../../adapters/aws/inbox.ts';
+import { later, lazily } from '../../adapters/aws/lazily.ts';
 import { logger } from '../../adapters/aws/logger.ts';
 import { clock, table } from '../../adapters/aws/machine.ts';
 import { DynamoNetworkStore } from '../../adapters/aws/network-store.ts';
-import { nodeLink } from '../../adapters/aws/node-links.ts';
+import { nodeLinks } from '../../adapters/aws/node-links.ts';
 import { queueHandler } from '../../adapters/aws/queue-handler.ts';
 import { createCustody } from '../forward/custody.ts';
-import { createHear } from '../hear/hear.ts';
+import type { Hear } from '../hear/hear.ts';
 import { createArrive } from './arrive.ts';
 
 export const handler = queueHandler(readSaid, () => {
   const hub = here();
   const network = new DynamoNetworkStore(table());
   const bundles = createCustody({ node: hub, custody: custody(), clock, compression: new ZstdCompression() });
+  // Loaded by the first report: bundles, probes and acknowledgements do without.
+  const hear = later<Pick<Hear, 'report'>>(
+    { report: true },
+    lazily(async () => (await import('../hear/hear.ts')).createHear({ network, clock, hub })),
+  );
   return createArrive({
     hub,
     chunks: new DynamoChunks(table(), clock),
     arrived: bundles.arrived,
-    report: createHear({ network, clock, hub }).report,
+    report: hear.report,
     network,
-    links: nodeLink(),
+    links: nodeLinks(),
     errands: errands(),
     clock,
     logger,

@@ -4,7 +4,6 @@ import type { Transfer, TransferState } from '../../core/custody/transfer.ts';
 import { isOpen } from '../../core/custody/change.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ContactTimer } from '../../core/ports/contact-timers.ts';
-import type { ContactLeases } from '../../core/ports/contact-leases.ts';
 import type { CustodyStore } from '../../core/ports/custody-store.ts';
 import type { Errand, Errands } from '../../core/ports/errands.ts';
 import type { CustodyUseCases } from './custody.ts';
@@ -16,9 +15,8 @@ export interface ErrandPorts {
   accept: CustodyUseCases['accept'];
   forward: Pick<ForwardUseCases, 'step' | 'acknowledged' | 'refusedBy'>;
   errands: Errands;
-  leases: Pick<ContactLeases, 'ask'>;
   /** Has a contact drained that is on. */
-  call: (contact: ContactTimer) => Promise<void>;
+  drain: (contact: ContactTimer) => Promise<void>;
   /** Places tasks again that no node could run. */
   placeAgain: () => Promise<void>;
   clock: Pick<Clock, 'now'>;
@@ -34,7 +32,7 @@ const BATCH = 100;
 
 /** Errors of `perform`: those of `accept`, for what can't be sent, `StoreUnavailable`. */
 export function createErrands(ports: ErrandPorts) {
-  const { custody, forward, errands, leases, call, clock } = ports;
+  const { custody, forward, errands, drain, clock } = ports;
   return { perform };
 
   async function perform(errand: Errand): Promise<void> {
@@ -63,7 +61,7 @@ export function createErrands(ports: ErrandPorts) {
     const before = await custody.get(bundleId);
     if (before === undefined || !isOpen(before)) return;
     const { contact } = await forward.step(bundleId);
-    if (contact && !(await leases.ask(contact))) await call(contact);
+    if (contact) await drain(contact);
     const after = await custody.get(bundleId);
     // Of several errands for one bundle the one that moved it looks again.
     const isMoved = after !== undefined && isOpen(after) && movedFrom(before, after);

@@ -1,6 +1,5 @@
 /** Does what is to be done about bundles: takes errands from their queue. */
 import { carriage } from '../../adapters/aws/carriage.ts';
-import { contactLeases, contactTimers } from '../../adapters/aws/contacts.ts';
 import { errands } from '../../adapters/aws/errand-queue.ts';
 import { readErrand } from '../../adapters/aws/errands.ts';
 import { lazily } from '../../adapters/aws/lazily.ts';
@@ -21,6 +20,9 @@ const service =
   async (payload, delivered) =>
     (await destination()).services[name](payload, delivered);
 
+/** Loaded by the first contact that is on. */
+const contacts = () => import('../../adapters/aws/contacts.ts');
+
 const perform = lazily(() => {
   const ports = { ...carriage(), services: { work: service('work'), answers: service('answers') } };
   return createErrands({
@@ -28,8 +30,11 @@ const perform = lazily(() => {
     accept: createCustody(ports).accept,
     forward: createForward(ports),
     errands: errands(),
-    leases: contactLeases(),
-    call: (contact) => contactTimers().call({ ...contact, isOpened: true }, clock.now()),
+    drain: async (contact) => {
+      const { contactLeases, contactTimers } = await contacts();
+      if (await contactLeases().ask(contact)) return;
+      await contactTimers().call({ ...contact, isOpened: true }, clock.now());
+    },
     placeAgain: async () => (await destination()).placeAgain(),
   }).perform;
 });

@@ -5,7 +5,6 @@ import {
   DeleteTopicRuleCommand,
   IoTClient,
 } from '@aws-sdk/client-iot';
-import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { IotControl } from '../../adapters/aws/iot-control.ts';
 import { IotNodeLink } from '../../adapters/aws/node-link.ts';
 import { nodePolicy } from '../../adapters/aws/node-policy.ts';
@@ -28,6 +27,12 @@ arU0038AJA8Y3LmMKnE=
 const EVERYTHING_TOLD =
   "SELECT encode(*, 'base64') AS payload, topic() AS topic FROM 'holdfast/nodes/+/down/+'";
 
+const signing = {
+  endpoint: settings.endpoint,
+  config: { credentials: settings.credentials, region: async () => settings.region },
+  pauses: { clock: new SystemClock(), random: new SystemRandom() },
+};
+
 describeServices('On IoT Core', () => {
   nodeRegistrySuite('IotNodeRegistry', 'certificates', async () => {
     const client = new IoTClient(settings);
@@ -36,14 +41,8 @@ describeServices('On IoT Core', () => {
       nodePolicy({ partition: 'aws', region: settings.region, account: ACCOUNT }),
     );
     await client.send(new CreatePolicyCommand({ policyName, policyDocument }));
-    const pauses = { clock: new SystemClock(), random: new SystemRandom() };
-    const iot = new IotControl({
-      endpoint: settings.endpoint,
-      config: { credentials: settings.credentials, region: async () => settings.region },
-      pauses,
-    });
     return {
-      registry: new IotNodeRegistry({ iot, policyName, ...pauses }),
+      registry: new IotNodeRegistry({ iot: new IotControl(signing), policyName, ...signing.pauses }),
       csrPem: CSR,
       // A policy that is attached to anything can't be deleted.
       close: async () => {
@@ -67,7 +66,7 @@ describeServices('On IoT Core', () => {
       }),
     );
     return {
-      link: new IotNodeLink({ client: new IoTDataPlaneClient(settings) }),
+      link: new IotNodeLink(signing),
       async heard(topic, count) {
         const told = await inbox.until<{ topic: string; payload: string }>(
           (one) => one.topic === topic,

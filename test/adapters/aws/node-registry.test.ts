@@ -1,4 +1,3 @@
-import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { afterEach, describe, expect, test } from 'vitest';
 import { IotControl } from '../../../adapters/aws/iot-control.ts';
 import { IotNodeLink, PAYLOAD_BYTES_MAX } from '../../../adapters/aws/node-link.ts';
@@ -186,7 +185,11 @@ describe('IotNodeRegistry', () => {
 describe('IotNodeLink', () => {
   async function link(answer: Answer = {}) {
     service = await serve(() => answer);
-    return new IotNodeLink({ client: new IoTDataPlaneClient(service.settings) });
+    return new IotNodeLink({
+      endpoint: service.url,
+      config: { credentials: service.settings.credentials, region: async () => 'eu-central-1' },
+      pauses: { clock: { now: () => 0, sleep: () => Promise.resolve() }, random: { next: () => 0.5 } },
+    });
   }
 
   test('publishes to the topic of the node, at least once', async () => {

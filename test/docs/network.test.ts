@@ -73,8 +73,9 @@ test('paths are those that there are', () => {
 
 test('limits are those that hold', () => {
   const section = proseOf(DOCUMENT).split('## Limits')[1]!;
-  const elsewhere = ['capabilities', 'riskGroups', 'meshedSatellites'];
+  const elsewhere = ['capabilities', 'riskGroups', 'types', 'meshedSatellites'];
   const told = Object.entries(NETWORK_LIMITS).filter(([name]) => !elsewhere.includes(name));
   for (const [, limit] of told) expect(section).toContain(limit.toLocaleString('en-US'));
+  expect(proseOf(DOCUMENT)).toContain(`offers, ${NETWORK_LIMITS.types} at most`);
   expect(proseOf(DOCUMENT)).toContain(`Up to\n${NETWORK_LIMITS.meshedSatellites} satellites`);
 });

@@ -1,9 +1,10 @@
 /** The code in the documents is put where it says it belongs, and run. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openHost } from '../../embedded/host.ts';
 import { createLogger } from '../../embedded/log.ts';
 import { openOrchestrator } from '../../embedded/orchestrator.ts';
 import { blocksOf, blockWith, DOCUMENTS, exists, ROOT } from './documents.ts';
@@ -118,6 +119,42 @@ describe('the code of the documents', () => {
     const file = await put('broken.yaml', text);
     const refused = node([join(ROOT, 'bin', 'holdfast.ts'), 'validate', 'broken.yaml'], dirname(file));
     await expect(refused).rejects.toMatchObject({ code: 2, stdout: '', stderr: words.text });
+  });
+
+  test('of the front page takes work to a node, and its answer back', { timeout: 90_000 }, async () => {
+    const token = 'operator-operator';
+    const logger = createLogger('silent');
+    const host = await openHost({ dataDir: ':memory:', port: 0, token, logger });
+    const cwd = join(folder, 'camp');
+    const { text } = blockWith('README.md', (block) => block.text.includes('name: shots'));
+    const workflow = await put('camp/shots.yaml', text);
+    const asked = { api: host.url, headers: { Authorization: `Bearer ${token}` } };
+    const joining = await fetch(`${asked.api}/join-tokens`, { method: 'POST', headers: asked.headers });
+    const { argv } = commandsOf('README.md').find((command) => command.argv[0] === 'edge')!;
+    const given: Record<string, string> = {
+      'http://127.0.0.1:3000': host.url,
+      TOKEN: ((await joining.json()) as { token: string }).token,
+    };
+    const edge = spawn(
+      process.execPath,
+      [join(ROOT, 'bin', 'holdfast.ts'), ...argv.map((word) => given[word] ?? word)],
+      { cwd, stdio: 'ignore' },
+    );
+    try {
+      const offers = async () => (await host.orchestrator.network.nodeReports()).length;
+      await expect.poll(offers, { timeout: 60_000 }).toBe(1);
+      const ran = await node(
+        [join(ROOT, 'bin', 'holdfast.ts'), 'run', workflow, '--api', host.url, '--token', token],
+        cwd,
+      );
+      const shown = blockWith('README.md', (block) => block.text.startsWith('$ npx holdfast run shots'));
+      const plain = (lines: string) => lines.replaceAll(/^ *\+[\d.]+s|in [\d.]+ m?s|ex_\w+/gm, '…');
+      const [, ...lines] = shown.text.trimEnd().split('\n');
+      expect(plain(ran.stdout).split('\n').slice(0, lines.length)).toEqual(lines.map(plain));
+    } finally {
+      edge.kill('SIGKILL');
+      await host.close();
+    }
   });
 
   test('imports files that are there', () => {

@@ -1,11 +1,11 @@
 /** How a node comes to its host: it joins once, and keeps what it was given. */
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as z from 'zod';
 import type { Joined, JoinRequest } from '../core/api/enrolment.ts';
 import { parse } from '../core/api/parse.ts';
 import { HoldfastError, InvalidInput } from '../core/errors.ts';
 import { type Channel, CHANNELS, NODE_KINDS } from '../core/node/node.ts';
+import { nodeFile } from '../embedded/owner.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
 
 /** What a node keeps of its host. */
@@ -49,8 +49,6 @@ export class JoinFailed extends HoldfastError {
   override readonly kind = 'unavailable';
 }
 
-const FILE = 'node.json';
-
 const membershipSchema = z.looseObject({
   hubUrl: z.string(),
   nodeId: z.string(),
@@ -63,7 +61,7 @@ const membershipSchema = z.looseObject({
 
 /** The host that a data directory belongs to; undefined: it has joined none. Errors: `InvalidInput`. */
 export function membershipIn(dataDir: string): Membership | undefined {
-  const file = join(dataDir, FILE);
+  const file = nodeFile(dataDir);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -83,7 +81,7 @@ export function membershipIn(dataDir: string): Membership | undefined {
 
 /** Only its owner may read it: it holds the node's secret. Whole or not at all. */
 export function keepMembership(dataDir: string, membership: Membership): void {
-  const file = join(dataDir, FILE);
+  const file = nodeFile(dataDir);
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(`${file}.new`, `${JSON.stringify(membership, null, 2)}\n`, { mode: 0o600 });
   chmodSync(`${file}.new`, 0o600);

@@ -47,6 +47,7 @@ import { watchEndings } from './endings.ts';
 import { follow } from './follow.ts';
 import { createLogger } from './log.ts';
 import { loadMachines } from './machines.ts';
+import { checkOwner } from './owner.ts';
 import { loadTasks } from './task-loader.ts';
 import { telling, watchNetwork } from './unplaced.ts';
 
@@ -123,10 +124,11 @@ export interface Orchestrator extends Operations {
   close(): Promise<void>;
 }
 
-/** Opens the data directory and takes up whatever it was doing. Errors: `StoreUnavailable`, with what to do about it. */
+/** Opens the data directory and takes up whatever it was doing. Errors: `StoreUnavailable`, `InvalidInput`, with what to do about it. */
 export async function openOrchestrator(options: OrchestratorOptions = {}): Promise<Orchestrator> {
   const { dataDir: given = '.holdfast', logger = createLogger('warn') } = options;
   const dataDir = given === ':memory:' ? given : resolve(given);
+  checkOwner(dataDir, options.nodeId ?? HUB);
   const store = openStore({ dataDir, ...(options.clock && { clock: options.clock }) });
   try {
     return await assemble(store, dataDir, logger, options);

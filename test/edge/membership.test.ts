@@ -19,6 +19,16 @@ afterAll(async () => {
   folder.remove();
 });
 
+test('a host refuses the data directory of a node', async () => {
+  const dataDir = dirOf('camp');
+  await settle(dataDir, { hubUrl: host.url, nodeId: 'camp' });
+  await expect(openHost({ dataDir, port: 0 })).rejects.toMatchObject({
+    name: 'InvalidInput',
+    message: `${dataDir} is of the node "camp", and this host is "hub".`,
+    fix: expect.stringContaining('npx holdfast edge --data-dir'),
+  });
+});
+
 describe('a node', () => {
   test('joins once, and keeps what it was told until it is told something else', async () => {
     const dataDir = dirOf('edge-1');

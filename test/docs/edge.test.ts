@@ -1,6 +1,7 @@
 /** What docs/edge.md says is asked of the real host, and its numbers are those of the code. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JoinedView } from '../../core/api/network-schemas.ts';
+import { createProgram } from '../../cli/program.ts';
 import { JOIN_TOKEN_MS } from '../../core/api/enrolment.ts';
 import { LINK_STATUSES } from '../../core/link-health/state.ts';
 import { STALE_MS } from '../../core/network/fresh.ts';
@@ -12,7 +13,7 @@ import { type EmbeddedHost, openHost } from '../../embedded/host.ts';
 import { createLogger } from '../../embedded/log.ts';
 import { MQTT_LIMITS } from '../../embedded/mqtt.ts';
 import { GUARD_LIMITS } from '../../embedded/mqtt-guard.ts';
-import { blocksOf, read } from './documents.ts';
+import { blocksOf, read, sectionOf } from './documents.ts';
 
 const DOCUMENT = 'docs/edge.md';
 const text = read(DOCUMENT);
@@ -40,6 +41,18 @@ test('a node that sends what is shown is answered as is shown', async () => {
   expect(Object.keys(credentials).sort()).toEqual(Object.keys(answer.credentials).sort());
   expect(credentials.nodeId).toBe(answer.credentials.nodeId);
   expect(new URL(credentials.brokerUrl).pathname).toBe(new URL(answer.credentials.brokerUrl).pathname);
+});
+
+test('every option of the command is told, and no other', () => {
+  const [command] = createProgram({ version: '0' } as never, () => {}).commands.filter(
+    (one) => one.name() === 'edge',
+  );
+  const told = [...sectionOf(DOCUMENT, 'Running one').matchAll(/^\| (`.*?) \|/gm)]
+    .flatMap(([, cell]) => cell!.match(/--[a-z-]+/g) ?? [])
+    .sort();
+  const asOfAny = ['--json', '--log-level'];
+  const known = command!.options.map(({ long }) => long!).filter((long) => !asOfAny.includes(long));
+  expect(told).toEqual(known.sort());
 });
 
 test('types of frames are told in their order, with their numbers', () => {

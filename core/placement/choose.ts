@@ -72,8 +72,10 @@ function leastLoaded(candidates: readonly Candidate[]): Choice {
 /** Where a node bounds nothing, ten tasks count as much as the whole of one that bounds them to ten. */
 const UNBOUNDED = 10;
 const loadOf = ({ running = 0, concurrency = UNBOUNDED }: Candidate): number => running / concurrency;
-const runs = ({ running = 0, concurrency }: Candidate): string =>
-  `${running}${concurrency === undefined ? '' : ` of ${concurrency}`} ${running === 1 ? 'task' : 'tasks'}`;
+const runs = ({ running = 0, concurrency }: Candidate): string => {
+  if (concurrency !== undefined) return `${running} of ${concurrency} tasks`;
+  return running === 1 ? '1 task' : `${running} tasks`;
+};
 
 /** Rendezvous hashing (Thaler and Ravishankar, 1998): where a node comes or goes, only its own keys move. */
 function byKey(candidates: readonly Candidate[], key: string): Choice {

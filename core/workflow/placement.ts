@@ -73,6 +73,7 @@ export function readPlacement(
       );
     const field = long ?? short;
     set(name, field, field && readNames(name, field, context));
+    if (field && !Array.isArray(field.value)) place(`placement.${name}.0`, field.path);
   }
   const strategy = fields?.take('strategy');
   set('strategy', strategy, strategy && kebab(strategy.value));

@@ -216,7 +216,10 @@ function descendants(roots: TaskDraft[], drafts: TaskDraft[]): Set<TaskDraft> {
 
 function finish(draft: TaskDraft, canonical: Path, context: Context): JsonObject {
   context.origins.set(canonical, draft.path);
-  for (const [name, path] of draft.origins) context.origins.set([...canonical, ...name.split('.')], path);
+  for (const [name, path] of draft.origins) {
+    const steps = name.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    context.origins.set([...canonical, ...steps], path);
+  }
   const task: JsonObject = {
     ...(draft.id !== undefined && { id: draft.id }),
     ...(draft.name !== undefined && { name: draft.name }),

@@ -1,6 +1,6 @@
 /** What every `ExecutionStore` keeps to. */
 import { describe, expect, it } from 'vitest';
-import type { ExecutionReader, ExecutionStore } from '../../core/ports/execution-store.ts';
+import type { ExecutionReader, ExecutionStore, TaskUpdate } from '../../core/ports/execution-store.ts';
 import { ask, claim, event, newExecution, pending, seed, started, T0 } from './execution-fixtures.ts';
 import { type OpenSubject, useSubject } from './execution-subject.ts';
 import { taskChangeSuite } from './task-change.suite.ts';
@@ -50,6 +50,25 @@ export function executionStoreSuite(name: string, open: OpenSubject): void {
         const parent = { executionId: 'e0', taskId: 'call', attempt: 2 };
         await store.create(newExecution('e1', { kind: 'child', parent }), []);
         expect(await store.get('e1')).toMatchObject({ kind: 'child', parent });
+      });
+
+      it('keeps whom an execution runs for on another node, and that it was told', async () => {
+        const origin = {
+          node: 'hub',
+          executionId: 'e0',
+          taskId: 'call',
+          attempt: 2,
+          run: 1,
+          precedence: 'flash' as const,
+          untilMs: T0 + 9,
+        };
+        await store.create(newExecution('e1', { kind: 'task', origin }), []);
+        const set = { answered: true };
+        const change = { id: 'e1', set, atMs: T0, durability: 'durable' } as const;
+        expect((await store.get('e1'))!.answered).toBeUndefined();
+        await store.change({ ...change, expect: { statuses: ['QUEUED'] } });
+        expect(await store.get('e1')).toMatchObject({ origin, answered: true });
+        expect(await reader.get('e1')).toMatchObject({ origin, answered: true });
       });
 
       it('refuses variables that JSON can not hold, and stores nothing', async () => {
@@ -223,6 +242,21 @@ export function executionStoreSuite(name: string, open: OpenSubject): void {
         expect(await store.parked('resize')).toEqual([{ executionId: 'e1', taskId: 't1' }]);
         await store.changeTask(ask('e1', 't1', { from: ['PARKED'], attempt: 0, set: { status: 'READY' } }));
         expect(await store.parked('resize')).toEqual([]);
+      });
+
+      it('finds tasks that are parked because no node can run them, and keeps where others run', async () => {
+        await started(store, 'e1', [seed(0), seed(1), seed(2)]);
+        const change = (taskId: string, set: TaskUpdate) =>
+          store.changeTask(ask('e1', taskId, { from: ['READY', 'PARKED'], attempt: 0, set }));
+        await change('t0', { status: 'PARKED' });
+        await change('t1', { status: 'PARKED', unplaced: true });
+        await change('t2', { status: 'WAITING', nodeId: 'edge-1', childId: 'wk_1' });
+        expect(await store.unplaced()).toEqual([{ executionId: 'e1', taskId: 't1' }]);
+        expect(await taskOf('t2')).toMatchObject({ nodeId: 'edge-1', childId: 'wk_1' });
+        expect(await reader.task({ executionId: 'e1', taskId: 't2' })).toMatchObject({ nodeId: 'edge-1' });
+        await change('t1', { status: 'READY', unplaced: undefined });
+        expect(await store.unplaced()).toEqual([]);
+        expect((await taskOf('t1'))!.unplaced).toBeUndefined();
       });
 
       it('finds QUEUED executions that come after another', async () => {

@@ -44,6 +44,26 @@ export function singleProcessSuite(name: string, open: () => SingleProcessSubjec
         expect((await store.unfinished()).map(({ id }) => id)).toEqual(['b', 'd', 'c', '0']);
       });
 
+      it('finds those that run for another node until that was told of their end', async () => {
+        const origin = {
+          node: 'hub',
+          executionId: 'e0',
+          taskId: 'call',
+          attempt: 1,
+          run: 1,
+          precedence: 'routine' as const,
+          untilMs: T0 + 9,
+        };
+        await store.create(newExecution('e1', { origin }), []);
+        const found = async () => (await store.unfinished()).map(({ id }) => id);
+        const change = { id: 'e1', atMs: T0, durability: 'ordered' } as const;
+        const set = { status: 'SUCCEEDED', endedMs: T0 } as const;
+        await store.change({ ...change, expect: { statuses: ['QUEUED'] }, set });
+        expect(await found()).toEqual(['e1']);
+        await store.change({ ...change, expect: { statuses: ['SUCCEEDED'] }, set: { answered: true } });
+        expect(await found()).toEqual([]);
+      });
+
       it('puts every RUNNING task back to READY, and tells of it', async () => {
         await started(store, 'e1', [seed(0), seed(1), pending(2, 1)]);
         await started(store, 'e2', [seed(0)]);

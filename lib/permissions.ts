@@ -280,7 +280,8 @@ const finishesMany = [reads, ...finishes];
 export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permission[]>> = {
   api: [
     ...items(...operatesOn, tidies, keepsNetwork, redeems, {
-      BatchGetItem: LOG,
+      // Bundles in custody: their index, themselves, and what they add up to.
+      BatchGetItem: [...LOG, ...CUSTODY],
       Query: [...LOG, ...FEED, 'WORKFLOWS', 'TYPES'],
       PutItem: ['TICKET#*'],
     }),

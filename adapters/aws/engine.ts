@@ -9,7 +9,8 @@ import { here } from './here.ts';
 import { later, lazily } from './lazily.ts';
 import { clock, ids, payloads, random, retention, table } from './machine.ts';
 import { machines } from './machines.ts';
-import { slots, types, workflows } from './stores.ts';
+import { slots } from './pools.ts';
+import { types, workflows } from './stores.ts';
 import { SfnTaskTokens } from './task-tokens.ts';
 
 /** A function that runs can't be stopped from outside: its attempt is fenced, and ends at its next checkpoint or its time limit. */

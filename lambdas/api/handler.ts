@@ -5,47 +5,28 @@ import { PolledEvents } from '../../adapters/aws/committed-events.ts';
 import { listFrom, readEnv } from '../../adapters/aws/env.ts';
 import { EventLog } from '../../adapters/aws/event-log.ts';
 import { DynamoExecutionReader } from '../../adapters/aws/execution-reader.ts';
+import { here } from '../../adapters/aws/here.ts';
 import { callerOf } from '../../adapters/aws/http-door.ts';
 import { later, lazily } from '../../adapters/aws/lazily.ts';
 import { logged, logger } from '../../adapters/aws/logger.ts';
 import { clock, ids, payloads, random, table } from '../../adapters/aws/machine.ts';
-import { slots, types, workflows } from '../../adapters/aws/stores.ts';
+import { types, workflows } from '../../adapters/aws/stores.ts';
 import { DynamoTickets } from '../../adapters/aws/tickets.ts';
 import { VERSION } from '../../adapters/aws/version.ts';
 import { createCaughtUp } from '../../core/api/caught-up.ts';
 import { type Enrolment, JOIN_TOKEN_MS } from '../../core/api/enrolment.ts';
 import type { NetworkOperations } from '../../core/api/network-operations.ts';
-import type { Operations } from '../../core/api/operations.ts';
-import { HUB } from '../../core/node/node.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
+import type { Slots } from '../../core/ports/slots.ts';
+import { operations } from '../operating.ts';
 import { createApi } from './api.ts';
 
 /** Below what a function takes at once, and within the time that API Gateway waits. */
 const LIMITS = { bodyBytesMax: 4 * 1024 * 1024, waitMsMax: 20_000 };
 
-/** What changes something, and what that takes: most requests only look. */
-const operations = later<Operations>(
-  {
-    submit: true,
-    validate: true,
-    start: true,
-    submitTask: true,
-    cancel: true,
-    pause: true,
-    resume: true,
-    redrive: true,
-    restart: true,
-    signal: true,
-  },
-  lazily(async () => {
-    const [{ engine }, { answerWith }, { createOperations }] = await Promise.all([
-      import('../../adapters/aws/engine.ts'),
-      import('../answer.ts'),
-      import('../operations.ts'),
-    ]);
-    const ports = engine();
-    return createOperations({ ...ports, answer: answerWith(ports) });
-  }),
+/** Few ask for it. */
+const slots = later<Pick<Slots, 'usage'>>({ usage: true }, async () =>
+  (await import('../../adapters/aws/pools.ts')).slots(),
 );
 
 const deadLetters = later<DeadLetters>(
@@ -100,7 +81,7 @@ const enrolment = later<Enrolment>(
       network: new DynamoNetworkStore(table()),
       registry: new IotNodeRegistry({ iot: iotControl({ clock, random }), policyName, clock, random }),
       tokens: new DynamoTickets(table(), clock, JOIN_TOKEN_MS, 'JOIN'),
-      hub: HUB,
+      hub: here(),
       isOpen: false,
     });
   }),
@@ -115,7 +96,7 @@ const answer = lazily(() => {
     reader,
     workflows: workflows(),
     taskTypes: types(),
-    slots: slots(),
+    slots,
     payloads: payloads(),
     clock,
     ids,
@@ -129,7 +110,7 @@ const answer = lazily(() => {
         import('../../adapters/aws/custody.ts'),
         import('../../core/custody/queues.ts'),
       ]);
-      return queuesOf({ node: HUB, custody: custody(), clock });
+      return queuesOf({ node: here(), custody: custody(), clock });
     },
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
@@ -139,7 +120,7 @@ const answer = lazily(() => {
     },
     metrics: async () => {
       const { totalsText } = await import('../../core/metrics/prometheus.ts');
-      return totalsText(await reader.totals(), await slots().usage());
+      return totalsText(await reader.totals(), await slots.usage());
     },
     logger,
     version: VERSION,

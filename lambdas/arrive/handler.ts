@@ -27,8 +27,8 @@ export const handler = queueHandler(readSaid, () => {
   return createArrive({
     hub,
     chunks: new DynamoChunks(table(), clock),
-    arrived: bundles.arrived,
-    report: hear.report,
+    arrived: (...bundle) => bundles.arrived(...bundle),
+    report: (...said) => hear.report(...said),
     network,
     links: nodeLinks(),
     errands: errands(),

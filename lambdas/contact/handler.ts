@@ -12,8 +12,8 @@ export const handler = queueHandler(readContact, () => {
   // What ends here never waits for a contact.
   const forward = createForward({ ...carriage(), services: {} });
   return createContact({
-    open: forward.openContact,
-    drain: forward.drain,
+    open: (contact) => forward.openContact(contact),
+    drain: (contact, stopMs) => forward.drain(contact, stopMs),
     leases: contactLeases(),
     call: (call, atMs) => contactTimers().call(call, atMs),
     clock,

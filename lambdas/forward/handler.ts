@@ -25,9 +25,10 @@ const contacts = () => import('../../adapters/aws/contacts.ts');
 
 const perform = lazily(() => {
   const ports = { ...carriage(), services: { work: service('work'), answers: service('answers') } };
+  const custody = createCustody(ports);
   return createErrands({
     ...ports,
-    accept: createCustody(ports).accept,
+    accept: (message) => custody.accept(message),
     forward: createForward(ports),
     errands: errands(),
     drain: async (contact) => {

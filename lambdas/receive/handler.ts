@@ -1,19 +1,12 @@
 /** Takes messages from the intake queue; those it names as failed go back to it. */
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { engine } from '../../adapters/aws/engine.ts';
 import { INTAKE_RECEIVES_MAX } from '../../adapters/aws/env.ts';
-import { lazily } from '../../adapters/aws/lazily.ts';
 import { logged, logger } from '../../adapters/aws/logger.ts';
-import { answerWith } from '../answer.ts';
-import { createOperations } from '../operations.ts';
+import { operations } from '../operating.ts';
 import { createReceive } from './receive.ts';
 
-const receive = lazily(() => {
-  const ports = engine();
-  const operations = createOperations({ ...ports, answer: answerWith(ports) });
-  return createReceive({ operations, logger, receivesMax: INTAKE_RECEIVES_MAX });
-});
+const receive = createReceive({ operations, logger, receivesMax: INTAKE_RECEIVES_MAX });
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(logged())
@@ -25,6 +18,6 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
       receives: Number(attributes.ApproximateReceiveCount),
       body,
     }));
-    const { failedIds } = await receive()(messages);
+    const { failedIds } = await receive(messages);
     return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
   });

@@ -82,7 +82,11 @@ describe('permissions', () => {
   test('reach every resource only where the action knows none', () => {
     const unbounded = statements().filter(([, { Resource }]) => listOf(Resource).includes('*'));
     const actions = unbounded.flatMap(([, { Action }]) => listOf(Action));
-    expect(actions.filter((action) => !action.startsWith('logs:'))).toEqual([]);
+    expect(actions.filter((action) => !action.startsWith('logs:')).toSorted()).toEqual([
+      'iot:CreateCertificateFromCsr',
+      'iot:CreateKeysAndCertificate',
+      'iot:DescribeEndpoint',
+    ]);
   });
 
   test('stay within what a managed policy may hold', () => {
@@ -92,7 +96,27 @@ describe('permissions', () => {
 });
 
 describe('queues', () => {
-  const queues = all('AWS::SQS::Queue');
+  const isLane = ([id]: [string, Properties]) => /ForwardingLanes/.test(id);
+  const [lanes, queues] = [true, false].map((is) =>
+    all('AWS::SQS::Queue').filter((one) => isLane(one) === is),
+  ) as [[string, Properties][], [string, Properties][]];
+
+  test('are lanes of two links, one a precedence, by the names that functions put together', () => {
+    const names = lanes.map(([, { QueueName }]) => QueueName as string);
+    const precedences = ['flash-override', 'flash', 'immediate', 'priority', 'routine', 'deferred'];
+    expect(names.map((name) => name.replace(/^.*-lane-/, ''))).toEqual(
+      [0, 1].flatMap((slot) => precedences.map((precedence) => `${slot}-${precedence}.fifo`)),
+    );
+    for (const [, properties] of lanes) {
+      expect(properties).toMatchObject({
+        FifoQueue: true,
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+        MessageRetentionPeriod: 4 * 3600,
+      });
+      expect(properties.KmsMasterKeyId).toBeDefined();
+    }
+  });
 
   test('have a dead-letter queue each, unless they are one', () => {
     const targets = new Set(
@@ -119,7 +143,7 @@ describe('queues', () => {
   });
 
   test('hide a message for six times as long as its function may take', () => {
-    expect(consumed).toHaveLength(2);
+    expect(consumed).toHaveLength(5);
     for (const [id, { EventSourceArn, FunctionName }] of consumed) {
       const queue = service.Resources[idIn(EventSourceArn)!]!;
       const consumer = service.Resources[idIn(FunctionName)!]!;
@@ -129,14 +153,22 @@ describe('queues', () => {
 });
 
 describe('schedules', () => {
-  const [group] = all('AWS::Scheduler::ScheduleGroup').map(([id]) => id);
-  const [[roleId, role] = [], ...others] = all('AWS::IAM::Role').filter(([, { AssumeRolePolicyDocument }]) =>
+  const groups = all('AWS::Scheduler::ScheduleGroup').map(([id]) => id);
+  const roles = all('AWS::IAM::Role').filter(([, { AssumeRolePolicyDocument }]) =>
     JSON.stringify(AssumeRolePolicyDocument).includes('scheduler.amazonaws.com'),
   );
 
-  test('send by a role that Scheduler takes for those of this group alone', () => {
-    expect(others).toEqual([]);
-    expect(role!.AssumeRolePolicyDocument.Statement).toEqual([
+  test('are of tasks and of contacts', () => {
+    expect(groups.map((id) => id.replace(/Schedules.*/, ''))).toEqual([
+      'OrchestratorTimers',
+      'OrchestratorForwardingContacts',
+    ]);
+    expect(roles).toHaveLength(groups.length);
+  });
+
+  test.each(groups)('send by a role that Scheduler takes for those of this group alone: %s', (group) => {
+    const [, role] = roles.find(([id]) => id.startsWith(group.replace(/Schedules.*/, 'SchedulesRole')))!;
+    expect(role.AssumeRolePolicyDocument.Statement).toEqual([
       {
         Action: 'sts:AssumeRole',
         Effect: 'Allow',
@@ -151,17 +183,21 @@ describe('schedules', () => {
     ]);
   });
 
-  test('may send to the queue of timers, and what it does not take to its dead letters', () => {
-    const policies = all('AWS::IAM::ManagedPolicy').filter(([, { Roles }]) =>
-      (Roles as Properties[]).some((each) => idIn(each) === roleId),
-    );
-    const allowed = policies.flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement as Statement[]);
-    expect(allowed.map(({ Action }) => Action)).toEqual(['sqs:SendMessage']);
-    expect(listOf(allowed[0]!.Resource as Properties[]).map((each) => idIn(each))).toEqual([
-      expect.stringMatching(/^OrchestratorTimersQueue/),
-      expect.stringMatching(/^OrchestratorTimersDeadLetters/),
-    ]);
-  });
+  test.each(roles.map(([id]) => id))(
+    'may send to their queue, and what it does not take aside: %s',
+    (role) => {
+      const policies = all('AWS::IAM::ManagedPolicy').filter(([, { Roles }]) =>
+        (Roles as Properties[]).some((each) => idIn(each) === role),
+      );
+      const allowed = policies.flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement as Statement[]);
+      expect(allowed.map(({ Action }) => Action)).toEqual(['sqs:SendMessage']);
+      const owner = role.replace(/Schedules.*/, '');
+      expect(listOf(allowed[0]!.Resource as Properties[]).map((each) => idIn(each)!.slice(0, -8))).toEqual([
+        `${owner}Queue`,
+        `${owner}DeadLetters`,
+      ]);
+    },
+  );
 });
 
 describe('transport', () => {

@@ -70,7 +70,9 @@ export function membershipIn(dataDir: string): Membership | undefined {
     throw error;
   }
   try {
-    return parse(membershipSchema, JSON.parse(text), 'what it holds') as Membership;
+    const kept = JSON.parse(text) as Membership;
+    parse(membershipSchema, kept, 'what it holds');
+    return kept;
   } catch (error) {
     throw new InvalidInput(
       `${file} is damaged: ${(error as Error).message}.`,

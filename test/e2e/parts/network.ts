@@ -101,5 +101,12 @@ export function network(open: OpenHost): void {
       expect((await host.http.get('/nodes/outpost')).status).toBe(404);
       expect((await host.http.get('/links')).body.items).toMatchObject([{ id: 'fibre' }]);
     });
+
+    test('tells what waits in custody', async () => {
+      const { status, body } = await host.http.get('/queues');
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ node: 'hub', isPartial: false, totals: { dead: { bundles: 0 } } });
+      expect(Array.isArray(body.queues)).toBe(true);
+    });
   });
 }

@@ -23,9 +23,10 @@ const POLLS_A_MONTH = (5 * HOURS_A_MONTH * 3600) / 20;
 export const STANDING: Units = {
   keyMonths: 1,
   dashboardMonths: 1,
-  alarmMonths: 36,
+  alarmMonths: 38,
+  // The intake; timers, what nodes say, errands and contacts.
   fifoRequests: POLLS_A_MONTH,
-  queueRequests: POLLS_A_MONTH,
+  queueRequests: 4 * POLLS_A_MONTH,
 };
 
 export interface Million {

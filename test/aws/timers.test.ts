@@ -43,7 +43,7 @@ function scheduler(deployment: Deployment) {
   };
   return {
     /** Those whose names begin so. */
-    async named(prefix: string): Promise<Schedule[]> {
+    named: async (prefix: string): Promise<Schedule[]> => {
       const { Schedules } = await ask<{ Schedules: Schedule[] }>('GET', '/schedules');
       const found = Schedules.filter(({ Name }) => Name.startsWith(prefix));
       return Promise.all(

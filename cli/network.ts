@@ -1,5 +1,6 @@
 /** The grammar of the commands about the network. */
 import type { Command } from 'commander';
+import * as coming from './commands/contacts.ts';
 import * as network from './commands/network.ts';
 import { queues } from './commands/queues.ts';
 import { routes } from './commands/routes.ts';
@@ -53,7 +54,7 @@ export function addNetworkCommands({ command, onHost, action }: Grammar): void {
   links.on('rm', 'remove a link', '<id>', 'of the link').action(action(network.removeLink));
 
   const satellites = list('satellites', 'list the constellations of satellites');
-  satellites.parent.action(action(network.listSatellites));
+  satellites.parent.action(action(coming.listSatellites));
   satellites
     .on(
       'add',
@@ -66,8 +67,8 @@ export function addNetworkCommands({ command, onHost, action }: Grammar): void {
     .option('--min-elevation <deg>', 'how high a satellite must stand', '10')
     .option('--inter-satellite-rate <bits/s>', 'satellites pass on to each other, at this rate')
     .option('--inter-satellite-range <m>', 'as far as this; 5,000 km unless given')
-    .action(action(network.addSatellites));
-  satellites.on('rm', 'remove a constellation', '<name>', 'of it').action(action(network.removeSatellites));
+    .action(action(coming.addSatellites));
+  satellites.on('rm', 'remove a constellation', '<name>', 'of it').action(action(coming.removeSatellites));
 
   const contacts = list('contacts', 'list when links that come and go can carry data');
   contacts.parent
@@ -75,7 +76,7 @@ export function addNetworkCommands({ command, onHost, action }: Grammar): void {
     .argument('[to]', 'only to this node')
     .option('--at <instant>', 'from when on; now unless given')
     .option('--hours <h>', 'so far ahead', '24')
-    .action(action(network.contacts));
+    .action(action(coming.contacts));
   contacts
     .on(
       'add',
@@ -86,10 +87,10 @@ export function addNetworkCommands({ command, onHost, action }: Grammar): void {
     .option('--name <name>', "of the plan; the file's unless given")
     .option('--starts <instant>', "the plan's time 0; not needed where its times count from 1970")
     .option('--rate <bits/s>', 'of every contact of a plan that states no rates')
-    .action(action(network.addPlan));
-  contacts.on('rm', 'remove a contact plan', '<name>', 'of the plan').action(action(network.removePlan));
+    .action(action(coming.addPlan));
+  contacts.on('rm', 'remove a contact plan', '<name>', 'of the plan').action(action(coming.removePlan));
   onHost(contacts.parent.command('plans').description('list the contact plans')).action(
-    action(network.listPlans),
+    action(coming.listPlans),
   );
 
   onHost(command('queues', 'list what waits in custody, by neighbour, link and precedence'))

@@ -73,7 +73,9 @@ async function openScreen(deps: CliDeps, json: boolean): Promise<Screen> {
   if (!json && wantsLive(deps)) {
     const { createLogUpdate } = await import('log-update');
     const draw = createLogUpdate(stdout as NodeJS.WriteStream);
-    return { rows: stdout.rows ?? 24, show: ({ text }) => draw(text), close: () => draw.done() };
+    const { columns = 80, rows = 24 } = stdout;
+    const fitted = (text: string) => text.split('\n').map((line) => oneLine(line, columns));
+    return { rows, show: ({ text }) => draw(fitted(text).join('\n')), close: () => draw.done() };
   }
   let last = '';
   const show = ({ text, gist }: Look): void => {

@@ -3,6 +3,8 @@ import { queuesOf } from '../../core/custody/queues.ts';
 import type { Decision } from '../../core/failover/failover.ts';
 import { openStore } from '../../adapters/embedded/store.ts';
 import { createBundleMetrics } from '../../embedded/bundle-metrics.ts';
+import { openHost } from '../../embedded/host.ts';
+import { createLogger } from '../../embedded/log.ts';
 import { bytesOf, hopTo, T0, transfer } from '../ports/custody-fixtures.ts';
 
 const PREFIX = 'resilient_orchestrator_';
@@ -80,4 +82,14 @@ test('tells how many bundles wait for a satellite, down to none', async () => {
     'bundles_current{state="booked"}': 1,
   });
   close();
+});
+
+test('stands among the metrics of the host', async () => {
+  const host = await openHost({ dataDir: ':memory:', port: 0, logger: createLogger('silent') });
+  const message = { id: 'm', to: 'edge-1', service: 'work', payload: new Uint8Array(10) };
+  await host.orchestrator.carrier.send({ ...message, precedence: 'flash', lifetimeMs: 60_000 });
+  const text = await (await fetch(`${host.url}/metrics`)).text();
+  expect(text).toContain(`\n${PREFIX}bundles_current{state="waiting"} 1\n`);
+  expect(text).toContain(`\n# TYPE ${PREFIX}satellite_queue_depth gauge\n`);
+  await host.close();
 });

@@ -27,6 +27,7 @@ export function addHostCommands({ command, action }: Pick<Grammar, 'command' | '
       '--mqtt-port [port]',
       'let nodes connect by plain MQTT too, on 1883 unless given; HOLDFAST_MQTT_PORT, else only at /mqtt',
     )
+    .option('--capability <name>', 'what placed tasks may ask for (repeatable)', collect)
     .option('--max-workflows <n>', 'workflows running at once; MAX_WORKFLOWS, else 100')
     .option('--max-tasks <n>', 'tasks running at once; MAX_TASKS, else 1000')
     .addOption(logLevel())

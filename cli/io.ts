@@ -22,6 +22,8 @@ export interface OpenHostOptions {
   /** Folders of the user's own task files. */
   taskDirs: string[];
   allowExec: boolean;
+  /** What placed tasks may ask for. */
+  capabilities?: string[];
   maxWorkflows?: number;
   maxTasks?: number;
   /** Lets nodes connect by plain MQTT; 0 takes any free port. */

@@ -10,6 +10,7 @@ export interface StartFlags extends Omit<HostFlags, 'api'> {
   host?: string;
   allowOrigin?: string[];
   allowHost?: string[];
+  capability?: string[];
   maxWorkflows?: string;
   maxTasks?: string;
   mqttPort?: string | true;
@@ -34,6 +35,7 @@ export async function start(deps: CliDeps, flags: StartFlags): Promise<number> {
     allowedHosts: flags.allowHost,
     taskDirs: taskDirsOf(deps, flags),
     allowExec: allowsExec(deps, flags),
+    capabilities: flags.capability,
     maxWorkflows: limitOf('MAX_WORKFLOWS', flags.maxWorkflows ?? env.MAX_WORKFLOWS),
     maxTasks: limitOf('MAX_TASKS', flags.maxTasks ?? env.MAX_TASKS),
     mqttPort: mqttPortOf(flags.mqttPort ?? env.HOLDFAST_MQTT_PORT),

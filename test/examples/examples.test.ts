@@ -47,6 +47,7 @@ beforeAll(async () => {
     dataDir,
     taskDirs: [join(examples, 'tasks')],
     allowExec: true,
+    capabilities: ['telescope', 'archive'],
     logger: quiet,
   });
 });

@@ -15,7 +15,7 @@ export const EVENT_TYPES = {
   'task.failed': 'ended: no healing was left',
   'task.skipped': 'ended without running; `reason` says why',
   'task.waiting': 'waits for a time, a signal or a child execution',
-  'task.placed': 'goes to a node; `reason` says why to that one',
+  'task.placed': 'a node was chosen for it; `reason` says why that one',
   'task.parked': 'can not run until somebody acts; `reason` says who',
   'task.interrupted': 'its host went away during the attempt',
   'task.attempt-failed': 'an attempt failed; `healing` says what comes next',

@@ -15,6 +15,7 @@ import { createNetwork } from '../lambdas/network/network.ts';
 import { createSocket } from '../lambdas/socket/socket.ts';
 import { MQTT_PATH, OPERATOR } from './access.ts';
 import { createBundleMetrics } from './bundle-metrics.ts';
+import { watchConditions } from './conditions.ts';
 import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -74,6 +75,7 @@ async function listen(
     traffic: carrier,
     ...(options.through && { through: options.through }),
   });
+  const operations = createNetwork({ network, clock, ids });
   const closing = new AbortController();
   const metrics = await createMetrics({
     reader,
@@ -90,7 +92,7 @@ async function listen(
     slots,
     committed,
     deadLetters: new NoDeadLetters(),
-    network: createNetwork({ network, clock, ids }),
+    network: operations,
     enrolment: createEnrol({
       network,
       registry,
@@ -123,7 +125,10 @@ async function listen(
   const mqttPort = await openMqtt();
   await orchestrator.connect(nodes.links);
   const { signal } = closing;
-  const telling = tellNetwork({ network, registry, send: carrier.send, clock, logger, signal });
+  const loops = [
+    tellNetwork({ network, registry, send: carrier.send, clock, logger, signal }),
+    watchConditions({ network: operations, clock, logger, signal }),
+  ];
   async function openMqtt(): Promise<number | undefined> {
     if (options.mqttPort === undefined) return undefined;
     try {
@@ -139,7 +144,7 @@ async function listen(
     orchestrator,
     async close() {
       closing.abort();
-      await telling;
+      await Promise.all(loops);
       // Its connections keep the server from ending.
       await nodes.close();
       await server.close();

@@ -10,7 +10,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...shared.exclude, 'test/e2e/**', 'test/stores/**', 'test/aws/**'],
+          exclude: [...shared.exclude, 'test/e2e/**', 'test/edge/**', 'test/stores/**', 'test/aws/**'],
         },
       },
       {
@@ -34,7 +34,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { ...shared, name: 'e2e', include: ['test/{e2e,edge}/**/*.test.ts'], testTimeout: 120_000 } },
     ],
   },
 });

@@ -7,6 +7,8 @@ import { bundleId } from '../bundle/duplicates.ts';
 import { canonicalEid } from '../bundle/eid.ts';
 import { LABEL, PRECEDENCE } from '../bundle/extensions.ts';
 import { findBlock } from '../bundle/known-blocks.ts';
+import { BundleRefused } from '../bundle/refusal.ts';
+import { encryptedNumbers } from '../bundle/security/abstract-block.ts';
 import { decryptBlocks, encryptBlocks } from '../bundle/security/confidentiality.ts';
 import { addIntegrity, verifyIntegrity } from '../bundle/security/integrity.ts';
 import type { KeyLookup } from '../bundle/security/keys.ts';
@@ -74,6 +76,12 @@ export function unprotected(bundle: Bundle, keys: PeerKeys | undefined): Bundle 
     canonicalEid(use.source) === source && !use.unwraps ? keys?.[use.service] : undefined;
   const isSecret = keys?.confidentiality !== undefined;
   const plain = decryptBlocks(bundle, { keyOf, required: isSecret ? [PAYLOAD_NUMBER] : [] });
+  // Whoever it is for could make nothing of it.
+  if (encryptedNumbers(plain).has(PAYLOAD_NUMBER))
+    throw new BundleRefused(
+      'no-key',
+      `What ${source} encrypted is not encrypted with a key that is known here`,
+    );
   verifyIntegrity(plain, { keyOf, required: keys ? [PRIMARY_NUMBER, PAYLOAD_NUMBER] : [] });
   return plain;
 }

@@ -1,13 +1,31 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { TaskContext } from '../../core/task/handler.ts';
 import { JoinFailed } from '../../edge/join.ts';
 import { openEdge } from '../../edge/edge.ts';
 import { createLogger } from '../../embedded/log.ts';
+import type { Orchestrator } from '../../embedded/orchestrator.ts';
 import { Effects, eventsOf, expectConserved, openNetwork, until } from './network.ts';
 
 const logger = createLogger('silent');
 const placed = { capability: 'camera' } as const;
 const SLOW = { timeout: 90_000 };
+
+/** A workflow that runs a chain of so many steps on a node with a camera, as a whole. */
+async function chainThere({ submit }: Orchestrator, steps: number) {
+  const tasks = Array.from({ length: steps }, (_, at) => ({
+    id: `t${at}`,
+    type: 'step',
+    ...(at > 0 && { dependsOn: [`t${at - 1}`] }),
+    input: { n: at === 0 ? 0 : `\${t${at - 1}.output}` },
+  }));
+  await submit({ document: { name: 'chain', tasks } });
+  return {
+    name: 'survey',
+    tasks: [{ id: 'there', type: 'workflow', ...placed, input: { workflow: 'chain' } }],
+  };
+}
 
 const double = async ({ n }: { n: number }) => ({ n: n * 2 });
 
@@ -29,7 +47,10 @@ test('runs a task where it was placed, and says why there', SLOW, async () => {
   expect(await hub.orchestrator.result(id)).toMatchObject({ status: 'SUCCEEDED', output: { n: 8 } });
   for (const { orchestrator } of [hub, edge]) {
     await until(async () => (await expectConserved(orchestrator)).released.bundles).toBe(0);
-    expect(await expectConserved(orchestrator)).toMatchObject({ dead: { bundles: 0 }, expired: { bundles: 0 } });
+    expect(await expectConserved(orchestrator)).toMatchObject({
+      dead: { bundles: 0 },
+      expired: { bundles: 0 },
+    });
   }
 });
 
@@ -61,27 +82,7 @@ test('goes on with a workflow while it is cut off, and reconciles when it is bac
     return n + 1;
   });
   const { edge, networks } = await join('edge-1', { tasks: { step } });
-  const { id } = await hub.orchestrator.run({
-    name: 'survey',
-    tasks: [
-      {
-        id: 'there',
-        type: 'workflow',
-        ...placed,
-        input: {
-          definition: {
-            name: 'chain',
-            tasks: Array.from({ length: 5 }, (_, at) => ({
-              id: `t${at}`,
-              type: 'step',
-              ...(at > 0 && { dependsOn: [`t${at - 1}`] }),
-              input: { n: at === 0 ? 0 : `\${t${at - 1}.output}` },
-            })),
-          },
-        },
-      },
-    ],
-  });
+  const { id } = await hub.orchestrator.run(await chainThere(hub.orchestrator, 5));
   await until(() => effects.keys().length).toBeGreaterThan(0);
   networks.primary.become('cut');
   await until(() => effects.keys().length).toBe(5);
@@ -99,3 +100,128 @@ test('goes on with a workflow while it is cut off, and reconciles when it is bac
     }).toBe(0);
   }
 });
+
+test('reconciles with a host that was stopped and started while work was under way', SLOW, async () => {
+  const { hub, join, folder, restartHub } = await openNetwork();
+  const effects = new Effects(folder);
+  const step = effects.handler(async ({ n }: { n: number }) => {
+    await sleep(100);
+    return n + 1;
+  });
+  await join('edge-1', { tasks: { step } });
+  const { id } = await hub.orchestrator.run(await chainThere(hub.orchestrator, 4));
+  await until(() => effects.keys().length).toBeGreaterThan(0);
+  const { orchestrator } = await restartHub();
+  expect(await orchestrator.result(id)).toMatchObject({ status: 'SUCCEEDED', output: 4 });
+  expect(effects.keys()).toHaveLength(4);
+});
+
+test('carries a megabyte there and back', SLOW, async () => {
+  const { hub, join } = await openNetwork();
+  await join('edge-1', { tasks: { mirror: async ({ text }: { text: string }) => ({ text: `${text}!` }) } });
+  // Nothing that compresses well.
+  const text = randomBytes(750_000).toString('base64');
+  const { id } = await hub.orchestrator.run(
+    { name: 'large', tasks: [{ id: 'a', type: 'mirror', ...placed, input: { text: '${vars.text}' } }] },
+    { variables: { text } },
+  );
+  const { output } = await hub.orchestrator.result(id);
+  expect((output as { text: string }).text).toBe(`${text}!`);
+});
+
+test('ends what is cancelled, also on the node that runs it', SLOW, async () => {
+  const { hub, join } = await openNetwork();
+  const stopped: string[] = [];
+  const hold = (_: never, { signal, executionId }: TaskContext) =>
+    new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        stopped.push(executionId);
+        reject(signal.reason as Error);
+      });
+    });
+  const { edge } = await join('edge-1', { tasks: { hold } });
+  const { id } = await hub.orchestrator.run({ name: 'held', tasks: [{ id: 'a', type: 'hold', ...placed }] });
+  await until(async () => (await edge.orchestrator.reader.totals()).tasks.RUNNING).toBe(1);
+  await hub.orchestrator.cancel(id, 'enough');
+  expect(await hub.orchestrator.result(id)).toMatchObject({ status: 'CANCELLED' });
+  await until(() => stopped.length).toBe(1);
+  await until(async () => (await edge.orchestrator.reader.get(stopped[0]!))?.status).toBe('CANCELLED');
+});
+
+test(
+  'begins nothing on a node while it is paused, and takes the answer that comes meanwhile',
+  SLOW,
+  async () => {
+    const { hub, join, folder } = await openNetwork();
+    const effects = new Effects(folder);
+    const step = effects.handler(async ({ n }: { n: number }) => {
+      await sleep(300);
+      return n + 1;
+    });
+    const { edge } = await join('edge-1', { tasks: { step } });
+    const { id } = await hub.orchestrator.run({
+      name: 'two',
+      tasks: [
+        { id: 'a', type: 'step', ...placed, input: { n: 0 } },
+        { id: 'b', type: 'step', ...placed, dependsOn: ['a'], input: { n: '${a.output}' } },
+      ],
+    });
+    await until(async () => (await edge.orchestrator.reader.totals()).tasks.RUNNING).toBe(1);
+    await hub.orchestrator.pause(id);
+    const { reader } = hub.orchestrator;
+    await until(async () => (await reader.counts(id)).SUCCEEDED).toBe(1);
+    await until(async () => (await expectConserved(edge.orchestrator)).waiting.bundles).toBe(0);
+    expect(effects.keys()).toHaveLength(1);
+    expect(await reader.get(id)).toMatchObject({ status: 'PAUSED' });
+    await hub.orchestrator.resume(id);
+    expect(await hub.orchestrator.result(id)).toMatchObject({ status: 'SUCCEEDED', output: 2 });
+    expect(effects.keys()).toHaveLength(2);
+  },
+);
+
+test(
+  'gives a node that is cut off up after the time limit, and goes to another, with the same key',
+  SLOW,
+  async () => {
+    const { hub, join, folder } = await openNetwork();
+    const effects = new Effects(folder);
+    const runs: string[] = [];
+    const where = (node: string) => ({
+      shoot: effects.handler(async () => {
+        runs.push(node);
+        await sleep(node === 'edge-1' ? 400 : 1);
+        return node;
+      }),
+    });
+    const { networks } = await join('edge-1', { tasks: where('edge-1') });
+    const { id } = await hub.orchestrator.run({
+      name: 'rerouted',
+      tasks: [
+        {
+          id: 'a',
+          type: 'shoot',
+          retry: { maxAttempts: 3 },
+          placement: { capabilities: ['camera'], lifetimeMs: 6000 },
+        },
+      ],
+    });
+    await until(() => runs.length).toBe(1);
+    networks.primary.become('cut');
+    await join('edge-2', { tasks: where('edge-2') });
+    expect(await hub.orchestrator.result(id)).toMatchObject({ status: 'SUCCEEDED', output: 'edge-2' });
+    const events = await eventsOf(hub.orchestrator, id);
+    const told = events.filter(({ type }) => type === 'task.placed' || type === 'task.attempt-failed');
+    expect(told.map(({ type, data }) => [type, (data as { node: string }).node])).toEqual([
+      ['task.placed', 'edge-1'],
+      ['task.attempt-failed', 'edge-1'],
+      ['task.placed', 'edge-2'],
+    ]);
+    expect(told[1]!.data).toMatchObject({ error: 'NodeUnreachable', healing: 'reroute' });
+    // What edge-1 did while nobody heard of it is the same effect to whoever looks at the key.
+    await until(() => effects.keys().length).toBe(2);
+    expect(new Set(effects.keys())).toEqual(new Set([`${id}/a`]));
+    networks.primary.become('mended');
+    await until(async () => (await expectConserved(hub.orchestrator)).released.bundles).toBe(0);
+    expect(await hub.orchestrator.result(id)).toMatchObject({ status: 'SUCCEEDED', output: 'edge-2' });
+  },
+);

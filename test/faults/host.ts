@@ -5,19 +5,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ENTRY = fileURLToPath(new URL('host-process.ts', import.meta.url));
+const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export interface HostProcess {
   pid: number;
-  /** Where it listens; rejects when it ended before it did. */
+  /** What it says when it is, which is where a host listens; rejects when it ended before. */
   ready: Promise<string>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
   /** What it wrote to standard error. */
   errors(): string;
 }
 
-export function spawnHost(options: { dataDir: string; traceDir?: string }): HostProcess {
-  const child: ChildProcess = spawn(process.execPath, [ENTRY, JSON.stringify(options)], {
+export const spawnHost = (options: { dataDir: string; traceDir?: string; port?: number }): HostProcess =>
+  start('host-process.ts', options);
+
+export const spawnEdge = (options: {
+  hubUrl: string;
+  nodeId: string;
+  dataDir: string;
+  traceDir: string;
+}): HostProcess => start('edge-process.ts', options);
+
+function start(file: string, options: object): HostProcess {
+  const child: ChildProcess = spawn(process.execPath, [fileOf(file), JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'holdfast-compile-cache') },
   });

@@ -1,11 +1,13 @@
-/** `node test/faults/kill.ts --kills 200 [--seed S] [--json]`: exits 1 with the evidence when a promise was broken. */
+/** `node test/faults/kill.ts [--edge] --kills 200 [--seed S] [--json]`, with `--edge` a host and its node: exits 1 with the evidence when a promise was broken. */
 import { parseArgs } from 'node:util';
+import { killEdgeRepeatedly } from './edge-kill-run.ts';
 import { killRepeatedly } from './kill-run.ts';
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    edge: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -16,7 +18,8 @@ if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) {
 }
 
 const isTerminal = process.stderr.isTTY;
-const report = await killRepeatedly({
+const run = values.edge ? killEdgeRepeatedly : killRepeatedly;
+const report = await run({
   kills,
   seed,
   onKill: (done) => {
@@ -35,7 +38,7 @@ process.stdout.write(
 if (violations.length > 0) {
   process.stderr.write(
     `${violations.length} violations; the store and the handlers' trace are kept in ${evidence}\n` +
-      `${violations.slice(0, 20).join('\n')}\nagain: node test/faults/kill.ts --kills ${kills} --seed ${seed}\n`,
+      `${violations.slice(0, 20).join('\n')}\nagain: node test/faults/kill.ts ${values.edge ? '--edge ' : ''}--kills ${kills} --seed ${seed}\n`,
   );
   process.exit(1);
 }

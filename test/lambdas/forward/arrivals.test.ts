@@ -185,6 +185,11 @@ describe('with keys', () => {
     expect((await custody.arrived('hub', 'b1', encodeBundle(sealed()))).answer.type).toBe('accepted');
   });
 
+  test('refuses what it has no key for', async () => {
+    const custody = custodyOf({ keys: { of: () => Promise.resolve(undefined) } });
+    expect(await custody.arrived('hub', 'b1', encodeBundle(sealed()))).toEqual(refused('no-key', true));
+  });
+
   test('passes on what is for others as it is', async () => {
     const relay = custodyOf({ node: 'relay', keys: { of: () => Promise.resolve(undefined) } });
     const bytes = encodeBundle(sealed());

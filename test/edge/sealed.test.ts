@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { decodeFrame } from '../../core/node/frames.ts';
+import type { LinkClient } from '../../core/ports/link-client.ts';
+import type { SecretCredentials } from '../../core/ports/node-registry.ts';
+import { keepMembership, membershipIn } from '../../edge/join.ts';
+import { expectConserved, openNetwork, until } from './network.ts';
+
+const SLOW = { timeout: 90_000 };
+const SECRET = 'the bridge is out';
+
+const echo = async (input: never) => input;
+// Too short to be compressed, which would hide it too.
+const task = { id: 'a', type: 'echo', capability: 'camera', input: { said: SECRET } };
+
+/** Bundles as they go by, in characters. */
+function listening() {
+  const heard: string[] = [];
+  const through = (links: LinkClient): LinkClient => ({
+    async send(to, channel, bytes) {
+      const frame = decodeFrame(bytes);
+      if (frame.type === 'bundle') heard.push(new TextDecoder('latin1').decode(frame.data));
+      return links.send(to, channel, bytes);
+    },
+  });
+  return { heard, through };
+}
+
+test('nobody between reads what goes to a node and comes back', SLOW, async () => {
+  const { heard, through } = listening();
+  const { hub, join } = await openNetwork({ through });
+  await join('edge-1', { tasks: { echo }, through });
+  const { id } = await hub.orchestrator.run({ name: 'told', tasks: [task] });
+  expect(await hub.orchestrator.result(id)).toMatchObject({ output: { said: SECRET } });
+  // The network's news, the work and its answer.
+  expect(heard.length).toBeGreaterThanOrEqual(3);
+  for (const text of heard)
+    for (const word of [SECRET, '"start"', '"ended"']) expect(text).not.toContain(word);
+});
+
+/** As if it had joined before there were keys. */
+function forgetKey(dataDir: string): void {
+  const { credentials, ...known } = membershipIn(dataDir)!;
+  const { bundleKey, ...others } = credentials as SecretCredentials;
+  expect(bundleKey).toBeDefined();
+  keepMembership(dataDir, { ...known, credentials: others });
+}
+
+test('neither side takes what is not protected where there is a key', SLOW, async () => {
+  const { hub, join, folder } = await openNetwork();
+  const site = await join('edge-1', { tasks: { echo } });
+  await site.edge.close();
+  forgetKey(`${folder}/edge-1`);
+  await site.restart();
+  const { id } = await hub.orchestrator.run({ name: 'told', tasks: [task] });
+  await until(async () => (await expectConserved(hub.orchestrator)).dead.bundles).toBeGreaterThan(0);
+  const message = { id: 'forged', to: 'hub', service: 'answers', payload: new Uint8Array(1) };
+  await site.edge.orchestrator.carrier.send({ ...message, precedence: 'routine', lifetimeMs: 60_000 });
+  await until(async () => (await expectConserved(site.edge.orchestrator)).dead.bundles).toBe(1);
+  expect(await hub.orchestrator.reader.get(id)).toMatchObject({ status: 'RUNNING' });
+});
+
+test('goes on without protection with a node that was registered before there were keys', SLOW, async () => {
+  const { heard, through } = listening();
+  const { hub, join, folder } = await openNetwork({ through, bundleKey: async () => undefined });
+  const site = await join('edge-1', { tasks: { echo }, through });
+  await site.edge.close();
+  forgetKey(`${folder}/edge-1`);
+  await site.restart();
+  const { id } = await hub.orchestrator.run({ name: 'told', tasks: [task] });
+  expect(await hub.orchestrator.result(id)).toMatchObject({ output: { said: SECRET } });
+  expect(heard.length).toBeGreaterThanOrEqual(2);
+});

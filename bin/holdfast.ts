@@ -10,6 +10,8 @@ function report({ message, fix }: { message: string; fix: string }): void {
   process.exitCode = 1;
 }
 
+const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
+
 const deps: CliDeps = {
   // Loaded by the commands that open one: the others start in half the time.
   async openHost({ logLevel = 'warn', token, ...options }) {
@@ -40,8 +42,15 @@ const deps: CliDeps = {
     const taskTypes = orchestrator.types.names().sort();
     return { nodeId, hub, hubUrl, isNew, brokerUrls, capabilities, taskTypes, close: () => edge.close() };
   },
+  async openDenied({ factor }) {
+    const [{ openDenied }, { createLogger }] = await Promise.all([
+      import('../edge/denied/denied.ts'),
+      import('../embedded/log.ts'),
+    ]);
+    return openDenied({ examplesDir: EXAMPLES, factor, logger: createLogger('error') });
+  },
   version: VERSION,
-  examplesDir: fileURLToPath(new URL('../examples', import.meta.url)),
+  examplesDir: EXAMPLES,
   cwd: process.cwd(),
   env: process.env,
   stdout: process.stdout,

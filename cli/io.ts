@@ -1,3 +1,4 @@
+import type { DeniedRun } from './denied/state.ts';
 import type { Colors } from 'picocolors/types.js';
 import type { Position } from '../core/network/network.ts';
 import type { Channel } from '../core/node/node.ts';
@@ -74,6 +75,8 @@ export interface CliDeps {
   openHost(options: OpenHostOptions): Promise<OpenedHost>;
   /** Runs a node in this process. */
   openEdge(options: OpenEdgeOptions): Promise<OpenedEdge>;
+  /** Opens the hosts of the demonstration of jammed links in this process, and starts its workflow. */
+  openDenied(options: { factor: number }): Promise<DeniedRun>;
   version: string;
   /** The folder with the bundled examples. */
   examplesDir: string;

@@ -3,6 +3,7 @@ import * as control from './commands/control.ts';
 import { listDeadLetters, redriveDeadLetters } from './commands/dead-letters.ts';
 import { cost } from './commands/cost.ts';
 import { demo } from './commands/demo.ts';
+import { demoDenied, type DemoDeniedFlags } from './commands/demo-denied.ts';
 import { importRecording } from './commands/import-wfformat.ts';
 import * as look from './commands/look.ts';
 import { passes } from './commands/passes.ts';
@@ -10,6 +11,8 @@ import { run, validate } from './commands/run.ts';
 import { addHostCommands, collect } from './hosts.ts';
 import { addNetworkCommands } from './network.ts';
 import type { CliDeps } from './io.ts';
+
+type DemoFlags = DemoDeniedFlags & { denied?: boolean };
 
 /** The command line's grammar; `finish` gets the exit code of the command that ran. */
 export function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
@@ -105,7 +108,12 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
   addHostCommands({ command, action });
   command('demo', 'run a bundled workflow and show how it goes')
     .option('--json', 'one JSON object on standard output, nothing else')
-    .action(action(demo));
+    .option('--denied', 'a network instead whose links are jammed, and a satellite that passes')
+    .option('--speed <n>', 'simulated seconds a second, with --denied; 30 unless given')
+    .option('--plain', 'lines instead of a screen, with --denied')
+    .action(
+      action((cli: CliDeps, flags: DemoFlags) => (flags.denied ? demoDenied(cli, flags) : demo(cli, flags))),
+    );
   return program;
 
   function addDeadLetters(): void {

@@ -30,11 +30,13 @@ export async function nextWay(ports: ForwardPorts, transfer: Transfer, asked: As
   const nowMs = ports.clock.now();
   const { hops, reason } = await firstHops(ports, transfer, asked.atMs);
   const later = asked.atMs !== undefined && asked.atMs > nowMs;
-  let waits: NextWay | undefined;
+  let waits: (NextWay & { kind: 'wait' }) | undefined;
   for (const hop of hops) {
     const next = later ? undefined : await overChannels(ports, transfer, hop.to, asked);
     if (next !== undefined && next.kind !== 'wait') return next;
     waits ??= next;
+    // A channel that works has its next turn before that contact begins.
+    if (waits !== undefined && waits.untilMs < hop.departMs) continue;
     if (hop.closesMs !== undefined && (next === undefined || hop.departMs > nowMs))
       return { kind: 'book', hop: bookingOf(hop), reason: bookedBecause(hop, nowMs) };
   }

@@ -21,6 +21,9 @@ export async function runCommand(argv: string[], deps: Partial<CliDeps>): Promis
     async openEdge() {
       throw new Error('no node is needed');
     },
+    async openDenied() {
+      throw new Error('no demonstration is needed');
+    },
     version: '1.2.3',
     examplesDir: '/nowhere',
     cwd: '/',

@@ -65,10 +65,11 @@ export const ACKNOWLEDGEMENTS = {
       'Payloads, connections, schedules and nodes come and go, and nobody can list their names beforehand. Only payloads/* of ' +
       'this bucket, connections of this API and stage, schedules of this group, topics of nodes; and the lanes of this prefix.',
   },
-  connectedBefore: {
+  provenToFunction: {
     ids: ['AwsSolutions-APIG4'],
     reason:
-      'API Gateway authorises a WebSocket when it connects; the function checks on each message whether that still holds.',
+      'API Gateway authorises a WebSocket when it connects, and the function checks on each message whether that still holds. A ' +
+      'node that joins has no credentials yet: the function takes a token of one use, and hands out what the node connects with.',
   },
   socketAccessLog: {
     ids: ['AwsSolutions-APIG1', 'Serverless-APIGWAccessLogging'],

@@ -62,7 +62,7 @@ export class Edge extends Construct {
     rule.node.addDependency(policy);
   }
 
-  /** ARNs: of the topics that nodes are told by, of things and certificates of this account, of the policy of nodes. */
+  /** ARNs: of the topics that nodes are told by, of things and certificates of this account. */
   get topicsArn(): string {
     return this.#arn('topic', 'holdfast/nodes/*/down/*');
   }
@@ -73,10 +73,6 @@ export class Edge extends Construct {
 
   get certificatesArn(): string {
     return this.#arn('cert', '*');
-  }
-
-  get policyArn(): string {
-    return this.#arn('policy', this.policyName);
   }
 
   #arn(resource: string, resourceName: string): string {

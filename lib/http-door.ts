@@ -13,6 +13,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENDPOINTS, type Endpoint, type EndpointId } from '../core/api/endpoints.ts';
+import { acknowledge } from './acknowledgements.ts';
 import type { Capability } from './capability.ts';
 
 /** Whose tokens are taken: an OpenID Connect issuer's, or a Cognito user pool's. */
@@ -67,7 +68,7 @@ export interface HttpDoorProps {
   throttle?: ThrottleProps;
 }
 
-/** The HTTP API: one route an endpoint, each behind the same authorizer. */
+/** The HTTP API: one route an endpoint, each but one behind the same authorizer. */
 export class HttpDoor extends Construct {
   /** `https://…`, without a slash at the end. */
   readonly address: string;
@@ -128,15 +129,22 @@ export class HttpDoor extends Construct {
       scopePermissionToRoute: false,
       timeout: Duration.seconds(29),
     });
-    const add = (id: string, routeKey: apigw.HttpRouteKey) =>
-      new apigw.HttpRoute(this, id, { httpApi: this.api, integration, routeKey });
-    for (const [id, { method, path }] of Object.entries(ENDPOINTS) as [string, Endpoint][])
-      add(capitalised(id), apigw.HttpRouteKey.with(path, apigw.HttpMethod[method]));
+    const add = (id: string, routeKey: apigw.HttpRouteKey, authorizer?: apigw.IHttpRouteAuthorizer) =>
+      new apigw.HttpRoute(this, id, { httpApi: this.api, integration, routeKey, authorizer });
+    for (const [id, { method, path }] of Object.entries(ENDPOINTS) as [EndpointId, Endpoint][]) {
+      const isOpen = id === JOIN;
+      const key = apigw.HttpRouteKey.with(path, apigw.HttpMethod[method]);
+      const route = add(capitalised(id), key, isOpen ? new apigw.HttpNoneAuthorizer() : undefined);
+      if (isOpen) acknowledge(route, 'provenToFunction');
+    }
     // Whatever else is asked for gets the API's own answer, with a hint. It would ask pages' preflights for credentials, which
     // they don't send: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
     if (!takesPreflights) add('NotFound', apigw.HttpRouteKey.DEFAULT);
   }
 }
+
+/** Nodes have no credentials before they join: the function takes a token of one use in the body. */
+const JOIN: EndpointId = 'join';
 
 /** Nothing of a request's content, its query or its credentials. */
 const ACCESS_LOG = {

@@ -35,10 +35,9 @@ export type Target =
   | 'edge/dead-letters'
   /** What hosts tell nodes. */
   | 'edge/topics'
-  /** Things, certificates and the policy of nodes. */
+  /** Things and certificates of nodes. */
   | 'edge/things'
   | 'edge/certificates'
-  | 'edge/policy'
   /** What has no resources of its own. */
   | 'edge'
   | 'dead-letters';
@@ -213,21 +212,23 @@ const usesLanes: Permission = {
 /** Lets nodes in, and out again (adapters/aws/node-registry.ts). */
 const enrols: readonly Permission[] = [
   {
-    actions: [
-      'iot:CreateThing',
-      'iot:DescribeThing',
-      'iot:DeleteThing',
-      'iot:AttachThingPrincipal',
-      'iot:DetachThingPrincipal',
-      'iot:ListThingPrincipals',
-    ],
+    actions: ['iot:CreateThing', 'iot:DescribeThing', 'iot:DeleteThing', 'iot:ListThingPrincipals'],
     on: ['edge/things'],
   },
   {
-    actions: ['iot:DescribeCertificate', 'iot:UpdateCertificate', 'iot:DeleteCertificate'],
+    actions: [
+      'iot:DescribeCertificate',
+      'iot:UpdateCertificate',
+      'iot:DeleteCertificate',
+      'iot:AttachPolicy',
+      'iot:DetachPolicy',
+    ],
     on: ['edge/certificates'],
   },
-  { actions: ['iot:AttachPolicy', 'iot:DetachPolicy'], on: ['edge/certificates', 'edge/policy'] },
+  {
+    actions: ['iot:AttachThingPrincipal', 'iot:DetachThingPrincipal'],
+    on: ['edge/things', 'edge/certificates'],
+  },
   {
     actions: ['iot:CreateKeysAndCertificate', 'iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint'],
     on: ['edge'],

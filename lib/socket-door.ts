@@ -67,7 +67,7 @@ export class SocketDoor extends Construct {
         identitySource: ['route.request.querystring.ticket'],
       }),
     });
-    acknowledge(this.api, 'connectedBefore');
+    acknowledge(this.api, 'provenToFunction');
     this.api.addRoute('$disconnect', { integration: integration() });
     this.api.addRoute('$default', { integration: integration() });
   }

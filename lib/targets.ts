@@ -109,8 +109,11 @@ export function targetsOf(grounds: Grounds & Construct, prefix: string): Targets
     },
     'edge/topics': { arns: [edge.topicsArn], wildcard: 'namedAsTheyCome' },
     'edge/things': { arns: [edge.thingsArn], wildcard: 'namedAsTheyCome' },
-    'edge/certificates': { arns: [edge.certificatesArn], wildcard: 'namedAsTheyCome' },
-    'edge/policy': { arns: [edge.policyArn], environment: { HOLDFAST_NODE_POLICY: edge.policyName } },
+    'edge/certificates': {
+      arns: [edge.certificatesArn],
+      wildcard: 'namedAsTheyCome',
+      environment: { HOLDFAST_NODE_POLICY: edge.policyName },
+    },
     edge: { arns: ['*'], wildcard: 'noResources' },
     'edge/inbox': { arns: [edge.inbox.queue.queueArn] },
     'edge/dead-letters': { arns: [edge.inbox.deadLetters.queueArn] },

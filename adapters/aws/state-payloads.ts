@@ -49,6 +49,7 @@ export const taskCallPayload = object<TaskCall>({
   inputRef: optional(text),
   timeoutMs: optional(number),
   heartbeatMs: optional(number),
+  idempotencyKey: optional(text),
 });
 
 interface StateFailure {

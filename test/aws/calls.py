@@ -101,6 +101,6 @@ def beginning(key):
 
 
 def without_ids(resource):
-    """The same text for all objects of a bucket, all connections of a socket, and all schedules of a group."""
-    groups = r"(:s3:::[^/]+/).*|(/@connections/).*|(:schedule/[^/]+/).*"
-    return re.sub(groups, lambda found: f"{found[1] or found[2] or found[3]}*", resource)
+    """The same text for all objects of a bucket, connections of a socket, schedules of a group; things, certificates, topics."""
+    groups = r"(:s3:::[^/]+/|/@connections/|:schedule/[^/]+/|:iot:.*?:(?:thing|cert|topic)/).*"
+    return re.sub(groups, lambda found: f"{found[1]}*", resource)

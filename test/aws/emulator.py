@@ -243,6 +243,22 @@ def find_groups_of_schedules():
 
 
 @mend(
+    "Certificates that policies are attached to, in permissions",
+    '"policies": "policy",\n            "certificates": "cert",',
+    lambda: inspect.getsource(iam_actions.extract_resource_arn),
+)
+def find_targets_of_policies():
+    extract = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(service, method, path, headers, body, *more):
+        is_attachment = service == "iot" and path.startswith("/target-policies/")
+        target = iam_actions._safe_json_field(body, "target") if is_attachment else None
+        return target or extract(service, method, path, headers, body, *more)
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
+@mend(
     "Alarms on metric math",
     "Properties.Metrics (metric math) is not supported",
     lambda: inspect.getsource(provisioners._cw_metric_alarm_record),

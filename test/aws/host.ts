@@ -6,6 +6,7 @@ import { SystemRandom } from '../../adapters/system/random.ts';
 import { POOLS } from '../../core/execution/steps.ts';
 import type { OpenHost } from '../e2e/host.ts';
 import { reach } from './addresses.ts';
+import { type Broker, openBroker } from './broker.ts';
 import { clientConfig, DeployedFunctions } from './functions.ts';
 import { claimsOf, tokenOf } from './issuer.ts';
 import type { Deployment } from './setup.ts';
@@ -22,10 +23,16 @@ export function deployedHost(deployment: Deployment): OpenHost {
   return async ({ maxTasks = Infinity, maxWorkflows = Infinity } = {}) => {
     await limits.set(maxTasks, maxWorkflows);
     const offered: string[] = [];
+    const brokers: Broker[] = [];
     return {
       url: reach(emulatorUrl, outputs.HttpAddress),
       pass: () => ({ authorization: `Bearer ${token}` }),
       reach: (address) => reach(emulatorUrl, address),
+      async broker() {
+        const broker = await openBroker(emulatorUrl);
+        brokers.push(broker);
+        return { url: broker.url };
+      },
       async offer(type, source) {
         const functionName = await functions.create(type, source, 'pass');
         offered.push(functionName);
@@ -34,6 +41,7 @@ export function deployedHost(deployment: Deployment): OpenHost {
       },
       async close() {
         for (const arn of offered) await functions.delete(arn);
+        for (const broker of brokers) await broker.close();
       },
     };
   };

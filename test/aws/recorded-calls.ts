@@ -75,10 +75,14 @@ function targetOf(resource: string, { Environment }: FunctionConfiguration, pref
   const {
     HOLDFAST_INTAKE_QUEUE: intake = '',
     HOLDFAST_TIMER_QUEUE: timers = '',
+    HOLDFAST_FORWARD_QUEUE: errands = '',
+    HOLDFAST_CONTACT_QUEUE: contacts = '',
     HOLDFAST_DEAD_LETTER_QUEUES: deadLetters = '',
   } = Environment?.Variables ?? {};
   const queue = (url: string) => `:${url.split('/').at(-1)}`;
-  const [own = '', ofIntake = '', ofTimers = '', ofEdge = ''] = deadLetters.split(',').map(queue);
+  const [own = '', ofIntake = '', ofTimers = '', ofEdge = '', ofErrands = '', ofContacts = ''] = deadLetters
+    .split(',')
+    .map(queue);
   const targets: [RegExp | string, string][] = [
     [/:table\/[^/]+$/, 'table'],
     [/:table\/.+\/index\/(\w+)$/, 'index/$1'],
@@ -86,16 +90,26 @@ function targetOf(resource: string, { Environment }: FunctionConfiguration, pref
     [/:s3:::[^/]+\/\*$/, 'payloads'],
     [new RegExp(`:stateMachine:${prefix}-(\\w+)$`), 'machine/$1'],
     [/:event-bus\//, 'bus'],
+    [/:scheduler:.*:schedule\/.*Contacts/, 'contacts/schedules'],
     [/:scheduler:.*:schedule\//, 'schedules'],
+    [/:iot:.*:topic\//, 'edge/topics'],
+    [/:iot:.*:thing\//, 'edge/things'],
+    [/:iot:.*:cert\//, 'edge/certificates'],
+    [new RegExp(`:sqs:.*:${prefix}-lane-`), 'lanes'],
     [/\/(POST|DELETE)\/@connections\/\*$/, 'connections/$1'],
     [queue(intake), 'intake'],
     [queue(timers), 'timers'],
+    [queue(errands), 'forward'],
+    [queue(contacts), 'contacts'],
     [own, 'dead-letters'],
     [ofIntake, 'intake/dead-letters'],
     [ofTimers, 'timers/dead-letters'],
     [ofEdge, 'edge/dead-letters'],
+    [ofErrands, 'forward/dead-letters'],
+    [ofContacts, 'contacts/dead-letters'],
     [/:sqs:.*Inbox/, 'edge/inbox'],
   ];
+  if (resource === '*') return 'edge';
   for (const [where, target] of targets) {
     const found =
       typeof where === 'string' ? where.length > 1 && resource.endsWith(where) && [''] : where.exec(resource);

@@ -15,6 +15,8 @@ export interface OpenedHost {
   pass?: () => Record<string, string>;
   /** Where an address that it gives is reached from here. @default at itself */
   reach?: (url: string) => string;
+  /** Where the broker of nodes is reached from here. @default where the host says */
+  broker?: () => Promise<{ url: string }>;
   /** Offers one more type, from the source of its file. */
   offer(type: string, source: string): Promise<void>;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export function useHost(open: OpenHost, limits?: HostLimits) {
       return http;
     },
     offer: (type: string, source: string) => host.offer(type, source),
+    broker: async () => host.broker?.(),
     /** Opens the event socket as clients do: with a ticket. */
     async openSocket() {
       const { status, body } = await http.post('/tickets');

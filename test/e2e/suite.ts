@@ -9,6 +9,7 @@ import { following } from './parts/following.ts';
 import { limiting } from './parts/limiting.ts';
 import { network } from './parts/network.ts';
 import { ordering } from './parts/ordering.ts';
+import { placement } from './parts/placement.ts';
 import { redriving } from './parts/redriving.ts';
 import { refusing } from './parts/refusing.ts';
 import { standalone } from './parts/standalone.ts';
@@ -25,6 +26,7 @@ export function endToEndSuite(name: string, open: OpenHost): void {
       standalone,
       limiting,
       network,
+      placement,
       following,
       refusing,
     ])

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, relative, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import type { TaskFileProblem } from '../core/task/task-file.ts';
-import { packageVersions, TASK_SCHEME, taskEntries } from './bundle-plugins.ts';
+import { bundledApart, packageVersions, TASK_SCHEME, taskEntries } from './bundle-plugins.ts';
 import type { TaskFile } from './task-files.ts';
 
 /** What a function is made of. */
@@ -55,6 +55,9 @@ const STAND_INS = {
   '@aws-sdk/endpoint-cache': join(ROOT, 'adapters/aws/endpoint-cache.ts'),
 };
 
+/** Modules in bundles of their own: what they need of the SDK would otherwise be loaded by every function, 17 KB each. */
+const APART = new Map([[join(ROOT, 'adapters/aws/clients/iot.ts'), 'iot.mjs']]);
+
 /** CommonJS packages ask for Node's modules through a `require` that ES modules don't have. */
 const REQUIRE_BANNER =
   'import{createRequire as __holdfastRequire}from"node:module";const require=__holdfastRequire(import.meta.url);\n';
@@ -65,41 +68,49 @@ const FRESH = '.fresh';
 
 type Outputs = esbuild.Metafile['outputs'];
 
+const COMMON = {
+  absWorkingDir: ROOT,
+  // Beside each other, so that they find each other under the same paths wherever they are copied to.
+  outdir: ROOT,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: '[hash]',
+  write: false,
+  metafile: true,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  alias: STAND_INS,
+  minify: true,
+  legalComments: 'none',
+  sourcesContent: false,
+  // As when types are stripped: what isn't imported as a type is there.
+  tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+  logLevel: 'silent',
+} satisfies esbuild.BuildOptions;
+
 /** Errors: `BuildFailed`. */
 export async function buildFunctions(
   functions: readonly FunctionSource[],
   { outDir, sourceMaps = false, keepNames = false }: BuildOptions,
 ): Promise<BuiltFunction[]> {
   const tasks = functions.flatMap(({ entry }) => ('task' in entry ? entry.task : []));
+  const common = { ...COMMON, keepNames, sourcemap: sourceMaps ? ('linked' as const) : false };
   const { outputFiles, metafile } = await run({
-    absWorkingDir: ROOT,
+    ...common,
     entryPoints: functions.map(({ entry }, index) => ({
       in: 'task' in entry ? `${TASK_SCHEME}${entry.task.type}` : entry.module,
       out: `entry-${index}`,
     })),
-    // Beside each other, so that they find each other under the same paths wherever they are copied to.
-    outdir: ROOT,
-    outExtension: { '.js': '.mjs' },
-    chunkNames: '[hash]',
-    write: false,
-    metafile: true,
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    alias: STAND_INS,
-    minify: true,
-    keepNames,
-    legalComments: 'none',
-    sourcemap: sourceMaps ? 'linked' : false,
-    sourcesContent: false,
-    // As when types are stripped: what isn't imported as a type is there.
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-    logLevel: 'silent',
-    plugins: [taskEntries(tasks, ROOT), packageVersions],
+    plugins: [bundledApart(APART), taskEntries(tasks, ROOT), packageVersions],
   });
+  const apart = await Promise.all([...APART].map((module) => buildApart(module, metafile.outputs, common)));
+  for (const { files, outputs } of apart) {
+    outputFiles.push(...files);
+    Object.assign(metafile.outputs, outputs);
+  }
 
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(ROOT, path), text]));
   const built = functions.map(({ name }, index) => {
@@ -121,6 +132,23 @@ export async function buildFunctions(
   });
   await writeFolders(built);
   return built.map(({ name, folder, startBytes, later }) => ({ name, folder, startBytes, later }));
+}
+
+/** Nothing where no function imports it. */
+async function buildApart(
+  [module, file]: [string, string],
+  importing: Outputs,
+  common: typeof COMMON,
+): Promise<{ files: esbuild.OutputFile[]; outputs: Outputs }> {
+  const imports = Object.values(importing).flatMap((output) => output.imports);
+  if (!imports.some(({ path }) => path === `./${file}`)) return { files: [], outputs: {} };
+  const out = file.replace(/\.mjs$/, '');
+  const { outputFiles: files, metafile } = await run({
+    ...common,
+    entryPoints: [{ in: module, out }],
+    plugins: [packageVersions],
+  });
+  return { files, outputs: metafile.outputs };
 }
 
 async function run(options: esbuild.BuildOptions & { write: false; metafile: true }) {
@@ -158,8 +186,10 @@ function reached(
 ): Set<string> {
   if (seen.has(from)) return seen;
   seen.add(from);
-  for (const { path, kind, external } of outputs[from]!.imports)
-    if (!external && kinds.includes(kind)) reached(outputs, path, kinds, seen);
+  for (const { path, kind } of outputs[from]!.imports) {
+    const file = path.replace(/^\.\//, '');
+    if (file in outputs && kinds.includes(kind)) reached(outputs, file, kinds, seen);
+  }
   return seen;
 }
 

@@ -39,3 +39,16 @@ export const packageVersions: Plugin = {
     });
   },
 };
+
+/** Leaves these modules to be imported from files beside: each is bundled by itself, as what it needs would weigh on all others. */
+export function bundledApart(files: ReadonlyMap<string, string>): Plugin {
+  return {
+    name: 'bundled-apart',
+    setup(build) {
+      build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
+        const file = files.get(join(resolveDir, path));
+        return file === undefined ? undefined : { path: `./${file}`, external: true };
+      });
+    },
+  };
+}

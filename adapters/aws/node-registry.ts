@@ -1,3 +1,16 @@
+import {
+  AttachPolicyCommand,
+  AttachThingPrincipalCommand,
+  CreateCertificateFromCsrCommand,
+  CreateKeysAndCertificateCommand,
+  CreateThingCommand,
+  DescribeEndpointCommand,
+  DescribeThingCommand,
+  type IoTClient,
+  ListThingPrincipalsCommand,
+  ListThingsCommand,
+  UpdateCertificateCommand,
+} from './clients/iot.ts';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
 import { checkedNodeId } from '../../core/node/topics.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -7,8 +20,7 @@ import type {
   NodeRegistry,
   RegisteredNode,
 } from '../../core/ports/node-registry.ts';
-import { isNamed } from './failures.ts';
-import type { IotControl } from './iot-control.ts';
+import { failure, isNamed } from './failures.ts';
 import { certificateId, NodeRemoval } from './node-removal.ts';
 import type { Pauses } from './retry.ts';
 
@@ -17,20 +29,10 @@ const MARK = { name: 'holdfast', value: 'node' } as const;
 const PAGE_LIMIT_MAX = 250;
 
 export interface IotNodeRegistryOptions extends Pauses {
-  iot: Pick<IotControl, 'send'>;
+  client: Pick<IoTClient, 'send'>;
   clock: Clock;
   /** The policy that `nodePolicy` describes. */
   policyName: string;
-}
-
-interface Thing {
-  thingName?: string;
-  attributes?: Record<string, string>;
-}
-
-interface Issued {
-  certificateArn: string;
-  certificatePem: string;
 }
 
 interface IssuedCertificate {
@@ -51,48 +53,52 @@ export class IotNodeRegistry implements NodeRegistry {
 
   async register(nodeId: string, csrPem?: string): Promise<CertificateCredentials> {
     checkedNodeId(nodeId);
-    const { iot, policyName } = this.#options;
-    await this.#makeThing(nodeId);
-    const brokerUrl = await this.#brokerUrl();
-    const issued = await this.#issue(csrPem);
-    await iot.send('PUT', `/things/${nodeId}/principals`, { principal: issued.arn });
-    await iot.send('PUT', `/target-policies/${policyName}`, { body: { target: issued.arn } });
-    // Last: until here it lets nobody in, and a repeated registration clears it away.
-    await iot.send('PUT', `/certificates/${certificateId(issued.arn)}`, { query: { newStatus: 'ACTIVE' } });
-    const { certificatePem, privateKeyPem } = issued;
-    return { nodeId, brokerUrl, certificatePem, ...(privateKeyPem !== undefined && { privateKeyPem }) };
+    return this.#ask(`register the node "${nodeId}"`, async () => {
+      await this.#makeThing(nodeId);
+      const brokerUrl = await this.#brokerUrl();
+      const issued = await this.#issue(csrPem);
+      const { client, policyName } = this.#options;
+      await client.send(new AttachThingPrincipalCommand({ thingName: nodeId, principal: issued.arn }));
+      await client.send(new AttachPolicyCommand({ policyName, target: issued.arn }));
+      // Last: until here it lets nobody in, and a repeated registration clears it away.
+      await client.send(
+        new UpdateCertificateCommand({ certificateId: certificateId(issued.arn), newStatus: 'ACTIVE' }),
+      );
+      const { certificatePem, privateKeyPem } = issued;
+      return { nodeId, brokerUrl, certificatePem, ...(privateKeyPem !== undefined && { privateKeyPem }) };
+    });
   }
 
   async unregister(nodeId: string): Promise<boolean> {
     checkedNodeId(nodeId);
-    if (!(await this.#find(nodeId))) return false;
-    await this.#removal.removeCertificates(nodeId);
-    await this.#removal.removeThing(nodeId);
-    return true;
+    return this.#ask(`unregister the node "${nodeId}"`, async () => {
+      if (!(await this.#find(nodeId))) return false;
+      await this.#removal.removeCertificates(nodeId);
+      await this.#removal.removeThing(nodeId);
+      return true;
+    });
   }
 
   async list({ cursor, limit = 100 }: { cursor?: string; limit?: number } = {}): Promise<NodePage> {
-    const { things = [], nextToken } = await this.#options.iot.send<{ things?: Thing[]; nextToken?: string }>(
-      'GET',
-      '/things',
-      {
-        query: {
+    return this.#ask('list nodes', async () => {
+      const { things = [], nextToken } = await this.#options.client.send(
+        new ListThingsCommand({
           attributeName: MARK.name,
           attributeValue: MARK.value,
-          ...(cursor !== undefined && { nextToken: cursor }),
-          maxResults: String(Math.min(limit, PAGE_LIMIT_MAX)),
-        },
-      },
-    );
-    const nodes = things.map(({ thingName = '', attributes = {} }) => nodeOf(thingName, attributes));
-    return { nodes, ...(nextToken && { cursor: nextToken }) };
+          nextToken: cursor,
+          maxResults: Math.min(limit, PAGE_LIMIT_MAX),
+        }),
+      );
+      const nodes = things.map(({ thingName = '', attributes = {} }) => nodeOf(thingName, attributes));
+      return { nodes, ...(nextToken !== undefined && { cursor: nextToken }) };
+    });
   }
 
   async #makeThing(nodeId: string): Promise<void> {
     const attributes = { [MARK.name]: MARK.value, registeredMs: String(this.#options.clock.now()) };
+    const make = new CreateThingCommand({ thingName: nodeId, attributePayload: { attributes } });
     try {
-      const body = { attributePayload: { attributes } };
-      await this.#options.iot.send('POST', `/things/${nodeId}`, { body });
+      await this.#options.client.send(make);
       return;
     } catch (error) {
       if (!isNamed(error, 'ResourceAlreadyExistsException')) throw error;
@@ -105,8 +111,8 @@ export class IotNodeRegistry implements NodeRegistry {
     }
     if (await this.#isActive(nodeId)) {
       throw new Conflict(
-        `The node "${nodeId}" has credentials.`,
-        `Take them back first: DELETE /nodes/${nodeId}/credentials.`,
+        `The node "${nodeId}" is registered.`,
+        'Unregister it first, to give it new credentials.',
       );
     }
     await this.#removal.removeCertificates(nodeId);
@@ -115,7 +121,9 @@ export class IotNodeRegistry implements NodeRegistry {
   /** Undefined when there is no such node; a thing that is no node counts as none. */
   async #find(nodeId: string): Promise<RegisteredNode | undefined> {
     try {
-      const { attributes = {} } = await this.#options.iot.send<Thing>('GET', `/things/${nodeId}`);
+      const { attributes = {} } = await this.#options.client.send(
+        new DescribeThingCommand({ thingName: nodeId }),
+      );
       return attributes[MARK.name] === MARK.value ? nodeOf(nodeId, attributes) : undefined;
     } catch (error) {
       if (isNamed(error, 'ResourceNotFoundException')) return undefined;
@@ -124,28 +132,25 @@ export class IotNodeRegistry implements NodeRegistry {
   }
 
   async #isActive(nodeId: string): Promise<boolean> {
-    const path = `/things/${nodeId}/principals`;
-    const { principals = [] } = await this.#options.iot.send<{ principals?: string[] }>('GET', path);
+    const list = new ListThingPrincipalsCommand({ thingName: nodeId });
+    const { principals = [] } = await this.#options.client.send(list);
     const statuses = await Promise.all(principals.map((arn) => this.#removal.statusOf(arn)));
     return statuses.includes('ACTIVE');
   }
 
   async #issue(csrPem: string | undefined): Promise<IssuedCertificate> {
-    const { iot } = this.#options;
-    const query = { setAsActive: 'false' };
+    const { client } = this.#options;
     if (csrPem === undefined) {
-      const { certificateArn, certificatePem, keyPair } = await iot.send<
-        Issued & { keyPair: { PrivateKey: string } }
-      >('POST', '/keys-and-certificate', { query });
-      return { arn: certificateArn, certificatePem, privateKeyPem: keyPair.PrivateKey };
+      const { certificateArn, certificatePem, keyPair } = await client.send(
+        new CreateKeysAndCertificateCommand({ setAsActive: false }),
+      );
+      return { arn: certificateArn!, certificatePem: certificatePem!, privateKeyPem: keyPair!.PrivateKey! };
     }
     try {
-      const body = { certificateSigningRequest: csrPem };
-      const { certificateArn, certificatePem } = await iot.send<Issued>('POST', '/certificates', {
-        query,
-        body,
-      });
-      return { arn: certificateArn, certificatePem };
+      const { certificateArn, certificatePem } = await client.send(
+        new CreateCertificateFromCsrCommand({ certificateSigningRequest: csrPem, setAsActive: false }),
+      );
+      return { arn: certificateArn!, certificatePem: certificatePem! };
     } catch (error) {
       if (!isNamed(error, 'InvalidRequestException')) throw error;
       throw new InvalidInput(
@@ -157,12 +162,18 @@ export class IotNodeRegistry implements NodeRegistry {
   }
 
   async #brokerUrl(): Promise<string> {
-    const { endpointAddress: host } = await this.#options.iot.send<{ endpointAddress: string }>(
-      'GET',
-      '/endpoint',
-      { query: { endpointType: 'iot:Data-ATS' } },
+    const { endpointAddress } = await this.#options.client.send(
+      new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }),
     );
-    return `mqtts://${host}${host.includes(':') ? '' : ':8883'}`;
+    return `mqtts://${endpointAddress}${endpointAddress!.includes(':') ? '' : ':8883'}`;
+  }
+
+  async #ask<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw failure(error, `IoT Core did not ${doing}`);
+    }
   }
 }
 

@@ -1,10 +1,19 @@
+import {
+  DeleteCertificateCommand,
+  DeleteThingCommand,
+  DescribeCertificateCommand,
+  DetachPolicyCommand,
+  DetachThingPrincipalCommand,
+  type IoTClient,
+  ListThingPrincipalsCommand,
+  UpdateCertificateCommand,
+} from './clients/iot.ts';
 import { StoreUnavailable } from '../../core/errors.ts';
 import { isNamed } from './failures.ts';
-import type { IotControl } from './iot-control.ts';
 import { pause, type Pauses, TRIES_MAX } from './retry.ts';
 
 export interface NodeRemovalOptions extends Pauses {
-  iot: Pick<IotControl, 'send'>;
+  client: Pick<IoTClient, 'send'>;
   policyName: string;
 }
 
@@ -23,30 +32,29 @@ export class NodeRemoval {
   async statusOf(arn: string): Promise<string | undefined> {
     let status: string | undefined;
     await gone(async () => {
-      const { certificateDescription } = await this.#options.iot.send<{
-        certificateDescription?: { status?: string };
-      }>('GET', `/certificates/${certificateId(arn)}`);
-      status = certificateDescription?.status;
+      const describe = new DescribeCertificateCommand({ certificateId: certificateId(arn) });
+      status = (await this.#options.client.send(describe)).certificateDescription?.status;
     });
     return status;
   }
 
   /** Every certificate of the thing; each lets nobody in any more before anything else is done to it. */
   async removeCertificates(thingName: string): Promise<void> {
-    const { iot, policyName } = this.#options;
-    const attached = `/things/${thingName}/principals`;
-    const { principals = [] } = await iot.send<{ principals?: string[] }>('GET', attached);
+    const { client, policyName } = this.#options;
+    const { principals = [] } = await client.send(new ListThingPrincipalsCommand({ thingName }));
     for (const arn of principals) {
-      const certificate = `/certificates/${certificateId(arn)}`;
-      await gone(() => iot.send('PUT', certificate, { query: { newStatus: 'INACTIVE' } }));
-      await gone(() => iot.send('POST', `/target-policies/${policyName}`, { body: { target: arn } }));
-      await gone(() => iot.send('DELETE', attached, { principal: arn }));
-      await this.#onceDetached(() => iot.send('DELETE', certificate));
+      const id = certificateId(arn);
+      await gone(() =>
+        client.send(new UpdateCertificateCommand({ certificateId: id, newStatus: 'INACTIVE' })),
+      );
+      await gone(() => client.send(new DetachPolicyCommand({ policyName, target: arn })));
+      await gone(() => client.send(new DetachThingPrincipalCommand({ thingName, principal: arn })));
+      await this.#onceDetached(() => client.send(new DeleteCertificateCommand({ certificateId: id })));
     }
   }
 
   async removeThing(thingName: string): Promise<void> {
-    await this.#onceDetached(() => this.#options.iot.send('DELETE', `/things/${thingName}`));
+    await this.#onceDetached(() => this.#options.client.send(new DeleteThingCommand({ thingName })));
   }
 
   /** A detachment takes seconds to be known everywhere; what was attached is refused until then. */

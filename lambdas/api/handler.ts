@@ -70,8 +70,8 @@ const network = later<NetworkOperations>(
 const enrolment = later<Enrolment>(
   { issue: true, revoke: true, token: true, join: true },
   lazily(async () => {
-    const [{ iotControl }, { IotNodeRegistry }, { DynamoNetworkStore }, { createEnrol }] = await Promise.all([
-      import('../../adapters/aws/clients/iot-control.ts'),
+    const [{ iot }, { IotNodeRegistry }, { DynamoNetworkStore }, { createEnrol }] = await Promise.all([
+      import('../../adapters/aws/clients/iot.ts'),
       import('../../adapters/aws/node-registry.ts'),
       import('../../adapters/aws/network-store.ts'),
       import('../enrol/enrol.ts'),
@@ -79,7 +79,7 @@ const enrolment = later<Enrolment>(
     const { HOLDFAST_NODE_POLICY: policyName } = readEnv(['HOLDFAST_NODE_POLICY']);
     return createEnrol({
       network: new DynamoNetworkStore(table()),
-      registry: new IotNodeRegistry({ iot: iotControl({ clock, random }), policyName, clock, random }),
+      registry: new IotNodeRegistry({ client: iot(), policyName, clock, random }),
       tokens: new DynamoTickets(table(), clock, JOIN_TOKEN_MS, 'JOIN'),
       hub: here(),
       isOpen: false,

@@ -5,7 +5,6 @@ import {
   DeleteTopicRuleCommand,
   IoTClient,
 } from '@aws-sdk/client-iot';
-import { IotControl } from '../../adapters/aws/iot-control.ts';
 import { IotNodeLink } from '../../adapters/aws/node-link.ts';
 import { nodePolicy } from '../../adapters/aws/node-policy.ts';
 import { IotNodeRegistry } from '../../adapters/aws/node-registry.ts';
@@ -42,7 +41,7 @@ describeServices('On IoT Core', () => {
     );
     await client.send(new CreatePolicyCommand({ policyName, policyDocument }));
     return {
-      registry: new IotNodeRegistry({ iot: new IotControl(signing), policyName, ...signing.pauses }),
+      registry: new IotNodeRegistry({ client, policyName, ...signing.pauses }),
       csrPem: CSR,
       // A policy that is attached to anything can't be deleted.
       close: async () => {

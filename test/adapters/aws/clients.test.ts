@@ -1,6 +1,7 @@
 import { DeleteConnectionCommand, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
+import { ListThingsCommand } from '@aws-sdk/client-iot';
 import { ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -28,14 +29,15 @@ interface NodeHttpHandler {
 
 /** Made anew: a client is made once a process. */
 async function clients() {
-  const [dynamo, eventBridge, queues, sockets, stepFunctions] = await Promise.all([
+  const [dynamo, eventBridge, iot, queues, sockets, stepFunctions] = await Promise.all([
     import('../../../adapters/aws/clients/dynamo.ts'),
     import('../../../adapters/aws/clients/event-bridge.ts'),
+    import('../../../adapters/aws/clients/iot.ts'),
     import('../../../adapters/aws/clients/queues.ts'),
     import('../../../adapters/aws/clients/sockets.ts'),
     import('../../../adapters/aws/clients/step-functions.ts'),
   ]);
-  return { ...dynamo, ...eventBridge, ...queues, ...sockets, ...stepFunctions };
+  return { ...dynamo, ...eventBridge, ...iot, ...queues, ...sockets, ...stepFunctions };
 }
 
 describe('the AWS clients', () => {
@@ -50,13 +52,14 @@ describe('the AWS clients', () => {
   test('each bound how long they wait and how often they try', async () => {
     service = await serve(() => ({}));
     vi.stubEnv('AWS_ENDPOINT_URL', service.url);
-    const { dynamo, eventBridge, queues, sockets, stepFunctions } = await clients();
+    const { dynamo, eventBridge, iot, queues, sockets, stepFunctions } = await clients();
     await dynamo().send(new ListTablesCommand({}));
     await eventBridge().send(new ListEventBusesCommand({}));
+    await iot().send(new ListThingsCommand({}));
     await queues().send(new ListQueuesCommand({}));
     await stepFunctions().send(new ListStateMachinesCommand({}));
     await sockets(service.url).send(new DeleteConnectionCommand({ ConnectionId: 'a' }));
-    const all = [dynamo(), eventBridge(), queues(), stepFunctions(), sockets(service.url)];
+    const all = [dynamo(), eventBridge(), iot(), queues(), stepFunctions(), sockets(service.url)];
     for (const { config } of all) {
       expect(await config.maxAttempts()).toBe(5);
       const handler = config.requestHandler as unknown as NodeHttpHandler;

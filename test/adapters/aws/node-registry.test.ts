@@ -1,5 +1,5 @@
+import { IoTClient } from '@aws-sdk/client-iot';
 import { afterEach, describe, expect, test } from 'vitest';
-import { IotControl } from '../../../adapters/aws/iot-control.ts';
 import { IotNodeLink, PAYLOAD_BYTES_MAX } from '../../../adapters/aws/node-link.ts';
 import { IotNodeRegistry } from '../../../adapters/aws/node-registry.ts';
 import { Conflict, InvalidInput, PayloadTooLarge, StoreUnavailable } from '../../../core/errors.ts';
@@ -25,10 +25,8 @@ async function registry(more: Record<string, (call: Call) => Answer> = {}) {
     if (name !== undefined) return more[name]!(call);
     return Object.entries(answers).find(([begin]) => call.operation.startsWith(begin))?.[1] ?? {};
   });
-  const pauses = { clock: instantClock(), random: latest };
-  const { endpoint, credentials, region } = service.settings;
-  const iot = new IotControl({ endpoint, config: { credentials, region: async () => region }, pauses });
-  return new IotNodeRegistry({ iot, policyName: 'holdfast-node', ...pauses });
+  const client = new IoTClient(service.settings);
+  return new IotNodeRegistry({ client, policyName: 'holdfast-node', clock: instantClock(), random: latest });
 }
 
 const operations = () => service.calls.map(({ operation }) => operation.replace(/\?.*/, ''));

@@ -11,7 +11,16 @@ const PROGRAMS_MAX = 200;
 /** The parts of an execution that one run never changes. */
 export type RunFacts = Pick<
   Execution,
-  'id' | 'kind' | 'workflow' | 'version' | 'variables' | 'run' | 'priority' | 'parent' | 'startedMs'
+  | 'id'
+  | 'kind'
+  | 'workflow'
+  | 'version'
+  | 'variables'
+  | 'run'
+  | 'priority'
+  | 'parent'
+  | 'origin'
+  | 'startedMs'
 >;
 
 export interface Plan {

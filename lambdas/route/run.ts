@@ -58,7 +58,10 @@ export function createRun({ types, dispatcher, clock }: RoutePorts, claims: Clai
 }
 
 /** Each attempt of a task that is placed elsewhere is an execution there; its effect is one all the same. */
-function keyOf({ origin, kind }: Execution, taskId: string): { idempotencyKey?: string } {
+function keyOf(
+  { origin, kind }: Pick<Execution, 'origin' | 'kind'>,
+  taskId: string,
+): { idempotencyKey?: string } {
   if (origin === undefined) return {};
   const placed = `${origin.executionId}/${origin.taskId}`;
   return { idempotencyKey: kind === 'task' ? placed : `${placed}/${taskId}` };

@@ -6,19 +6,16 @@ import { family, type Sample } from '../core/metrics/prometheus.ts';
 import type { Carrier } from './carrier.ts';
 
 /** Counts switches from now on; the function that comes back writes a scrape. */
-export function createBundleMetrics({
-  queues,
-  onDecision,
-}: Pick<Carrier, 'queues' | 'onDecision'>): () => Promise<string> {
+export function createBundleMetrics(carrier: Pick<Carrier, 'queues' | 'onDecision'>): () => Promise<string> {
   const failovers = new Series();
   const depths = new Series();
-  onDecision((node, { kind, from, to }: Decision) => {
+  carrier.onDecision((node, { kind, from, to }: Decision) => {
     if (kind !== 'failover' && kind !== 'return') return;
     failovers.add({ to: node, from: from ?? 'none', channel: to ?? 'none', kind }, 1);
   });
 
   return async () => {
-    const { queues: present, totals } = await queues();
+    const { queues: present, totals } = await carrier.queues();
     depths.toZero();
     for (const queue of present) if (queue.channel === 'satellite') depths.add(placeOf(queue), queue.bundles);
     return [

@@ -11,7 +11,9 @@ const PREFIX = 'resilient_orchestrator_';
 
 /** The real ledger; what decides on channels is played. */
 function openLedger() {
-  const { custody, close } = openStore({ dataDir: ':memory:' });
+  const store = openStore({ dataDir: ':memory:' });
+  const { custody } = store;
+  const close = () => store.close();
   const listeners: ((to: string, decision: Decision) => void)[] = [];
   const render = createBundleMetrics({
     queues: () => queuesOf({ node: 'hub', custody, clock: { now: () => T0 } }),

@@ -36,7 +36,7 @@ export class SqliteNodeRegistry implements NodeRegistry {
     if (isNew) return { nodeId, secret, bundleKey: bundleKey.toString('base64url') };
     throw new Conflict(
       `The node "${nodeId}" has credentials.`,
-      `Take them back first: DELETE /nodes/${nodeId}/credentials.`,
+      `Take them back first: npx holdfast nodes revoke ${nodeId}, or DELETE /nodes/${nodeId}/credentials.`,
     );
   }
 

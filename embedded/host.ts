@@ -19,7 +19,7 @@ import { watchConditions } from './conditions.ts';
 import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { tellNetwork } from './network-news.ts';
+import { type Telling, tellNetwork } from './network-news.ts';
 import { createNodes } from './nodes.ts';
 import { openOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts';
 import { VERSION } from './version.ts';
@@ -67,12 +67,14 @@ async function listen(
   const ids = new UlidIds(clock, new SystemRandom());
   const tickets = new MemoryTickets(clock);
   const webSockets = createWebSockets(createSocket({ reader, committed, clock, ids, logger }));
+  let telling: Telling | undefined;
   const nodes = createNodes({
     clock,
     logger,
     isSecret: (nodeId, secret) => registry.isSecret(nodeId, secret),
     hear: createHear({ network, clock, hub: checkedNodeId(hub) }),
     traffic: carrier,
+    onConnected: () => telling?.look(),
     ...(options.through && { through: options.through }),
   });
   const operations = createNetwork({ network, clock, ids });
@@ -99,9 +101,9 @@ async function listen(
       tokens: new MemoryTickets(clock, JOIN_TOKEN_MS),
       hub,
       isOpen: options.token === undefined,
-      drop: nodes.drop,
+      drop: (nodeId) => nodes.drop(nodeId),
     }),
-    queues: carrier.queues,
+    queues: () => carrier.queues(),
     tickets,
     caller: (request) => ({
       principal: OPERATOR,
@@ -125,10 +127,15 @@ async function listen(
   const mqttPort = await openMqtt();
   await orchestrator.connect(nodes.links);
   const { signal } = closing;
-  const loops = [
-    tellNetwork({ network, registry, send: carrier.send, clock, logger, signal }),
-    watchConditions({ network: operations, clock, logger, signal }),
-  ];
+  telling = tellNetwork({
+    network,
+    registry,
+    send: (message) => carrier.send(message),
+    clock,
+    logger,
+    signal,
+  });
+  const loops = [telling.ended, watchConditions({ network: operations, clock, logger, signal })];
   async function openMqtt(): Promise<number | undefined> {
     if (options.mqttPort === undefined) return undefined;
     try {

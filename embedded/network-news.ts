@@ -30,7 +30,7 @@ const newsSchema = z.object({
 export interface NetworkNewsPorts {
   network: NetworkStore;
   registry: Pick<NodeRegistry, 'list'>;
-  send(message: Message): Promise<void>;
+  send: (message: Message) => Promise<void>;
   clock: Clock;
   logger: Pick<Logger, 'error'>;
   signal: AbortSignal;
@@ -38,29 +38,44 @@ export interface NetworkNewsPorts {
 
 const LOOK_MS = 2000;
 
-/** Tells every node that may connect, soon after something changed, and once to each that is new. */
-export async function tellNetwork({
-  network,
-  registry,
-  send,
-  clock,
-  logger,
-  signal,
-}: NetworkNewsPorts): Promise<void> {
+export interface Telling {
+  /** Looks at once whether there is something to tell. */
+  look(): void;
+  /** Resolves once the signal is aborted. */
+  ended: Promise<void>;
+}
+
+/** Tells every node that may connect, soon after something changed, once to each that is new, and again each day. */
+export function tellNetwork(ports: NetworkNewsPorts): Telling {
+  let woken = new AbortController();
+  const pause = async () => {
+    woken = new AbortController();
+    const either = AbortSignal.any([ports.signal, woken.signal]);
+    await ports.clock.sleep(LOOK_MS, either).catch(() => undefined);
+  };
+  return { look: () => woken.abort(), ended: tell(ports, pause) };
+}
+
+async function tell(
+  { network, registry, send, clock, logger, signal }: NetworkNewsPorts,
+  pause: () => Promise<void>,
+): Promise<void> {
   let told = '';
   while (!signal.aborted) {
     try {
       const nodeIds = await nodesOf(registry);
-      const state = JSON.stringify([await network.version(), nodeIds]);
+      // What expired before its node was back comes again.
+      const day = Math.floor(clock.now() / LIFETIME_MS);
+      const state = JSON.stringify([await network.version(), nodeIds, day]);
       if (nodeIds.length > 0 && state !== told) {
-        const news = await newsOf(network);
+        const news = await newsOf(network, day);
         for (const to of news === undefined ? [] : nodeIds) await send({ ...news!, to });
         if (news !== undefined) told = state;
       }
     } catch (error) {
       if (!signal.aborted) logger.error('nodes could not be told of the network', { error: String(error) });
     }
-    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+    await pause();
   }
 }
 
@@ -75,8 +90,8 @@ async function nodesOf(registry: Pick<NodeRegistry, 'list'>): Promise<string[]> 
   return ids.sort();
 }
 
-/** The same message for the same version; undefined where it is being replaced. */
-async function newsOf(network: NetworkStore): Promise<Omit<Message, 'to'> | undefined> {
+/** The same message for the same version and day; undefined where it is being replaced. */
+async function newsOf(network: NetworkStore, day: number): Promise<Omit<Message, 'to'> | undefined> {
   const registered = await network.registered();
   const { version, constellations, plans } = registered;
   const texts: Record<string, string> = {};
@@ -86,7 +101,7 @@ async function newsOf(network: NetworkStore): Promise<Omit<Message, 'to'> | unde
     texts[textId] = text;
   }
   return {
-    id: `network ${version}`,
+    id: `network ${version} ${day}`,
     service: NETWORK_SERVICE,
     payload: new TextEncoder().encode(JSON.stringify({ ...registered, texts } satisfies NetworkNews)),
     precedence: 'priority',
@@ -99,8 +114,8 @@ export interface NetworkServicePorts {
   /** The node that may say so. */
   from: string;
   /** Of the news that was last taken. */
-  version(): number;
-  keepVersion(version: number): void;
+  version: () => number;
+  keepVersion: (version: number) => void;
 }
 
 /** Takes news in; older ones than the last change nothing. Errors: `InvalidInput`, `StoreUnavailable`. */

@@ -30,6 +30,8 @@ export interface NodesOptions {
   hear: Hear;
   /** @default bundles are refused for now: their senders keep them */
   traffic?: BundleTraffic;
+  /** A channel leads to the node from now on. */
+  onConnected?: (nodeId: string) => void;
   /** Between the host and its connections: a simulated network. @default nothing */
   through?: (links: LinkClient) => LinkClient;
 }
@@ -137,6 +139,7 @@ export function createNodes(options: NodesOptions): Nodes {
   function onChange(nodeId: string, channel: Channel, isUp: boolean): void {
     logger.info(isUp ? 'a node is connected' : 'a node is no more connected', { node: nodeId, channel });
     traffic.changed?.(nodeId, channel, isUp);
+    if (isUp) options.onConnected?.(nodeId);
     // A host that stops knows nothing of its nodes, and says so by its silence.
     if (isUp || isClosing) return;
     hear.lost(nodeId, channel).catch((error: unknown) => {

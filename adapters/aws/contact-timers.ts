@@ -1,6 +1,5 @@
 /** Contacts as messages of SQS that are delayed until they begin, and again until they end. */
 import { InvalidInput } from '../../core/errors.ts';
-import type { Clock } from '../../core/ports/clock.ts';
 import type { ContactTimer, ContactTimers } from '../../core/ports/contact-timers.ts';
 import { Recent } from '../../core/recent.ts';
 import { CONTACTS_PK } from './contact-leases.ts';
@@ -16,7 +15,6 @@ export interface ContactCall extends ContactTimer {
 export interface SqsContactTimersOptions {
   table: ItemTable;
   messages: Pick<DelayedMessages, 'send'>;
-  clock: Pick<Clock, 'now'>;
 }
 
 /** Those that this process has set. */

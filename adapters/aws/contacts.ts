@@ -22,7 +22,7 @@ export const contactTimers = lazily(() => {
     roleArn: env.HOLDFAST_CONTACT_SCHEDULE_ROLE,
     group: env.HOLDFAST_CONTACT_SCHEDULE_GROUP,
   };
-  return new SqsContactTimers({ table: table(), messages: new DelayedMessages(delayedBy(queue)), clock });
+  return new SqsContactTimers({ table: table(), messages: new DelayedMessages(delayedBy(queue)) });
 });
 
 export const contactLeases = lazily(() => new DynamoContactLeases(table(), clock));

@@ -116,7 +116,7 @@ export class MqttLinkClient implements LinkClient {
   /** Resolves when the connection has ended, to whether there was one. */
   #connect(channel: Channel, url: string): Promise<boolean> {
     const { credentials, clock, logger } = this.#options;
-    const client = mqtt.connect(url, this.#settings(channel));
+    const client = mqtt.connect(url, this.#settings(channel, url));
     this.#clients.add(client);
     // One a publication that is under way.
     client.setMaxListeners(UNACKNOWLEDGED_MAX + 16);
@@ -153,15 +153,15 @@ export class MqttLinkClient implements LinkClient {
     });
   }
 
-  #settings(channel: Channel): mqtt.IClientOptions {
+  #settings(channel: Channel, url: string): mqtt.IClientOptions {
     const { credentials, authorityPem } = this.#options;
     const { nodeId } = credentials;
     const proof =
       'secret' in credentials
         ? { username: nodeId, password: credentials.secret, clientId: clientIdOf({ nodeId, channel }) }
         : {
-            cert: credentials.certificatePem,
-            key: credentials.privateKeyPem,
+            // The client would take any address for one with TLS.
+            ...(isEncrypted(url) && { cert: credentials.certificatePem, key: credentials.privateKeyPem }),
             clientId: clientIdOf({ nodeId }),
           };
     const payload = Buffer.from(encodeFrame({ type: 'gone' }));
@@ -188,6 +188,8 @@ export class MqttLinkClient implements LinkClient {
     }
   }
 }
+
+const isEncrypted = (url: string): boolean => ['mqtts:', 'wss:'].includes(new URL(url).protocol);
 
 function checkUrl(channel: Channel, url: string): void {
   if (URL.canParse(url) && PROTOCOLS.includes(new URL(url).protocol)) return;

@@ -259,6 +259,21 @@ def find_targets_of_policies():
 
 
 @mend(
+    "Permissions for batches of messages",
+    '    action_name = _action_from_target(headers)\n    if action_name:\n        return f"{namespace}:{action_name}"\n',
+    lambda: inspect.getsource(iam_actions.extract_iam_action),
+)
+def take_batches_for_messages():
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(service, *request):
+        action = extract(service, *request)
+        return action.removesuffix("Batch") if service == "sqs" and action else action
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
+@mend(
     "Alarms on metric math",
     "Properties.Metrics (metric math) is not supported",
     lambda: inspect.getsource(provisioners._cw_metric_alarm_record),

@@ -1,0 +1,91 @@
+/** What bundles are moved on with beside custody and lanes, on DynamoDB. */
+import { expect, test } from 'vitest';
+import { DynamoChunks } from '../../adapters/aws/chunks.ts';
+import { DynamoContactLeases } from '../../adapters/aws/contact-leases.ts';
+import { SqsContactTimers } from '../../adapters/aws/contact-timers.ts';
+import { ItemTable } from '../../adapters/aws/item-table.ts';
+import { DynamoTurns } from '../../adapters/aws/turns.ts';
+import { chunksOf } from '../../core/node/chunks.ts';
+import { type ChunkFrame, decodeFrame, FrameRefused } from '../../core/node/frames.ts';
+import { contactLeasesSuite } from '../ports/contact-leases.suite.ts';
+import { describeStores, openTable } from './dynamodb.ts';
+
+const clock = { now: () => Date.now() };
+
+async function openItems() {
+  const { client, tableName, close } = await openTable();
+  return { table: new ItemTable(client, tableName), close };
+}
+
+const chunks = (id: string, bytes: Uint8Array, chunkBytes: number): ChunkFrame[] =>
+  [...chunksOf(id, bytes, chunkBytes)].map((frame) => decodeFrame(frame) as ChunkFrame);
+
+describeStores('Carriage on DynamoDB', () => {
+  contactLeasesSuite('DynamoContactLeases', async (at) => {
+    const { table, close } = await openItems();
+    return { leases: new DynamoContactLeases(table, at), close };
+  });
+
+  test('parts of bundles come together once, in any order and side by side', async () => {
+    const { table, close } = await openItems();
+    const store = new DynamoChunks(table, clock);
+    const bytes = Uint8Array.from({ length: 300_000 }, (_, n) => n % 251);
+    const parts = chunks('b1', bytes, 64_000).reverse();
+    const wholes = await Promise.all(parts.map((part) => store.add('edge', 'primary', part)));
+    const found = wholes.filter((whole) => whole !== undefined);
+    expect(found.length).toBeGreaterThan(0);
+    for (const whole of found) expect(Buffer.from(whole).equals(Buffer.from(bytes))).toBe(true);
+    const left = await table.query({ pk: `CHUNKS#` });
+    expect(left).toEqual([]);
+    await close();
+  });
+
+  test('parts of another neighbour or channel are of another bundle, and a repeated one counts once', async () => {
+    const { table, close } = await openItems();
+    const store = new DynamoChunks(table, clock);
+    const [one, two] = chunks('b1', new Uint8Array(3000), 2000) as [ChunkFrame, ChunkFrame];
+    expect(await store.add('edge', 'primary', one)).toBeUndefined();
+    expect(await store.add('edge', 'primary', one)).toBeUndefined();
+    expect(await store.add('edge', 'secondary', two)).toBeUndefined();
+    expect(await store.add('other', 'primary', two)).toBeUndefined();
+    expect(await store.add('edge', 'primary', two)).toHaveLength(3000);
+    await close();
+  });
+
+  test('refuses a whole that is damaged, and lets its parts go', async () => {
+    const { table, close } = await openItems();
+    const store = new DynamoChunks(table, clock);
+    const [one, two] = chunks('b1', new Uint8Array(3000), 2000) as [ChunkFrame, ChunkFrame];
+    const damaged = { ...two, data: two.data.map((byte) => byte ^ 1) };
+    await store.add('edge', 'primary', one);
+    await expect(store.add('edge', 'primary', damaged)).rejects.toThrow(FrameRefused);
+    expect(await store.add('edge', 'primary', two)).toBeUndefined();
+    expect(await store.add('edge', 'primary', one)).toHaveLength(3000);
+    await close();
+  });
+
+  test('turns are counted for each key, also side by side', async () => {
+    const { table, close } = await openItems();
+    const turns = new DynamoTurns(table);
+    const taken = await Promise.all(Array.from({ length: 10 }, () => turns.next('a')));
+    expect(taken.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(await turns.next('b')).toBe(0);
+    await close();
+  });
+
+  test('a contact is called once, whoever sets its timer and however often', async () => {
+    const { table, close } = await openItems();
+    const sent: string[] = [];
+    const messages = { send: async ({ body }: { body: string }) => void sent.push(body) };
+    const timers = () => new SqsContactTimers({ table, messages });
+    const contact = { to: 'edge', link: 'pass', startMs: 1000.5, endMs: 2000 };
+    const one = timers();
+    await one.set(contact);
+    await one.set(contact);
+    await timers().set(contact);
+    expect(sent.map((body) => JSON.parse(body) as unknown)).toEqual([contact]);
+    await one.set({ ...contact, startMs: 2000 });
+    expect(sent).toHaveLength(2);
+    await close();
+  });
+});

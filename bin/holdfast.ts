@@ -49,6 +49,13 @@ const deps: CliDeps = {
     ]);
     return openDenied({ examplesDir: EXAMPLES, factor, logger: createLogger('error') });
   },
+  async simulate(request) {
+    const [{ simulate }, { createLogger }] = await Promise.all([
+      import('../embedded/simulation/simulate.ts'),
+      import('../embedded/log.ts'),
+    ]);
+    return simulate({ ...request, logger: createLogger('error') });
+  },
   version: VERSION,
   examplesDir: EXAMPLES,
   cwd: process.cwd(),

@@ -1,3 +1,5 @@
+import type { SimulationReport } from '../core/simulator/report.ts';
+import type { Scenario } from '../core/simulator/scenario.ts';
 import type { DeniedRun } from './denied/state.ts';
 import type { Colors } from 'picocolors/types.js';
 import type { Position } from '../core/network/network.ts';
@@ -77,6 +79,12 @@ export interface CliDeps {
   openEdge(options: OpenEdgeOptions): Promise<OpenedEdge>;
   /** Opens the hosts of the demonstration of jammed links in this process, and starts its workflow. */
   openDenied(options: { factor: number }): Promise<DeniedRun>;
+  /** Runs a scenario in virtual time; `files` are the texts of those that it names. */
+  simulate(request: {
+    scenario: Scenario;
+    files: Readonly<Record<string, string>>;
+    seed: number;
+  }): Promise<SimulationReport>;
   version: string;
   /** The folder with the bundled examples. */
   examplesDir: string;

@@ -8,6 +8,7 @@ import { importRecording } from './commands/import-wfformat.ts';
 import * as look from './commands/look.ts';
 import { passes } from './commands/passes.ts';
 import { run, validate } from './commands/run.ts';
+import { simulate } from './commands/simulate.ts';
 import { addHostCommands, collect } from './hosts.ts';
 import { addNetworkCommands } from './network.ts';
 import type { CliDeps } from './io.ts';
@@ -104,6 +105,11 @@ export function createProgram(deps: CliDeps, finish: (code: number) => void): Co
       'one array of passes: epoch milliseconds, null where it is up at the edge of the window',
     )
     .action(action(passes));
+  command('simulate', 'run bundles over simulated links in virtual time, from a file; needs no host')
+    .argument('<scenario>', 'YAML or JSON; - is standard input')
+    .option('--seed <n>', 'the same seed gives the same result; 1 unless given')
+    .option('--json', 'one JSON object on standard output, nothing else')
+    .action(action(simulate));
   addNetworkCommands({ command, onHost, action });
   addHostCommands({ command, action });
   command('demo', 'run a bundled workflow and show how it goes')

@@ -11,6 +11,7 @@ import type { FailoverPolicy } from '../core/failover/policy.ts';
 import type { NetworkView } from '../core/network/view.ts';
 import { createRemoteWork } from '../core/placement/remote-work.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { Compression } from '../core/ports/compression.ts';
 import type { ContactTimer } from '../core/ports/contact-timers.ts';
 import { type LinkClient, LinkDown } from '../core/ports/link-client.ts';
 import type { Random } from '../core/ports/random.ts';
@@ -33,6 +34,8 @@ export interface CarrierOptions {
   policy?: FailoverPolicy;
   /** Of bundles to and from other nodes. @default nothing is protected */
   keys?: Keys;
+  /** @default zstd */
+  compression?: Compression;
 }
 
 export interface Carrier extends Required<BundleTraffic> {
@@ -56,6 +59,7 @@ const SWEEP_MS = 1000;
 
 export function createCarrier(options: CarrierOptions): Carrier {
   const { node, store, view, clock, random, logger, policy, keys } = options;
+  const { compression = new ZstdCompression() } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
@@ -86,7 +90,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     lanes: store.lanes,
     clock: { now: () => clock.now(), sleep: (ms: number) => clock.sleep(ms, signal) },
     random,
-    compression: new ZstdCompression(),
+    compression,
     intake: new Intake(),
     ...(keys && { keys }),
     network: view,

@@ -28,7 +28,7 @@ export class AcceleratedClock implements Clock, Timeline {
     this.#time = new VirtualTime(startMs);
     this.factor = factor;
     this.#stepMsMax = stepMsMax;
-    this.#tick();
+    this.#wait();
   }
 
   get nowMs(): number {
@@ -52,11 +52,15 @@ export class AcceleratedClock implements Clock, Timeline {
     clearTimeout(this.#timer);
   }
 
+  #wait(): void {
+    this.#timer = setTimeout(() => this.#tick(), TICK_MS);
+  }
+
   #tick(): void {
     const nowMs = performance.now();
     const goneMs = (nowMs - this.#tickedMs) * this.factor;
     this.#tickedMs = nowMs;
-    this.#timer = setTimeout(() => this.#tick(), TICK_MS);
+    this.#wait();
     this.#time.run(this.#time.nowMs + Math.min(goneMs, this.#stepMsMax));
   }
 }

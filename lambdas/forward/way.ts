@@ -18,6 +18,8 @@ export type NextWay =
 const FRAGMENT_BYTES_MIN = 2048;
 /** First hops that are tried besides the best. */
 const ALTERNATIVES = 4;
+/** Where the best leads back: several ways there may come before the first that leads on. */
+const ALTERNATIVES_TO_BACK = 16;
 
 export interface Asked {
   /** From when on it may leave. @default now */
@@ -48,26 +50,27 @@ export async function nextWay(ports: ForwardPorts, transfer: Transfer, asked: As
   return { kind: 'wait', untilMs, reason: reason ?? 'no channel to the next node works' };
 }
 
-/** The best first, each to another neighbour. */
+/**
+ * The best first, each to another neighbour. Back only where nothing leads on: who sent it knows its own links better than this
+ * node does, and two that think the other's way the shorter would hand it to and fro until it may hop no more.
+ */
 async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number) {
   const { network, node } = ports;
   const { destination, precedence, sizeBytes, from: cameFrom } = transfer;
   const question = { from: node, to: destination, precedence, ...(atMs !== undefined && { atMs }) };
+  const ask = async (alternatives: number) => {
+    const whole = await network.routes({ ...question, sizeBytes, alternatives });
+    if (whole.route !== undefined || sizeBytes <= FRAGMENT_BYTES_MIN) return whole;
+    return network.routes({ ...question, sizeBytes: FRAGMENT_BYTES_MIN, alternatives });
+  };
   try {
-    let answer = await network.routes({ ...question, sizeBytes, alternatives: ALTERNATIVES });
-    if (answer.route === undefined && sizeBytes > FRAGMENT_BYTES_MIN)
-      answer = await network.routes({
-        ...question,
-        sizeBytes: FRAGMENT_BYTES_MIN,
-        alternatives: ALTERNATIVES,
-      });
+    let answer = await ask(ALTERNATIVES);
+    if (answer.route?.hops[0]?.to === cameFrom) answer = await ask(ALTERNATIVES_TO_BACK);
     const routes = answer.route === undefined ? [] : [answer.route, ...answer.alternatives];
     const hops = new Map<string, NetworkHop>();
-    for (const [first] of routes.map((route) => route.hops)) {
-      // Back only where that is the best way: else two nodes hand it to and fro.
-      const isBack = first?.to === cameFrom && hops.size > 0;
-      if (first !== undefined && !isBack && !hops.has(first.to)) hops.set(first.to, first);
-    }
+    for (const [first] of routes.map((route) => route.hops))
+      if (first !== undefined && !hops.has(first.to)) hops.set(first.to, first);
+    if (cameFrom !== undefined && hops.size > 1) hops.delete(cameFrom);
     return { hops: [...hops.values()], reason: answer.reason };
   } catch (error) {
     if (error instanceof NotFound) return { hops: [], reason: error.message };

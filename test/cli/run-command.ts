@@ -24,6 +24,9 @@ export async function runCommand(argv: string[], deps: Partial<CliDeps>): Promis
     async openDenied() {
       throw new Error('no demonstration is needed');
     },
+    async simulate() {
+      throw new Error('no simulation is needed');
+    },
     version: '1.2.3',
     examplesDir: '/nowhere',
     cwd: '/',

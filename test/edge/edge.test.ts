@@ -13,14 +13,14 @@ const placed = { capability: 'camera' } as const;
 const SLOW = { timeout: 90_000 };
 
 /** A workflow that runs a chain of so many steps on a node with a camera, as a whole. */
-async function chainThere({ submit }: Orchestrator, steps: number) {
+async function chainThere(orchestrator: Orchestrator, steps: number) {
   const tasks = Array.from({ length: steps }, (_, at) => ({
     id: `t${at}`,
     type: 'step',
     ...(at > 0 && { dependsOn: [`t${at - 1}`] }),
     input: { n: at === 0 ? 0 : `\${t${at - 1}.output}` },
   }));
-  await submit({ document: { name: 'chain', tasks } });
+  await orchestrator.submit({ document: { name: 'chain', tasks } });
   return {
     name: 'survey',
     tasks: [{ id: 'there', type: 'workflow', ...placed, input: { workflow: 'chain' } }],

@@ -34,9 +34,9 @@ export interface TestNetwork {
   hub: EmbeddedHost;
   folder: string;
   /** On the same port. */
-  restartHub(): Promise<EmbeddedHost>;
+  restartHub: () => Promise<EmbeddedHost>;
   /** Resolves when tasks can be placed there. */
-  join(nodeId: string, options?: Partial<EdgeOptions>, channels?: readonly Channel[]): Promise<Site>;
+  join: (nodeId: string, options?: Partial<EdgeOptions>, channels?: readonly Channel[]) => Promise<Site>;
 }
 
 /** A host and what joins it, closed with the test. */
@@ -112,9 +112,9 @@ async function isReady(hub: EmbeddedHost, nodeId: string, channels: readonly Cha
   return channels.every(isUp) && reports.some((report) => report.nodeId === nodeId);
 }
 
-export async function eventsOf({ events }: Orchestrator, executionId: string): Promise<HoldfastEvent[]> {
+export async function eventsOf(orchestrator: Orchestrator, executionId: string): Promise<HoldfastEvent[]> {
   const found: HoldfastEvent[] = [];
-  for await (const event of events(executionId)) found.push(event);
+  for await (const event of orchestrator.events(executionId)) found.push(event);
   return found;
 }
 

@@ -28,8 +28,9 @@ export interface EdgeKillReport {
 
 const NODE = 'edge-1';
 const OF_THE_HOST = 0.3;
-const LIVED_MS = [5, 1500] as const;
-const AT_ONCE = 4;
+const KILLED_WHILE_STARTING = 0.2;
+const LIVED_MS = [5, 2500] as const;
+const AT_ONCE = 6;
 const END_PATIENCE_MS = 120_000;
 
 const add = (id: string, value: unknown, dependsOn: string[] = []) => ({
@@ -46,8 +47,8 @@ const WORKFLOW = {
     { ...add('a', 0), ...there },
     { id: 'b', type: 'count', dependsOn: ['a'], input: { to: 10 }, ...there },
     { id: 'c', type: 'workflow', dependsOn: ['a'], input: { workflow: 'chain' }, ...there },
-    add('sum', '${a.output.value + b.output.count + c.output.value}', ['b', 'c']),
-  ].map((task) => (task.id === 'sum' ? { ...task, ...there } : task)),
+    { ...add('sum', '${a.output.value + b.output.count + c.output.value}', ['b', 'c']), ...there },
+  ],
 };
 const OUTPUT = { value: 14 };
 /** Keys of the effects of one execution. */
@@ -76,6 +77,7 @@ export async function killEdgeRepeatedly({ kills, seed, onKill }: KillOptions): 
     const working = clients.work();
     let killsOfTheHost = 0;
     for (let done = 1; done <= kills; done++) {
+      if (random.next() >= KILLED_WHILE_STARTING) await Promise.all([hub.ready, edge.ready]);
       await sleep(random.between(...LIVED_MS));
       if (random.next() < OF_THE_HOST) {
         killsOfTheHost++;

@@ -2,21 +2,12 @@
 import { parse } from '../core/api/parse.ts';
 import { InvalidInput } from '../core/errors.ts';
 import type { Message } from '../core/custody/message.ts';
-import type { Registered } from '../core/network/network.ts';
+import { newsDay, newsOf, type NetworkNews } from '../core/network/news.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { NetworkStore } from '../core/ports/network-store.ts';
 import type { NodeRegistry } from '../core/ports/node-registry.ts';
 import type { Logger } from '../core/task/handler.ts';
 import * as z from 'zod';
-
-export const NETWORK_SERVICE = 'network';
-
-/** The network in one version, with the texts that it names. */
-export interface NetworkNews extends Registered {
-  texts: Record<string, string>;
-}
-
-const LIFETIME_MS = 24 * 3_600_000;
 
 const newsSchema = z.object({
   version: z.int().min(1),
@@ -64,8 +55,7 @@ async function tell(
   while (!signal.aborted) {
     try {
       const nodeIds = await nodesOf(registry);
-      // What expired before its node was back comes again.
-      const day = Math.floor(clock.now() / LIFETIME_MS);
+      const day = newsDay(clock.now());
       const state = JSON.stringify([await network.version(), nodeIds, day]);
       if (nodeIds.length > 0 && state !== told) {
         const news = await newsOf(network, day);
@@ -88,25 +78,6 @@ async function nodesOf(registry: Pick<NodeRegistry, 'list'>): Promise<string[]> 
     ({ cursor } = page);
   } while (cursor !== undefined);
   return ids.sort();
-}
-
-/** The same message for the same version and day; undefined where it is being replaced. */
-async function newsOf(network: NetworkStore, day: number): Promise<Omit<Message, 'to'> | undefined> {
-  const registered = await network.registered();
-  const { version, constellations, plans } = registered;
-  const texts: Record<string, string> = {};
-  for (const { textId } of [...constellations, ...plans]) {
-    const text = await network.text(textId);
-    if (text === undefined) return undefined;
-    texts[textId] = text;
-  }
-  return {
-    id: `network ${version} ${day}`,
-    service: NETWORK_SERVICE,
-    payload: new TextEncoder().encode(JSON.stringify({ ...registered, texts } satisfies NetworkNews)),
-    precedence: 'priority',
-    lifetimeMs: LIFETIME_MS,
-  };
 }
 
 export interface NetworkServicePorts {

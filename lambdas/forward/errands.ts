@@ -17,6 +17,8 @@ export interface ErrandPorts {
   errands: Errands;
   /** Has a contact drained that is on. */
   drain: (contact: ContactTimer) => Promise<void>;
+  /** Tells these nodes of the network, or all, where they don't know it as it is. */
+  tell: (nodes?: readonly string[]) => Promise<void>;
   /** Places tasks again that no node could run. */
   placeAgain: () => Promise<void>;
   clock: Pick<Clock, 'now'>;
@@ -32,7 +34,7 @@ const BATCH = 100;
 
 /** Errors of `perform`: those of `accept`, for what can't be sent, `StoreUnavailable`. */
 export function createErrands(ports: ErrandPorts) {
-  const { custody, forward, errands, drain, clock } = ports;
+  const { custody, forward, errands, drain, tell, clock } = ports;
   return { perform };
 
   async function perform(errand: Errand): Promise<void> {
@@ -73,12 +75,14 @@ export function createErrands(ports: ErrandPorts) {
     for (const state of ['waiting', 'booked'] as const)
       for await (const page of openPages(state))
         await stepAll(page.filter(({ destination, hop }) => destination === node || hop?.to === node));
+    await tell([node]);
     await ports.placeAgain();
   }
 
   async function sweep(): Promise<void> {
     await stepAll(await custody.due(clock.now(), DUE_MAX));
     await custody.forget(clock.now() - CUSTODY_LIMITS.rememberMs, FORGET_MAX);
+    await tell();
     await ports.placeAgain();
   }
 

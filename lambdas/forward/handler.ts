@@ -3,12 +3,14 @@ import { carriage } from '../../adapters/aws/carriage.ts';
 import { errands } from '../../adapters/aws/errand-queue.ts';
 import { readErrand } from '../../adapters/aws/errands.ts';
 import { lazily } from '../../adapters/aws/lazily.ts';
-import { clock, payloads } from '../../adapters/aws/machine.ts';
+import { clock, payloads, table } from '../../adapters/aws/machine.ts';
+import { DynamoNetworkStore } from '../../adapters/aws/network-store.ts';
 import { queueHandler } from '../../adapters/aws/queue-handler.ts';
 import { createCustody } from './custody.ts';
 import { createErrands } from './errands.ts';
 import { createForward } from './forward.ts';
 import type { Service } from './ports.ts';
+import { createTell } from './tell.ts';
 
 /** Loaded with the first payload, or task to be placed: most bundles only pass, or are acknowledged. */
 const destination = lazily(() =>
@@ -26,7 +28,7 @@ const contacts = () => import('../../adapters/aws/contacts.ts');
 const perform = lazily(() => {
   const ports = { ...carriage(), services: { work: service('work'), answers: service('answers') } };
   const custody = createCustody(ports);
-  return createErrands({
+  const { perform: run } = createErrands({
     ...ports,
     accept: (message) => custody.accept(message),
     forward: createForward(ports),
@@ -36,8 +38,14 @@ const perform = lazily(() => {
       if (await contactLeases().ask(contact)) return;
       await contactTimers().call({ ...contact, isOpened: true }, clock.now());
     },
+    tell: createTell({
+      ...ports,
+      network: new DynamoNetworkStore(table()),
+      send: (message) => run({ type: 'accept', message }),
+    }),
     placeAgain: async () => (await destination()).placeAgain(),
-  }).perform;
+  });
+  return run;
 });
 
 export const handler = queueHandler(

@@ -138,7 +138,7 @@ describe('what nodes say', () => {
 
   test('wakes what waits when the node can do more', async () => {
     const { say, errands } = host();
-    const hello = { type: 'hello', nodeId: 'edge', kind: 'edge', taskTypes: [], load: 0 } as const;
+    const hello = { type: 'hello' as const, nodeId: 'edge', kind: 'edge' as const, taskTypes: [], load: 0 };
     await say({ ...hello, capabilities: ['camera'] });
     await say({ ...hello, capabilities: ['camera'] });
     expect(errands).toEqual([{ type: 'wake', node: 'edge' }]);

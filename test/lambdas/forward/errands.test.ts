@@ -25,6 +25,7 @@ function host(step: Step = async () => ({})) {
     sent: [] as [Errand[], atMs?: number][],
     drained: [] as ContactTimer[],
     placed: 0,
+    told: [] as unknown[],
   };
   const clock = { now: () => host.nowMs, sleep: () => Promise.resolve() };
   const { custody } = store;
@@ -43,6 +44,7 @@ function host(step: Step = async () => ({})) {
     },
     errands: { send: async (errands, atMs) => void host.sent.push([[...errands], atMs]) },
     drain: async (contact) => void host.drained.push(contact),
+    tell: async (nodes) => void host.told.push(nodes),
     placeAgain: async () => void host.placed++,
     clock,
   });
@@ -102,7 +104,7 @@ describe('errands', () => {
     expect(on.drained).toEqual([CONTACT]);
   });
 
-  test('step what is due, each by an errand of its own, and place tasks again', async () => {
+  test('step what is due, each by an errand of its own, tell nodes of the network and place tasks again', async () => {
     const on = host();
     const ids = [];
     for (let n = 0; n < 150; n++) ids.push(await on.accept(`m${n}`));
@@ -112,7 +114,7 @@ describe('errands', () => {
       errands.map((errand) => (errand as { bundleId: string }).bundleId),
     );
     expect(steps.toSorted()).toEqual(ids.slice(1).toSorted());
-    expect(on.placed).toBe(1);
+    expect([on.placed, on.told]).toEqual([1, [undefined]]);
   });
 
   test('step what goes to a node or over it when there is a way', async () => {
@@ -134,7 +136,7 @@ describe('errands', () => {
       .map((errand) => (errand as { bundleId: string }).bundleId);
     expect(woken.toSorted()).toEqual([direct, over].toSorted());
     expect(woken).not.toContain(other);
-    expect(on.placed).toBe(1);
+    expect([on.placed, on.told]).toEqual([1, [['edge']]]);
   });
 
   test('hand on what neighbours answer', async () => {

@@ -10,7 +10,7 @@ export interface DemoDeniedFlags {
   json?: boolean;
 }
 
-const SPEEDS = { least: 1, most: 120 };
+const SPEEDS = { least: 1, most: 60 };
 const REDRAW_MS = 200;
 
 /** Shows a workflow finish though the links to its nodes are jammed. */

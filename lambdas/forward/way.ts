@@ -33,18 +33,18 @@ export async function nextWay(ports: ForwardPorts, transfer: Transfer, asked: As
   const { hops, reason } = await firstHops(ports, transfer, asked.atMs);
   const later = asked.atMs !== undefined && asked.atMs > nowMs;
   let waits: (NextWay & { kind: 'wait' }) | undefined;
-  for (const hop of hops) {
+  for (const { hop, arrivalMs } of hops) {
+    // Over a better way it has its next turn before it would be there over this one.
+    if (waits !== undefined && waits.untilMs < arrivalMs) continue;
     const next = later ? undefined : await overChannels(ports, transfer, hop.to, asked);
     if (next !== undefined && next.kind !== 'wait') return next;
     waits ??= next;
-    // A channel that works has its next turn before that contact begins.
-    if (waits !== undefined && waits.untilMs < hop.departMs) continue;
+    if (waits !== undefined && waits.untilMs < arrivalMs) continue;
     if (hop.closesMs !== undefined && (next === undefined || hop.departMs > nowMs))
       return { kind: 'book', hop: bookingOf(hop), reason: bookedBecause(hop, nowMs) };
   }
   if (waits !== undefined) return waits;
-  const [first] = hops;
-  const resort = first === undefined && !later ? await lastResort(ports, transfer) : undefined;
+  const resort = hops.length === 0 && !later ? await lastResort(ports, transfer) : undefined;
   if (resort !== undefined) return resort;
   const untilMs = lookAgainMs(transfer, nowMs, ports.random);
   return { kind: 'wait', untilMs, reason: reason ?? 'no channel to the next node works' };
@@ -67,9 +67,12 @@ async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number)
     let answer = await ask(ALTERNATIVES);
     if (answer.route?.hops[0]?.to === cameFrom) answer = await ask(ALTERNATIVES_TO_BACK);
     const routes = answer.route === undefined ? [] : [answer.route, ...answer.alternatives];
-    const hops = new Map<string, NetworkHop>();
-    for (const [first] of routes.map((route) => route.hops))
-      if (first !== undefined && !hops.has(first.to)) hops.set(first.to, first);
+    const hops = new Map<string, { hop: NetworkHop; arrivalMs: number }>();
+    for (const {
+      hops: [hop],
+      arrivalMs,
+    } of routes)
+      if (hop !== undefined && !hops.has(hop.to)) hops.set(hop.to, { hop, arrivalMs });
     if (cameFrom !== undefined && hops.size > 1) hops.delete(cameFrom);
     return { hops: [...hops.values()], reason: answer.reason };
   } catch (error) {

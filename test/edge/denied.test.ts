@@ -8,7 +8,7 @@ const examplesDir = join(import.meta.dirname, '../../examples');
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 test('finishes a workflow whose links are jammed, over what is left, and loses nothing', async () => {
-  const run = await openDenied({ examplesDir, factor: 60, logger });
+  const run = await openDenied({ examplesDir, factor: 30, logger });
   const news: string[] = [];
   run.onNews((_, text) => news.push(text));
   let last: DeniedState;

@@ -1,6 +1,8 @@
 /** The demonstration itself: hosts over real MQTT in accelerated time. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import pico from 'picocolors';
+import { deniedScreen, deniedSummary } from '../../cli/denied/screen.ts';
 import type { DeniedState } from '../../cli/denied/state.ts';
 import { openDenied } from '../../edge/denied/denied.ts';
 
@@ -12,6 +14,13 @@ test('finishes a workflow whose links are jammed, over what is left, and loses n
   const news: string[] = [];
   run.onNews((_, text) => news.push(text));
   let last: DeniedState;
+  let isBooked = false;
+  const looking = setInterval(() => {
+    void run.state().then((state) => {
+      const screen = deniedScreen(state, [], { columns: 120, rows: 60, colors: pico.createColors(false) });
+      isBooked ||= /hub → ISS +satellites:leo +flash +1 bundle, .* 1 booked for 19:54:34/.test(screen);
+    });
+  }, 250);
   try {
     expect(await run.done).toMatchObject({
       isSuccess: true,
@@ -20,6 +29,7 @@ test('finishes a workflow whose links are jammed, over what is left, and loses n
     });
     last = await run.state();
   } finally {
+    clearInterval(looking);
     await run.close();
   }
   expect(last.tasks.map(({ id, state, node }) => [id, state, node])).toEqual([
@@ -42,6 +52,8 @@ test('finishes a workflow whose links are jammed, over what is left, and loses n
     ['camp', 'ISS'],
   ] as const)
     expect(carried(from, to)?.bundleFrames, `${from} to ${to}`).toBeGreaterThan(0);
+  expect(isBooked).toBe(true);
+  expect(deniedSummary(last)).toMatch(/ridge → ISS +satellite +1 frame /);
   for (const { id, totals } of last.nodes) {
     const { accepted, ...others } = totals;
     expect(accepted.bundles, id).toBe(Object.values(others).reduce((sum, { bundles }) => sum + bundles, 0));

@@ -51,7 +51,7 @@ export class Lanes extends Construct {
         return lane;
       }),
     ).flat();
-    const [address = ''] = [Fn.select(0, Fn.split(`${prefix}-lane-`, queues[0]!.queueUrl))];
+    const address = Fn.select(0, Fn.split(`${prefix}-lane-`, queues[0]!.queueUrl));
     this.urls = `${address}${prefix}-lane-{slot}-{precedence}.fifo`;
     this.arns = Stack.of(this).formatArn({
       service: 'sqs',

@@ -33,7 +33,7 @@ export class SqsErrands implements Errands {
     const seconds = atMs === undefined ? 0 : Math.ceil((atMs - clock.now()) / 1000);
     const delay = Math.min(DELAY_SECONDS_MAX, Math.max(0, seconds));
     const bodies = await Promise.all(errands.map((errand) => this.#bodyOf(errand)));
-    for (const batch of batches(bodies, Buffer.byteLength, BATCH_LIMITS)) {
+    for (const batch of batches(bodies, (body) => Buffer.byteLength(body), BATCH_LIMITS)) {
       const left = await sendUntilTaken(batch, (some) => this.#sendOnce(some, delay), this.#options);
       if (left.length > 0)
         throw new StoreUnavailable(

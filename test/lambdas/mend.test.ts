@@ -212,8 +212,9 @@ describe('Mend', () => {
       expect(await minutes(unmade.mend)).toBe(60);
       const begun = { status: 'WAITING', startedMs: 299.5 * MINUTE_MS } as const;
       expect(await minutes((await lost('parallel', begun, 300 * MINUTE_MS)).mend)).toBe(60);
-      const { run, mend, store, clock } = await openLostWork(tasks('http', 'long'));
-      await run([seed(0, { type: 'http' }), seed(1, { type: 'long' })]);
+      const work = await openLostWork(tasks('http', 'long'));
+      const { mend, store, clock } = work;
+      await work.run([seed(0, { type: 'http' }), seed(1, { type: 'long' })]);
       const change = (id: string, set: TaskUpdate) =>
         store.executions.changeTask(
           ask('e1', id, { from: ['READY'], attempt: 0, set: { attempt: 1, startedMs: 0, ...set } }),

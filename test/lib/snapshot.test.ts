@@ -30,7 +30,10 @@ function plain(value: unknown): unknown {
 
 /** A line a property. */
 function lines(name: string, { Resources, Outputs }: Template): string[] {
-  const resources = Object.entries(Resources).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Some have no properties at all.
+  const resources = Object.entries<Partial<Template['Resources'][string]>>(Resources).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   return [
     `# ${name}`,
     ...resources.flatMap(([id, { Type: type, Properties: properties = {}, DeletionPolicy: kept }]) => [

@@ -129,9 +129,11 @@ export class MqttLinkClient implements LinkClient {
         'secret' in credentials
           ? downTopic(credentials.nodeId, channel)
           : branchOf(credentials.nodeId, 'down');
-      client.subscribe(topics, { qos: 1 }, (error, granted) => {
+      client.subscribe(topics, { qos: 1 }, (error, granted, answer) => {
         if (error || granted?.some(({ qos }) => qos !== 1)) {
-          logger.error('the broker refuses what it has for this node', { channel, url });
+          // Without an answer the connection ended before there was one.
+          if (!error || answer)
+            logger.error('the broker refuses what it has for this node', { channel, url });
           client.end(true);
           return;
         }

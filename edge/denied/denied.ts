@@ -62,6 +62,7 @@ export async function openDenied({ examplesDir, factor, logger }: DeniedOptions)
       onNews: (listener) => observer.onNews(listener),
       async close() {
         closing.abort();
+        observer.fallSilent();
         await hosts.close();
         await watching;
         clean();

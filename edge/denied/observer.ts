@@ -48,6 +48,12 @@ export class Observer {
     for (const news of this.#unheard.splice(0)) listener(...news);
   }
 
+  /** Hosts that are closed lose their connections, which is no news. */
+  fallSilent(): void {
+    this.#isReady = false;
+    this.#listeners.length = 0;
+  }
+
   /** Resolves when each node is heard of and knows the network. */
   async ready(): Promise<void> {
     const { clock, hosts } = this.#options;

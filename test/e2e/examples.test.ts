@@ -37,6 +37,7 @@ describe('the examples on the embedded host', () => {
       dataDir,
       taskDirs: [join(EXAMPLES, 'tasks')],
       allowExec: true,
+      capabilities: ['telescope', 'archive'],
       logger: createLogger('error'),
     });
     return {

@@ -112,7 +112,7 @@ const accepts: Access = {
 /** Moves them on, over links that the network tells of and in contacts. */
 const moves: readonly Access[] = [
   accepts,
-  { Query: [...CUSTODY, ...NETWORK], GetItem: NETWORK },
+  { Query: NETWORK, GetItem: NETWORK },
   { GetItem: ['CONTACTS', 'LANES'], PutItem: ['CONTACTS'], UpdateItem: ['CONTACTS', 'LANES'] },
 ];
 
@@ -254,7 +254,8 @@ const movesDeadLetters: readonly Permission[] = [
       'dead-letters',
     ],
   },
-  { actions: ['sqs:SendMessage'], on: ['intake', 'timers', 'forward', 'contacts', 'edge/inbox'] },
+  // Beside errands, which it sends of its own.
+  { actions: ['sqs:SendMessage'], on: ['intake', 'timers', 'contacts', 'edge/inbox'] },
 ];
 const reachesSockets: Permission = {
   actions: ['execute-api:ManageConnections'],
@@ -355,12 +356,13 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     consumes('edge/inbox'),
   ],
   forward: [
-    ...items(...operatesOn, ...moves),
+    // What ends here: work of other nodes, and answers of theirs.
+    ...items(...finishesMany, keepsDefinitions, ...moves, { Query: CUSTODY }),
     ...operates,
     queries('listed', 'related'),
     tellsNodes,
     ...setsContacts,
-    usesLanes,
+    { actions: ['sqs:SendMessage'], on: ['lanes'] },
     sendsErrands,
     consumes('forward'),
   ],
@@ -368,7 +370,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     ...items(...moves, { DeleteItem: ['CONTACTS'] }),
     ...loads,
     keeps,
-    queries('listed', 'related'),
+    queries('related'),
     tellsNodes,
     ...setsContacts,
     usesLanes,

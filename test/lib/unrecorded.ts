@@ -14,15 +14,47 @@ export interface Unrecorded {
   shared?: true;
 }
 
-const SHARING = ['api', 'receive', 'admit', 'seed', 'mend', 'settle', 'route', 'complete', 'heal', 'park'];
+const SHARING = [
+  'api',
+  'receive',
+  'admit',
+  'seed',
+  'mend',
+  'settle',
+  'route',
+  'complete',
+  'heal',
+  'park',
+  'forward',
+];
 const PLACES: Omit<Unrecorded, 'actions' | 'keys' | 'why' | 'path'> = {
   of: [...SHARING, 'sweep', 'offer'],
   on: ['table'],
   shared: true,
 };
-const DEAD_LETTERS = ['intake/dead-letters', 'timers/dead-letters', 'edge/dead-letters', 'dead-letters'];
+const DEAD_LETTERS = [
+  'intake/dead-letters',
+  'timers/dead-letters',
+  'forward/dead-letters',
+  'contacts/dead-letters',
+  'edge/dead-letters',
+  'dead-letters',
+];
 /** Whoever fetches payloads. */
-const LOADING = ['api', 'receive', 'seed', 'mend', 'settle', 'route', 'complete', 'heal', 'park', 'run'];
+const LOADING = [
+  'api',
+  'receive',
+  'seed',
+  'mend',
+  'settle',
+  'route',
+  'complete',
+  'heal',
+  'park',
+  'run',
+  'forward',
+  'contact',
+];
 const SERVICES = 'docs/emulator-gaps.md, "Calls that services make with a function\'s role"';
 const MOVING = 'docs/emulator-gaps.md, "Moving dead letters back"';
 
@@ -69,6 +101,56 @@ export const UNRECORDED: readonly Unrecorded[] = [
     on: ['timers'],
     path: ['lib/timers.ts', 'new lambda.EventSourceMapping('],
     why: SERVICES,
+  },
+  {
+    of: ['arrive'],
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ],
+    on: ['edge/inbox'],
+    path: ['lib/forwarding.ts', 'new lambda.EventSourceMapping('],
+    why: SERVICES,
+  },
+  {
+    of: ['forward'],
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ],
+    on: ['forward'],
+    path: ['lib/forwarding.ts', 'new lambda.EventSourceMapping('],
+    why: SERVICES,
+  },
+  {
+    of: ['contact'],
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ],
+    on: ['contacts'],
+    path: ['lib/forwarding.ts', 'new lambda.EventSourceMapping('],
+    why: SERVICES,
+  },
+  {
+    of: ['forward', 'contact'],
+    actions: ['scheduler:CreateSchedule'],
+    on: ['contacts/schedules'],
+    path: ['adapters/aws/delayed-messages.ts', 'schedules.add('],
+    why: 'Only of a contact that begins in more than half an hour.',
+  },
+  {
+    of: ['forward', 'contact'],
+    actions: ['iam:PassRole'],
+    on: ['contacts/schedules/role'],
+    path: ['adapters/aws/schedules.ts', 'RoleArn: roleArn'],
+    why: 'EventBridge Scheduler asks for it when a schedule is made: https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html',
   },
   {
     of: ['route', 'remind'],
@@ -220,6 +302,120 @@ export const UNRECORDED: readonly Unrecorded[] = [
   },
   {
     of: ['api'],
+    actions: ['iot:AttachThingPrincipal', 'iot:DetachThingPrincipal'],
+    on: ['edge/certificates'],
+    path: ['adapters/aws/node-registry.ts', 'AttachThingPrincipal'],
+    why: 'IoT Core looks at the certificate, the emulator at the thing.',
+  },
+  {
+    of: ['api'],
+    actions: ['iot:CreateCertificateFromCsr'],
+    on: ['edge'],
+    path: ['adapters/aws/node-registry.ts', 'CreateCertificateFromCsr'],
+    why: 'Only of a node that made its own key.',
+  },
+  {
+    of: ['receive', 'settle', 'heal'],
+    actions: ['sqs:SendMessage'],
+    on: ['forward'],
+    path: ['core/execution/cancel.ts', 'others.work.cancel('],
+    why: 'Only where a task waits for another node that is cancelled, or work of another node ends.',
+    shared: true,
+  },
+  {
+    of: ['route'],
+    actions: ['dynamodb:UpdateItem'],
+    on: ['table'],
+    keys: ['TURNS'],
+    path: ['adapters/aws/turns.ts', 'async next('],
+    why: 'Only where nodes take turns.',
+  },
+  {
+    of: ['arrive'],
+    actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+    on: ['table'],
+    keys: ['CHUNKS#*'],
+    path: ['adapters/aws/chunks.ts', 'async add('],
+    why: 'Only of a bundle that is larger than a frame.',
+  },
+  {
+    of: ['arrive'],
+    actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    on: ['table'],
+    keys: ['NET'],
+    path: ['adapters/aws/network-store.ts', 'async change('],
+    why: 'Only where a node says of itself what is not registered.',
+    shared: true,
+  },
+  {
+    of: ['arrive'],
+    actions: ['dynamodb:DeleteItem'],
+    on: ['table'],
+    keys: ['CUSTODY#*'],
+    path: ['adapters/aws/custody-bytes.ts', 'async letGo('],
+    why: 'Only where the same bundle comes twice at once, with other bytes.',
+    shared: true,
+  },
+  {
+    of: ['arrive', 'forward', 'contact'],
+    actions: ['s3:PutObject'],
+    on: ['payloads'],
+    path: ['adapters/aws/custody-bytes.ts', 'async put('],
+    why: 'Only of a bundle above 16 KB.',
+    shared: true,
+  },
+  {
+    of: ['forward', 'contact'],
+    actions: ['s3:GetObject'],
+    on: ['payloads'],
+    path: ['adapters/aws/custody-bytes.ts', 'async get('],
+    why: 'Only of a bundle above 16 KB.',
+    shared: true,
+  },
+  {
+    of: ['forward'],
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    on: ['table'],
+    keys: ['E#*'],
+    path: ['lambdas/work/work.ts', 'await cancel('],
+    why: 'Only where another node cancels its work, or values fill several items.',
+    shared: true,
+  },
+  {
+    of: ['forward'],
+    actions: ['dynamodb:PutItem'],
+    on: ['table'],
+    keys: ['D#*'],
+    path: ['lambdas/work/work.ts', 'workflows.putDefinition('],
+    why: 'Only where another node places work here.',
+    shared: true,
+  },
+  {
+    of: ['forward'],
+    actions: ['states:StartExecution'],
+    on: ['machine/workflow'],
+    path: ['lambdas/work/work.ts', 'dispatcher.start('],
+    why: 'Only where another node places work here.',
+    shared: true,
+  },
+  {
+    of: ['contact'],
+    actions: ['dynamodb:PutItem'],
+    on: ['table'],
+    keys: ['CONTACTS'],
+    path: ['adapters/aws/contact-timers.ts', 'table.put('],
+    why: 'Only where a bundle goes back into its lane, or is booked for another contact.',
+    shared: true,
+  },
+  {
+    of: ['contact'],
+    actions: ['sqs:ChangeMessageVisibility'],
+    on: ['lanes'],
+    path: ['adapters/aws/release-lanes.ts', 'new ChangeMessageVisibilityBatchCommand('],
+    why: 'Only of what is left in the lanes when a call hands over, or a contact is full.',
+  },
+  {
+    of: ['api'],
     actions: ['dynamodb:BatchGetItem'],
     on: ['table'],
     keys: ['L#*'],
@@ -300,7 +496,7 @@ export const UNRECORDED: readonly Unrecorded[] = [
   {
     of: ['api'],
     actions: ['sqs:SendMessage'],
-    on: ['intake', 'timers', 'edge/inbox'],
+    on: ['intake', 'timers', 'contacts', 'edge/inbox'],
     path: ['adapters/aws/dead-letter-move.ts', 'new SendMessageCommand('],
     why: MOVING,
   },

@@ -105,10 +105,10 @@ export function placement(open: OpenHost): void {
 
     test('has nothing left on the way', async () => {
       const left = async () => {
-        const { totals } = (await host.http.get('/queues')).body;
-        return [totals.waiting.bundles, totals.booked.bundles, totals.released.bundles];
+        const { queues } = (await host.http.get('/queues')).body as { queues: { to: string }[] };
+        return queues.filter(({ to }) => nodes.some(({ nodeId }) => nodeId === to));
       };
-      await expect.poll(left, PATIENCE).toEqual([0, 0, 0]);
+      await expect.poll(left, PATIENCE).toEqual([]);
       expect((await host.http.get('/queues')).body.totals.dead.bundles).toBe(0);
     });
 
@@ -122,6 +122,11 @@ export function placement(open: OpenHost): void {
       await expect(asked({ token: await tokenOf(), nodeId: 'scout' })).rejects.toThrow('(409)');
       await expect(asked({ token: await tokenOf(), nodeId: 'hub' })).rejects.toThrow('(400)');
       expect((await host.http.get('/nodes/thief')).status).toBe(404);
+    });
+
+    test('takes credentials back, once', async () => {
+      const take = () => host.http.send('DELETE', '/nodes/flyer/credentials');
+      expect([(await take()).status, (await take()).status]).toEqual([200, 404]);
     });
   });
 }

@@ -26,6 +26,13 @@ export class HoldfastError extends Error {
   }
 }
 
+/** After these, the same may go well later. */
+const PASSING: readonly ErrorKind[] = ['unavailable', 'limited', 'internal'];
+
+/** A refusal that no repetition mends. Errors of other kinds, and those that nobody foresaw, may pass. */
+export const isRefusal = (error: unknown): error is HoldfastError =>
+  error instanceof HoldfastError && !PASSING.includes(error.kind);
+
 export class InvalidInput extends HoldfastError {
   override readonly name = 'InvalidInput';
   override readonly kind = 'invalid';

@@ -1,7 +1,7 @@
 /** What the functions behind queues share: messages side by side, and those that failed named to Lambda. */
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { HoldfastError } from '../../core/errors.ts';
+import { isRefusal } from '../../core/errors.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import { lazily } from './lazily.ts';
 import { logged, logger } from './logger.ts';
@@ -33,9 +33,7 @@ export function queueHandler<Message>(
 
 /** One that may succeed later is a warning; the others will be set aside, unless somebody mends what they ask for. */
 function tell(messageId: string, error: Error): void {
-  const isRefused = error instanceof HoldfastError && !PASSING.includes(error.kind);
-  if (isRefused) logger.error('a message is refused', { messageId, error: error.message, fix: error.fix });
+  if (isRefusal(error))
+    logger.error('a message is refused', { messageId, error: error.message, fix: error.fix });
   else logger.warn('a message goes back to its queue', { messageId, error: error.stack ?? String(error) });
 }
-
-const PASSING = ['unavailable', 'limited', 'internal'];

@@ -1,4 +1,4 @@
-import { HoldfastError } from '../../core/errors.ts';
+import { isRefusal } from '../../core/errors.ts';
 import { freshState } from '../../core/network/fresh.ts';
 import { isUsable } from '../../core/link-health/state.ts';
 import type { CustodyAnswer } from '../../core/custody/answer.ts';
@@ -126,7 +126,3 @@ export function createArrive({ hub, chunks, network, links, errands, clock, logg
     }
   }
 }
-
-/** No repetition mends it. */
-const isRefusal = (error: unknown): error is HoldfastError =>
-  error instanceof HoldfastError && !['unavailable', 'limited', 'internal'].includes(error.kind);

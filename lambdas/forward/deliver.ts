@@ -9,13 +9,10 @@ import { addressOf } from '../../core/custody/address.ts';
 import { lookAgainMs } from '../../core/custody/patience.ts';
 import { unprotected } from '../../core/custody/protection.ts';
 import type { Transfer } from '../../core/custody/transfer.ts';
-import { type ErrorKind, HoldfastError } from '../../core/errors.ts';
+import { isRefusal } from '../../core/errors.ts';
 import { end } from './end.ts';
 import { join } from './join.ts';
 import { type ForwardPorts, limitsOf } from './ports.ts';
-
-/** After these, the same may go well later. */
-const PASSING: readonly ErrorKind[] = ['unavailable', 'limited', 'internal'];
 
 /** Returns the id of a bundle that came of it and is to be stepped: the whole of fragments, a report. */
 export async function deliver(ports: ForwardPorts, transfer: Transfer): Promise<string | undefined> {
@@ -30,8 +27,8 @@ export async function deliver(ports: ForwardPorts, transfer: Transfer): Promise<
     await end(ports, claimed, { state: 'acknowledged', reason: 'delivered here' });
     return undefined;
   } catch (error) {
-    if (isPassing(error)) return putOff(ports, claimed, error);
-    const reason = `${(error as Error).name}: ${(error as Error).message}`;
+    if (!isRefusal(error)) return putOff(ports, claimed, error);
+    const reason = `${error.name}: ${error.message}`;
     const statusReason = STATUS_REASONS.destinationUnavailable;
     return (await end(ports, claimed, { state: 'dead', reason, statusReason })).reportId;
   }
@@ -65,9 +62,6 @@ async function hand(ports: ForwardPorts, bundle: Bundle, { precedence, label }: 
   const delivered = { bundleId: idOf(bundle), source, precedence, ...(label && { label }), isAdministrative };
   await service(payload, delivered);
 }
-
-const isPassing = (error: unknown): boolean =>
-  !(error instanceof HoldfastError) || PASSING.includes(error.kind);
 
 async function putOff(
   { custody, clock, random }: ForwardPorts,

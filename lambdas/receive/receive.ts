@@ -1,4 +1,4 @@
-import { HoldfastError } from '../../core/errors.ts';
+import { HoldfastError, isRefusal } from '../../core/errors.ts';
 import { hashBytes } from '../../core/hash.ts';
 import type { Logger } from '../../core/task/handler.ts';
 import { type IntakeOperations, perform, readRequest } from './perform.ts';
@@ -50,7 +50,7 @@ export function createReceive({ operations, logger, receivesMax }: ReceivePorts)
   /** One that may succeed later is a warning; the others will be set aside, unless somebody mends what they ask for. */
   function tell({ id, group, deduplicationId, receives }: IntakeMessage, error: Error): void {
     const known = error instanceof HoldfastError;
-    const refused = known && !['unavailable', 'limited', 'internal'].includes(error.kind);
+    const refused = isRefusal(error);
     const fields = {
       messageId: id,
       group,

@@ -1,10 +1,10 @@
 /** Contacts as messages of SQS that are delayed until they begin, and again until they end. */
-import { InvalidInput } from '../../core/errors.ts';
 import type { ContactTimer, ContactTimers } from '../../core/ports/contact-timers.ts';
 import { Recent } from '../../core/recent.ts';
 import { CONTACTS_PK } from './contact-leases.ts';
 import type { DelayedMessages } from './delayed-messages.ts';
 import type { ItemTable, Key } from './item-table.ts';
+import { jsonOf, stray } from './message-body.ts';
 
 /** A contact, as whoever drains it is told of it. */
 export interface ContactCall extends ContactTimer {
@@ -59,16 +59,5 @@ export function readContact(body: string): ContactCall {
     typeof call.startMs === 'number' &&
     typeof call.endMs === 'number';
   if (isContact) return call as ContactCall;
-  throw new InvalidInput(
-    `The message is no contact: ${body.slice(0, 200)}`,
-    'Only the functions of Holdfast send to this queue: find out who sent it, and delete it.',
-  );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  throw stray(`no contact: ${body.slice(0, 200)}`);
 }

@@ -1,10 +1,11 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { InvalidInput, StoreUnavailable } from '../../core/errors.ts';
+import { StoreUnavailable } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Errand, Errands } from '../../core/ports/errands.ts';
 import type { PayloadStore } from '../../core/ports/payload-store.ts';
 import { DELAY_SECONDS_MAX } from './delayed-messages.ts';
 import { failure } from './failures.ts';
+import { jsonOf, stray } from './message-body.ts';
 import { BATCH_LIMITS } from './message-queue.ts';
 import { batches, type Pauses, sendUntilTaken } from './retry.ts';
 
@@ -98,16 +99,5 @@ const TYPES: Record<Errand['type'], true> = {
 function parsed(text: string): { type: Errand['type']; message?: object } {
   const errand = jsonOf(text) as { type?: string } | null;
   if (typeof errand?.type === 'string' && Object.hasOwn(TYPES, errand.type)) return errand as never;
-  throw new InvalidInput(
-    `The message is no errand: ${text.slice(0, 200)}`,
-    'Only the functions of Holdfast send to this queue: find out who sent it, and delete it.',
-  );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  throw stray(`no errand: ${text.slice(0, 200)}`);
 }

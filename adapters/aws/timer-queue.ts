@@ -1,9 +1,9 @@
 /** The queue of timers, and what its messages say. */
-import { InvalidInput } from '../../core/errors.ts';
 import type { Timer } from '../../core/ports/timers.ts';
 import { delayedBy } from './delayed-queue.ts';
 import { readEnv } from './env.ts';
 import { lazily } from './lazily.ts';
+import { stray } from './message-body.ts';
 import { timerPayload } from './state-payloads.ts';
 import { SqsTimers } from './timers.ts';
 
@@ -31,10 +31,7 @@ export function readTimer(body: string): Timer {
   const problems: string[] = [];
   const timer = timerPayload(parsed(body), '', problems);
   if (problems.length === 0) return timer;
-  throw new InvalidInput(
-    `The message is no timer: ${problems.join('; ')}.`,
-    'Only the functions of Holdfast send to this queue: find out who sent it, and delete it.',
-  );
+  throw stray(`no timer: ${problems.join('; ')}.`);
 }
 
 function parsed(text: string): unknown {

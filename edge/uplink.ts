@@ -1,15 +1,13 @@
 /** A node's way to its host: the connections, what is measured of them, and what goes over them. */
 import { MqttLinkClient } from '../adapters/mqtt/link-client.ts';
-import { Limiter } from '../core/limiter.ts';
-import { ChunkAssembler } from '../core/node/chunks.ts';
-import { decodeFrame, encodeFrame, type Frame, FrameRefused, type HelloFrame } from '../core/node/frames.ts';
+import type { HelloFrame } from '../core/node/frames.ts';
 import { LinkMonitor, type MonitoredChannel, REPORT_MS, type Saying } from '../core/node/link-monitor.ts';
 import type { Channel } from '../core/node/node.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import { type LinkClient, LinkDown } from '../core/ports/link-client.ts';
+import type { LinkClient } from '../core/ports/link-client.ts';
 import type { Random } from '../core/ports/random.ts';
 import type { Logger } from '../core/task/handler.ts';
-import { AT_ONCE_MAX, type BundleTraffic } from '../embedded/nodes.ts';
+import { AT_ONCE_MAX, type BundleTraffic, createTakeFrame, say } from '../embedded/frames.ts';
 import type { Hear } from '../lambdas/hear/hear.ts';
 import type { Membership } from './join.ts';
 
@@ -45,8 +43,6 @@ export function openUplink(options: UplinkOptions): Uplink {
   const { membership, channels, clock, random, logger, hear, traffic } = options;
   const { hub, nodeId } = membership;
   const monitor = new LinkMonitor({ channels }, random, clock.now());
-  const chunks = new ChunkAssembler();
-  const limiter = new Limiter(AT_ONCE_MAX);
   const closing = new AbortController();
   let [said, saidMs] = ['', -Infinity];
   let [kept, keptMs] = ['', -Infinity];
@@ -59,10 +55,18 @@ export function openUplink(options: UplinkOptions): Uplink {
     clock,
     random,
     logger,
-    onFrame: (channel, bytes) => take(channel, bytes),
+    onFrame: (channel, bytes) => take(hub, channel, bytes),
     onChange: (channel, isUp) => void change(channel, isUp),
   });
   const links = options.through?.(client) ?? client;
+  const take = createTakeFrame({
+    traffic,
+    links,
+    clock,
+    logger,
+    heard: (_, channel, frame) => monitor.heard(channel, frame, clock.now()),
+    atOnceMax: AT_ONCE_MAX,
+  });
   const watching = watch();
 
   return {
@@ -75,38 +79,6 @@ export function openUplink(options: UplinkOptions): Uplink {
       await watching;
     },
   };
-
-  async function take(channel: Channel, bytes: Uint8Array): Promise<void> {
-    try {
-      await handle(channel, decodeFrame(bytes));
-    } catch (error) {
-      if (!(error instanceof FrameRefused)) throw error;
-      logger.warn('a frame is refused', { channel, error: error.message, fix: error.fix });
-    }
-  }
-
-  async function handle(channel: Channel, frame: Frame): Promise<void> {
-    saySoon(monitor.heard(channel, frame, clock.now()));
-    if (frame.type === 'bundle') {
-      const whole = chunks.add(hub, channel, frame, clock.now());
-      if (whole === undefined) return;
-      await beside(async () => {
-        const answer = await traffic.arrived(hub, channel, frame.bundleId, whole);
-        if (answer) saySoon([{ channel, frame: answer }]);
-      });
-    } else if (frame.type === 'accepted' || frame.type === 'refused') {
-      await beside(() => traffic.answered(hub, channel, frame));
-    }
-  }
-
-  function beside(run: () => Promise<void>): Promise<void> {
-    return limiter.start(() =>
-      run().catch((error: unknown) => {
-        // Custody sees to it that what was lost comes again.
-        logger.error('a frame could not be taken', { error: String(error) });
-      }),
-    );
-  }
 
   async function change(channel: Channel, isUp: boolean): Promise<void> {
     logger.info(isUp ? 'a channel leads to the host' : 'a channel leads to the host no more', { channel });
@@ -133,7 +105,7 @@ export function openUplink(options: UplinkOptions): Uplink {
 
   async function look(): Promise<void> {
     const nowMs = clock.now();
-    await say(monitor.due(nowMs));
+    await sayAll(monitor.due(nowMs));
     await keepMeasured(nowMs);
     const hello = options.hello();
     const gist = JSON.stringify(hello);
@@ -141,7 +113,7 @@ export function openUplink(options: UplinkOptions): Uplink {
     const [first] = monitor.measured(nowMs).filter(({ status }) => status === 'up' || status === 'suspect');
     if (first === undefined) return;
     [said, saidMs] = [gist, nowMs];
-    await say([{ channel: first.channel, frame: { type: 'hello', ...hello } }]);
+    await sayAll([{ channel: first.channel, frame: { type: 'hello', ...hello } }]);
   }
 
   /** As the host hears it, so does this node. */
@@ -155,21 +127,9 @@ export function openUplink(options: UplinkOptions): Uplink {
     [kept, keptMs] = [gist, nowMs];
   }
 
-  /** Frames come one after the other, and the broker's acknowledgement of what is said is one: nothing that came may wait for it. */
-  function saySoon(sayings: readonly Saying[]): void {
-    say(sayings).catch((error: unknown) => {
-      logger.error('a frame could not be sent', { error: String(error) });
-    });
-  }
-
-  async function say(sayings: readonly Saying[]): Promise<void> {
+  async function sayAll(sayings: readonly Saying[]): Promise<void> {
     for (const { channel, frame } of sayings)
-      try {
-        await links.send(hub, channel, encodeFrame(frame));
-      } catch (error) {
-        // The monitor sees that nothing comes back.
-        if (!(error instanceof LinkDown)) throw error;
+      if (!(await say(links, hub, channel, frame)))
         logger.debug('a frame was not sent', { node: nodeId, channel, type: frame.type });
-      }
   }
 }

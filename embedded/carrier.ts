@@ -20,7 +20,7 @@ import type { Logger } from '../core/task/handler.ts';
 import { createCustody } from '../lambdas/forward/custody.ts';
 import { createForward, type Swept } from '../lambdas/forward/forward.ts';
 import type { Service } from '../lambdas/forward/ports.ts';
-import type { BundleTraffic } from './nodes.ts';
+import type { BundleTraffic } from './frames.ts';
 
 export interface CarrierOptions {
   /** Id of this host's own node. */

@@ -71,13 +71,10 @@ export class LinkMonitor {
     watched.health.close(nowMs);
   }
 
-  /** What a frame that came asks to be said at once. */
-  heard(channel: Channel, frame: Frame, nowMs: number): Saying[] {
-    if (frame.type === 'probe') return [{ channel, frame: { type: 'echo', sequence: frame.sequence } }];
+  heard(channel: Channel, frame: Frame, nowMs: number): void {
     const health = this.#of(channel)?.health;
     if (frame.type === 'echo') health?.answered(frame.sequence, nowMs);
     else if (frame.type === 'accepted') health?.acknowledged(nowMs);
-    return [];
   }
 
   /** Probes, and what was measured where it changed or was long not told. */

@@ -7,7 +7,7 @@ import type { Random } from '../../core/ports/random.ts';
 import { duringContacts } from '../../core/simulator/link-profile.ts';
 import { type LinkShape, shapedLinks } from '../../core/simulator/shaped-links.ts';
 import type { Timeline } from '../../core/simulator/virtual-time.ts';
-import type { TakeFrame } from '../../embedded/simulation/frames.ts';
+import type { TakeFrame } from '../../embedded/frames.ts';
 import { SATELLITE, SITES, terrestrial } from './scene.ts';
 
 export interface Carried {

@@ -12,7 +12,7 @@ import type { NetworkStore } from '../../core/ports/network-store.ts';
 import type { Logger, TaskHandler } from '../../core/task/handler.ts';
 import { type Carrier, createCarrier } from '../../embedded/carrier.ts';
 import { type EmbeddedHost, openHost } from '../../embedded/host.ts';
-import { createTakeFrame } from '../../embedded/simulation/frames.ts';
+import { createTakeFrame } from '../../embedded/frames.ts';
 import { createNetwork } from '../../lambdas/network/network.ts';
 import { type Edge, openEdge } from '../edge.ts';
 import type { Air } from './air.ts';

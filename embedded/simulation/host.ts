@@ -4,10 +4,9 @@ import type { Message } from '../../core/custody/message.ts';
 import type { FailoverPolicy } from '../../core/failover/policy.ts';
 import { createNetworkView } from '../../core/network/view.ts';
 import { LinkMonitor, type MonitorSettings, REPORT_MS } from '../../core/node/link-monitor.ts';
-import { encodeFrame } from '../../core/node/frames.ts';
 import type { Channel } from '../../core/node/node.ts';
 import type { Compression } from '../../core/ports/compression.ts';
-import { type LinkClient, LinkDown } from '../../core/ports/link-client.ts';
+import type { LinkClient } from '../../core/ports/link-client.ts';
 import type { NetworkStore } from '../../core/ports/network-store.ts';
 import type { Random } from '../../core/ports/random.ts';
 import type { VirtualTime } from '../../core/simulator/virtual-time.ts';
@@ -15,7 +14,7 @@ import type { Logger } from '../../core/task/handler.ts';
 import type { Service } from '../../lambdas/forward/ports.ts';
 import { createHear } from '../../lambdas/hear/hear.ts';
 import { createCarrier } from '../carrier.ts';
-import { createTakeFrame } from './frames.ts';
+import { createTakeFrame, say } from '../frames.ts';
 import type { Pending } from './pending.ts';
 
 export interface SimulatedHostOptions {
@@ -104,10 +103,7 @@ export async function openSimulatedHost(options: SimulatedHostOptions): Promise<
     let [kept, keptMs] = ['', -Infinity];
     while (!closing.signal.aborted) {
       const nowMs = time.nowMs;
-      for (const { channel, frame } of monitor.due(nowMs))
-        links.send(neighbour, channel, encodeFrame(frame)).catch((error: unknown) => {
-          if (!(error instanceof LinkDown)) throw error;
-        });
+      for (const { channel, frame } of monitor.due(nowMs)) void say(links, neighbour, channel, frame);
       const measured = monitor.measured(nowMs);
       const gist = JSON.stringify(measured.map(({ status, isDegraded }) => [status, isDegraded]));
       if (gist !== kept || nowMs >= keptMs + REPORT_MS) {

@@ -75,7 +75,10 @@ test('refuses what is no frame, and takes the next', async () => {
 test('deals with so much of a neighbour at once, and lets the rest wait', async () => {
   const held = new Held();
   const traffic: BundleTraffic = {
-    arrived: async (_, __, bundleId) => void (await held.wait(bundleId)),
+    async arrived(_, __, bundleId) {
+      await held.wait(bundleId);
+      return undefined;
+    },
     answered: async () => undefined,
   };
   const { raw, take } = taking({ traffic, atOnceMax: 2 });

@@ -1,17 +1,17 @@
 /**
- * All functions in one esbuild run. What several of them have in common is compiled once and copied beside each, so that a folder
+ * All functions in one esbuild run. What several of them have in common is compiled once and put beside each, so that an archive
  * is all that a function needs; what is imported while running (`import()`) stays in files of its own.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import type { TaskFileProblem } from '../core/task/task-file.ts';
+import { Archiver, writeIfChanged } from './bundle-archive.ts';
 import { bundledApart, packageVersions, TASK_SCHEME, taskEntries } from './bundle-plugins.ts';
 import type { TaskFile } from './task-files.ts';
 
 /** What a function is made of. */
 export interface FunctionSource {
-  /** The folder that it gets, below that of all functions. */
+  /** The path of its archive, without `.zip`, below the folder of all. */
   name: string;
   /** A module that exports `handler`, or a task file, which `lambdas/run/handler.ts` makes a handler of. */
   entry: { module: string } | { task: TaskFile };
@@ -19,8 +19,8 @@ export interface FunctionSource {
 
 export interface BuiltFunction {
   name: string;
-  /** Holds `index.mjs` and what it imports. */
-  folder: string;
+  /** The path of a zip file that holds `index.mjs` and what it imports. */
+  archive: string;
   /** Of the code that is loaded when the function starts. */
   startBytes: number;
   /** Files that are loaded only when something needs them, by what they are mostly made of. */
@@ -28,7 +28,7 @@ export interface BuiltFunction {
 }
 
 export interface BuildOptions {
-  /** Where the folders go. */
+  /** The folder that gets the archives. */
   outDir: string;
   /** Puts source maps beside the code. @default false */
   sourceMaps?: boolean;
@@ -63,9 +63,6 @@ const REQUIRE_BANNER =
   'import{createRequire as __holdfastRequire}from"node:module";const require=__holdfastRequire(import.meta.url);\n';
 const NEEDS_REQUIRE = 'Dynamic require of';
 
-/** Ends the name of a file that is still being written. */
-const FRESH = '.fresh';
-
 type Outputs = esbuild.Metafile['outputs'];
 
 const COMMON = {
@@ -97,6 +94,14 @@ export async function buildFunctions(
 ): Promise<BuiltFunction[]> {
   const tasks = functions.flatMap(({ entry }) => ('task' in entry ? entry.task : []));
   const common = { ...COMMON, keepNames, sourcemap: sourceMaps ? ('linked' as const) : false };
+  const apart = new Map<string, ReturnType<typeof run>>();
+  const buildApart = (module: string): void => {
+    if (apart.has(module)) return;
+    const out = APART.get(module)!.replace(/\.mjs$/, '');
+    const build = run({ ...common, entryPoints: [{ in: module, out }], plugins: [packageVersions] });
+    build.catch(() => {}); // It is awaited after the others, if they succeed.
+    apart.set(module, build);
+  };
   const { outputFiles, metafile } = await run({
     ...common,
     entryPoints: functions.map(({ entry }, index) => ({
@@ -104,12 +109,12 @@ export async function buildFunctions(
       out: `entry-${index}`,
     })),
     splitting: true,
-    plugins: [bundledApart(APART), taskEntries(tasks, ROOT), packageVersions],
+    plugins: [bundledApart(APART, buildApart), taskEntries(tasks, ROOT), packageVersions],
   });
-  const apart = await Promise.all([...APART].map((module) => buildApart(module, metafile.outputs, common)));
-  for (const { files, outputs } of apart) {
-    outputFiles.push(...files);
-    Object.assign(metafile.outputs, outputs);
+  for (const build of apart.values()) {
+    const beside = await build;
+    outputFiles.push(...beside.outputFiles);
+    Object.assign(metafile.outputs, beside.metafile.outputs);
   }
 
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(ROOT, path), text]));
@@ -124,31 +129,15 @@ export async function buildFunctions(
     const later = [...all].filter((file) => !start.has(file));
     return {
       name,
-      folder: join(outDir, name),
+      archive: join(outDir, `${name}.zip`),
       files,
       startBytes: [...start].reduce((sum, file) => sum + bytes(file), 0),
       later: later.map((file) => ({ holds: mostOf(metafile.outputs[file]!), bytes: bytes(file) })),
     };
   });
-  await writeFolders(built);
-  return built.map(({ name, folder, startBytes, later }) => ({ name, folder, startBytes, later }));
-}
-
-/** Nothing where no function imports it. */
-async function buildApart(
-  [module, file]: [string, string],
-  importing: Outputs,
-  common: typeof COMMON,
-): Promise<{ files: esbuild.OutputFile[]; outputs: Outputs }> {
-  const imports = Object.values(importing).flatMap((output) => output.imports);
-  if (!imports.some(({ path }) => path === `./${file}`)) return { files: [], outputs: {} };
-  const out = file.replace(/\.mjs$/, '');
-  const { outputFiles: files, metafile } = await run({
-    ...common,
-    entryPoints: [{ in: module, out }],
-    plugins: [packageVersions],
-  });
-  return { files, outputs: metafile.outputs };
+  const archiver = new Archiver();
+  await Promise.all(built.map(({ archive, files }) => writeIfChanged(archive, archiver.archive(files))));
+  return built.map(({ name, archive, startBytes, later }) => ({ name, archive, startBytes, later }));
 }
 
 async function run(options: esbuild.BuildOptions & { write: false; metafile: true }) {
@@ -216,34 +205,4 @@ function mostOf({ inputs }: Outputs[string]): string {
     bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
   }
   return [...bytes].sort(([, a], [, b]) => b - a)[0]?.[0] ?? '';
-}
-
-/** Touches only what differs, each file whole: another build of the same may be read meanwhile. */
-async function writeFolders(
-  built: readonly { folder: string; files: ReadonlyMap<string, string> }[],
-): Promise<void> {
-  const wanted = new Map(
-    built.flatMap(({ folder, files }) =>
-      [...files].map(([name, text]) => [join(folder, name), text] as const),
-    ),
-  );
-  await Promise.all(built.map(({ folder }) => mkdir(folder, { recursive: true })));
-  await Promise.all(built.map(({ folder }) => removeOthers(folder, wanted)));
-  await Promise.all([...wanted].map(([path, text]) => writeIfChanged(path, text)));
-}
-
-async function removeOthers(folder: string, wanted: ReadonlyMap<string, string>): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const stale = entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(FRESH))
-    .map(({ name }) => join(folder, name))
-    .filter((path) => !wanted.has(path));
-  await Promise.all(stale.map((path) => rm(path, { force: true })));
-}
-
-async function writeIfChanged(path: string, text: string): Promise<void> {
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
-  const fresh = `${path}.${process.pid}${FRESH}`;
-  await writeFile(fresh, text);
-  await rename(fresh, path);
 }

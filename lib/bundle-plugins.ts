@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import type { TaskFile } from './task-files.ts';
 
@@ -40,14 +40,22 @@ export const packageVersions: Plugin = {
   },
 };
 
-/** Leaves these modules to be imported from files beside: each is bundled by itself, as what it needs would weigh on all others. */
-export function bundledApart(files: ReadonlyMap<string, string>): Plugin {
+/**
+ * Leaves these modules (their paths, and the names of the files) to be imported from files beside, and says which it meets: each is
+ * bundled by itself, as what it needs would weigh on all others. The filter is narrow because each path that it lets through is a
+ * message to this process and back.
+ */
+export function bundledApart(files: ReadonlyMap<string, string>, meet: (module: string) => void): Plugin {
+  const names = [...files.keys()].map((module) => basename(module).replaceAll('.', '\\.'));
   return {
     name: 'bundled-apart',
     setup(build) {
-      build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
-        const file = files.get(join(resolveDir, path));
-        return file === undefined ? undefined : { path: `./${file}`, external: true };
+      build.onResolve({ filter: new RegExp(`/(${names.join('|')})$`) }, ({ path, resolveDir }) => {
+        const module = join(resolveDir, path);
+        const file = files.get(module);
+        if (file === undefined) return undefined;
+        meet(module);
+        return { path: `./${file}`, external: true };
       });
     },
   };

@@ -61,7 +61,7 @@ export async function bundleFunctions(request: BundleRequest): Promise<BundleAns
   if (unbuilt.length + problems.length > 0) return { problems: oneOfEach([...unbuilt, ...problems]) };
   return {
     functions: built.flatMap((group) => group ?? []),
-    tasks: declared.map((task) => ({ ...task!, folder: join(outDir, nameOf(task!)) })),
+    tasks: declared.map((task) => ({ ...task!, archive: join(outDir, `${nameOf(task!)}.zip`) })),
   };
 }
 

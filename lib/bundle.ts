@@ -10,10 +10,10 @@ import type { BuiltFunction } from './bundle-build.ts';
 import type { BundleAnswer, BundleRequest } from './bundle-process.ts';
 import type { DeclaredTask } from './task-files.ts';
 
-/** The functions' bundles: folders with an `index.mjs` each, whose `handler` is the function. */
+/** The functions' bundles: zip files with an `index.mjs` each, whose `handler` is the function. */
 export interface Bundles {
-  /** The folder of a function of the engine. */
-  folder(name: string): string;
+  /** The path of the zip file of a function of the engine. */
+  archive(name: string): string;
   tasks: readonly BundledTask[];
   /** Every function, with its size. */
   functions: readonly BuiltFunction[];
@@ -21,7 +21,7 @@ export interface Bundles {
 
 /** A task type's bundle, and what its file says of it. */
 export interface BundledTask extends DeclaredTask {
-  folder: string;
+  archive: string;
 }
 
 export interface BundleOptions {
@@ -36,7 +36,7 @@ export interface BundleOptions {
    */
   sourceMaps?: boolean;
   /**
-   * Where the folders go.
+   * The folder that gets the zip files.
    * @default dist/lambdas in Holdfast's folder, and a folder beside it for each other choice of tasks
    */
   outDir?: string;
@@ -65,6 +65,8 @@ const PROCESS_OPTIONS = {
   timeout: SECONDS_MAX * 1000,
   killSignal: 'SIGKILL',
   maxBuffer: 64 * 1024 * 1024,
+  // esbuild ends with it, so what it would collect meanwhile isn't worth the half second.
+  env: { GOGC: 'off', GOMEMLIMIT: '1GiB', ...process.env },
 } as const;
 const known = new Map<string, Bundles>();
 
@@ -107,14 +109,14 @@ function keep(request: string, stdout: string | null, whyNone: () => TaskFilePro
   const answer = answerIn(stdout);
   if (answer === undefined) throw new BundleRefused([whyNone()]);
   if ('problems' in answer) throw new BundleRefused(answer.problems);
-  const folders = new Map(answer.functions.map(({ name, folder }) => [name, folder]));
+  const archives = new Map(answer.functions.map(({ name, archive }) => [name, archive]));
   const bundles: Bundles = {
     ...answer,
-    folder(name) {
-      const folder = folders.get(name);
-      if (folder === undefined)
+    archive(name) {
+      const archive = archives.get(name);
+      if (archive === undefined)
         throw new Error(`There is no function "${name}": lambdas/${name}/handler.ts is missing.`);
-      return folder;
+      return archive;
     },
   };
   known.set(request, bundles);

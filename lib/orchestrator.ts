@@ -175,7 +175,7 @@ export class Orchestrator extends Construct {
     // The functions, each with what it may reach.
     this.#targets = targetsOf(this, prefix);
     const own = { ...common, targets: this.#targets, environment: this.#settings(props) };
-    const code = (name: string) => lambda.Code.fromAsset(bundles.folder(name));
+    const code = (name: string) => lambda.Code.fromAsset(bundles.archive(name));
     const functions = new Functions(this, 'Functions', { ...own, code });
     const { all } = functions;
 

@@ -12,7 +12,7 @@ import { PERMISSIONS } from './permissions.ts';
 
 export interface TaskFunctionProps extends FunctionDefaults {
   type: string;
-  /** Its bundle: a folder with `index.mjs`. */
+  /** Its bundle: a folder or zip file with `index.mjs`. */
   code: lambda.Code;
   /**
    * What the task's file says of its function.

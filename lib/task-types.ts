@@ -58,9 +58,9 @@ export class TaskTypes extends Construct {
   }
 
   /** Offers a type by a function made of its bundle. */
-  addBundled({ type, folder, aws, maxConcurrency }: BundledTask): void {
+  addBundled({ type, archive, aws, maxConcurrency }: BundledTask): void {
     const { machines: _, ...props } = this.#props;
-    const fn = new TaskFunction(this, type, { ...props, type, aws, code: lambda.Code.fromAsset(folder) });
+    const fn = new TaskFunction(this, type, { ...props, type, aws, code: lambda.Code.fromAsset(archive) });
     this.add(type, fn.function, { maxConcurrency, long: fn.isLong });
   }
 

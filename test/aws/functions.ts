@@ -1,5 +1,4 @@
 /** The functions of the deployment, and new ones for task types that tests bring. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -80,14 +79,10 @@ export class DeployedFunctions {
   }
 
   #zip(type: string, source: string): Buffer {
-    const { python, dir } = this.#deployment;
-    const work = mkdtempSync(join(dir, `${type}-`));
+    const work = mkdtempSync(join(this.#deployment.dir, `${type}-`));
     writeFileSync(join(work, `${type}.ts`), source);
     const { tasks } = bundle([work], { outDir: join(work, 'bundles') });
-    const { folder } = tasks.find((task) => task.type === type)!;
-    const file = join(work, 'code.zip');
-    execFileSync(python, ['-m', 'zipfile', '--create', file, '.'], { cwd: folder });
-    return readFileSync(file);
+    return readFileSync(tasks.find((task) => task.type === type)!.archive);
   }
 }
 

@@ -32,7 +32,7 @@ const bundled = join(folder, 'bundle');
 mkdirSync(bundled);
 writeFileSync(join(bundled, 'index.mjs'), 'export const handler = async () => ({});\n');
 
-export const TASKS: readonly Omit<BundledTask, 'folder'>[] = [
+export const TASKS: readonly Omit<BundledTask, 'archive'>[] = [
   { type: 'echo', file: 'tasks/echo.ts' },
   {
     type: 'resize',
@@ -51,8 +51,8 @@ export const TASKS: readonly Omit<BundledTask, 'folder'>[] = [
 
 /** The same small bundle for every function. */
 export const standIns = (tasks = TASKS): Bundles => ({
-  folder: () => bundled,
-  tasks: tasks.map((task) => ({ ...task, folder: bundled })),
+  archive: () => bundled,
+  tasks: tasks.map((task) => ({ ...task, archive: bundled })),
   functions: [],
 });
 

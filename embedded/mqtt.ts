@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Aedes, type AuthenticateError, type Client, type PublishPacket, type Subscription } from 'aedes';
-import { HoldfastError, PayloadTooLarge } from '../core/errors.ts';
+import { HoldfastError } from '../core/errors.ts';
 import { type NodeConnection, parseClientId, publishedOver, subscribedTo } from '../core/node/access.ts';
-import { FRAME_BYTES_MAX } from '../core/node/frames.ts';
+import { checkFrameSize, FRAME_BYTES_MAX } from '../core/node/frames.ts';
 import type { Channel } from '../core/node/node.ts';
 import { SendWindow } from '../core/node/send-window.ts';
 import { downTopic } from '../core/node/topics.ts';
@@ -122,11 +122,7 @@ export class MqttBroker implements LinkClient {
   }
 
   async send(to: string, channel: Channel, frame: Uint8Array): Promise<void> {
-    if (frame.length > FRAME_BYTES_MAX)
-      throw new PayloadTooLarge(
-        `A frame to "${to}" has ${frame.length} bytes; ${FRAME_BYTES_MAX} are the most.`,
-        'Send the bundle in chunks.',
-      );
+    checkFrameSize(to, frame);
     const topic = downTopic(to, channel);
     const connected = this.#leading(to, channel);
     if (connected === undefined) throw down(to, channel);

@@ -1,6 +1,6 @@
-import { nodeLink } from './clients/node-link.ts';
+import { linkClient } from './clients/link-client.ts';
 import { lazily } from './lazily.ts';
 import { clock, random } from './machine.ts';
 
 /** Leads to nodes, made when first asked for and once a process. */
-export const nodeLinks = lazily(() => nodeLink({ clock, random }));
+export const nodeLinks = lazily(() => linkClient({ clock, random }));

@@ -1,10 +1,10 @@
 /** A node's links to its host, by MQTT: a connection a channel, since channels are different networks. */
 import mqtt, { type MqttClient } from 'mqtt';
-import { InvalidInput, PayloadTooLarge } from '../../core/errors.ts';
+import { InvalidInput } from '../../core/errors.ts';
 import { clientIdOf } from '../../core/node/access.ts';
-import { encodeFrame, FRAME_BYTES_MAX } from '../../core/node/frames.ts';
+import { checkFrameSize, encodeFrame } from '../../core/node/frames.ts';
 import type { Channel } from '../../core/node/node.ts';
-import { branchOf, downTopic, upTopic } from '../../core/node/topics.ts';
+import { branchOf, checkedNodeId, downTopic, upTopic } from '../../core/node/topics.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { type LinkClient, LinkDown } from '../../core/ports/link-client.ts';
 import type { NodeCredentials } from '../../core/ports/node-registry.ts';
@@ -71,11 +71,8 @@ export class MqttLinkClient implements LinkClient {
 
   /** Resolves when the broker has it. */
   async send(to: string, channel: Channel, frame: Uint8Array): Promise<void> {
-    if (frame.length > FRAME_BYTES_MAX)
-      throw new PayloadTooLarge(
-        `A frame to "${to}" has ${frame.length} bytes; ${FRAME_BYTES_MAX} are the most.`,
-        'Send the bundle in chunks.',
-      );
+    checkedNodeId(to);
+    checkFrameSize(to, frame);
     const live = to === this.#options.neighbour ? this.#live.get(channel) : undefined;
     if (live === undefined || !(await live.window.enter()) || !live.client.connected) throw down(to, channel);
     const topic = upTopic(this.#options.credentials.nodeId, channel);

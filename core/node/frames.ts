@@ -5,7 +5,7 @@
 import { CborReader } from '../bundle/cbor-reader.ts';
 import { CborWriter } from '../bundle/cbor-writer.ts';
 import { BundleRefused } from '../bundle/refusal.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, PayloadTooLarge } from '../errors.ts';
 import { BODIES } from './frame-bodies.ts';
 import type { Channel, NodeKind } from './node.ts';
 import type { LinkState } from '../link-health/state.ts';
@@ -117,6 +117,15 @@ export function encodeFrame(frame: Frame): Uint8Array {
     if (writer.length <= FRAME_BYTES_MAX) return writer.take();
     throw new FrameRefused('too-large', `The ${frame.type} frame has ${writer.length} bytes.`);
   });
+}
+
+/** What a link takes. Throws `PayloadTooLarge`. */
+export function checkFrameSize(to: string, frame: Uint8Array): void {
+  if (frame.length <= FRAME_BYTES_MAX) return;
+  throw new PayloadTooLarge(
+    `A frame to "${to}" has ${frame.length} bytes; ${FRAME_BYTES_MAX} are the most.`,
+    'Send the bundle in chunks.',
+  );
 }
 
 /** The data of a chunk is a view of `bytes`. Throws `FrameRefused`. */

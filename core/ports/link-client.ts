@@ -10,8 +10,9 @@ export class LinkDown extends HoldfastError {
 /** Hands frames to a neighbour over one of the channels that lead there. */
 export interface LinkClient {
   /**
-   * Resolves when the frame has left this node, which says nothing of its arrival.
-   * Errors: `LinkDown`, `PayloadTooLarge`, `StoreUnavailable`.
+   * Hands on at most `FRAME_BYTES_MAX`, at least once to a neighbour that listens. Resolves when the frame has left this node,
+   * which says nothing of its arrival. Errors: `LinkDown` where this side sees that nobody listens, `PayloadTooLarge`,
+   * `InvalidInput` for what is no id of a node, `StoreUnavailable`.
    */
   send(to: string, channel: Channel, frame: Uint8Array): Promise<void>;
 }

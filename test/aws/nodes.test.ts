@@ -5,12 +5,13 @@ import {
   DeleteTopicRuleCommand,
   IoTClient,
 } from '@aws-sdk/client-iot';
-import { IotNodeLink } from '../../adapters/aws/node-link.ts';
+import { IotLinkClient } from '../../adapters/aws/link-client.ts';
 import { nodePolicy } from '../../adapters/aws/node-policy.ts';
 import { IotNodeRegistry } from '../../adapters/aws/node-registry.ts';
 import { SystemClock } from '../../adapters/system/clock.ts';
 import { SystemRandom } from '../../adapters/system/random.ts';
-import { nodeLinkSuite } from '../ports/node-link.suite.ts';
+import { downTopic } from '../../core/node/topics.ts';
+import { linkClientSuite } from '../ports/link-client.suite.ts';
 import { nodeRegistrySuite } from '../ports/node-registry.suite.ts';
 import { ACCOUNT, describeServices, openInbox, openRole, settings } from './services.ts';
 
@@ -50,7 +51,7 @@ describeServices('On IoT Core', () => {
     };
   });
 
-  nodeLinkSuite('IotNodeLink', async () => {
+  linkClientSuite('IotLinkClient', { seesWhoListens: false }, async () => {
     const control = new IoTClient(settings);
     const [inbox, role] = [await openInbox(), await openRole()];
     const ruleName = `told_${process.pid}`;
@@ -65,8 +66,10 @@ describeServices('On IoT Core', () => {
       }),
     );
     return {
-      link: new IotNodeLink(signing),
-      async heard(topic, count) {
+      links: new IotLinkClient(signing),
+      neighbours: ['edge-1', 'edge-2'],
+      async heard(to, channel, count) {
+        const topic = downTopic(to, channel);
         const told = await inbox.until<{ topic: string; payload: string }>(
           (one) => one.topic === topic,
           count,

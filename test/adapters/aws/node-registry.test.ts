@@ -1,8 +1,7 @@
 import { IoTClient } from '@aws-sdk/client-iot';
 import { afterEach, describe, expect, test } from 'vitest';
-import { IotNodeLink, PAYLOAD_BYTES_MAX } from '../../../adapters/aws/node-link.ts';
 import { IotNodeRegistry } from '../../../adapters/aws/node-registry.ts';
-import { Conflict, InvalidInput, PayloadTooLarge, StoreUnavailable } from '../../../core/errors.ts';
+import { Conflict, InvalidInput, StoreUnavailable } from '../../../core/errors.ts';
 import { type Answer, type Call, instantClock, latest, refusal, serve, type Service } from './service.ts';
 
 let service: Service;
@@ -177,38 +176,5 @@ describe('IotNodeRegistry', () => {
   test('fails as unavailable when IoT Core throttles', async () => {
     const nodes = await registry({ 'POST /things': () => refusal('ThrottlingException', 'slow') });
     await expect(nodes.register('edge-7')).rejects.toThrow(StoreUnavailable);
-  });
-});
-
-describe('IotNodeLink', () => {
-  async function link(answer: Answer = {}) {
-    service = await serve(() => answer);
-    return new IotNodeLink({
-      endpoint: service.url,
-      config: { credentials: service.settings.credentials, region: async () => 'eu-central-1' },
-      pauses: { clock: { now: () => 0, sleep: () => Promise.resolve() }, random: { next: () => 0.5 } },
-    });
-  }
-
-  test('publishes to the topic of the node, at least once', async () => {
-    await (await link()).send('edge-7', 'tasks', new Uint8Array([0, 255, 1]));
-    const [call] = service.calls;
-    expect(call!.operation).toBe('POST /topics/holdfast/nodes/edge-7/down/tasks?qos=1');
-    expect([...call!.bytes]).toEqual([0, 255, 1]);
-  });
-
-  test('refuses what IoT Core would not take', async () => {
-    const nodes = await link();
-    await nodes.send('edge-7', 'tasks', new Uint8Array(PAYLOAD_BYTES_MAX));
-    await expect(nodes.send('edge-7', 'tasks', new Uint8Array(PAYLOAD_BYTES_MAX + 1))).rejects.toThrow(
-      PayloadTooLarge,
-    );
-    await expect(nodes.send('edge-7', '../x', new Uint8Array(1))).rejects.toThrow(InvalidInput);
-    expect(service.calls).toHaveLength(1);
-  });
-
-  test('fails as unavailable when IoT Core throttles', async () => {
-    const sent = (await link(refusal('ThrottlingException', 'slow', 429))).send('a', 'b', new Uint8Array(1));
-    await expect(sent).rejects.toThrow(StoreUnavailable);
   });
 });

@@ -1,6 +1,7 @@
-import { PayloadTooLarge } from '../../core/errors.ts';
+import { checkFrameSize } from '../../core/node/frames.ts';
+import type { Channel } from '../../core/node/node.ts';
 import { downTopic } from '../../core/node/topics.ts';
-import type { NodeLink } from '../../core/ports/node-link.ts';
+import type { LinkClient } from '../../core/ports/link-client.ts';
 import { failure } from './failures.ts';
 import {
   type Answer,
@@ -9,20 +10,20 @@ import {
   type SigningOptions,
 } from './signed-requests.ts';
 
-/** https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits */
-export const PAYLOAD_BYTES_MAX = 131_072;
-
-export interface IotNodeLinkOptions extends SigningOptions {
+export interface IotLinkOptions extends SigningOptions {
   /** Replaces the address of IoT Core's messages. @default AWS's, in the region */
   endpoint?: string;
 }
 
-/** Publishes through IoT Core, QoS 1: https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html */
-export class IotNodeLink implements NodeLink {
-  readonly #options: IotNodeLinkOptions;
+/**
+ * Publishes through IoT Core, QoS 1, which takes frames for nodes that don't listen too: a node that is cut off is one whose reports
+ * have ended. https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html
+ */
+export class IotLinkClient implements LinkClient {
+  readonly #options: IotLinkOptions;
   readonly #ask: SignedRequests;
 
-  constructor(options: IotNodeLinkOptions) {
+  constructor(options: IotLinkOptions) {
     this.#options = options;
     this.#ask = createSignedRequests({
       ...options,
@@ -33,17 +34,12 @@ export class IotNodeLink implements NodeLink {
     });
   }
 
-  async send(nodeId: string, channel: string, payload: Uint8Array): Promise<void> {
-    const topic = downTopic(nodeId, channel);
-    if (payload.length > PAYLOAD_BYTES_MAX) {
-      throw new PayloadTooLarge(
-        `A message to the node "${nodeId}" has ${payload.length} bytes; IoT Core takes ${PAYLOAD_BYTES_MAX}.`,
-        'Send it in parts, or keep it in the payload store and send its reference.',
-      );
-    }
+  async send(to: string, channel: Channel, frame: Uint8Array): Promise<void> {
+    const topic = downTopic(to, channel);
+    checkFrameSize(to, frame);
     const url = new URL(`${await this.#address()}/topics/${encodeURIComponent(topic)}?qos=1`);
     const headers = { 'content-type': 'application/octet-stream' };
-    const answer = await this.#ask({ method: 'POST', url, headers, body: payload });
+    const answer = await this.#ask({ method: 'POST', url, headers, body: frame });
     if (answer.status < 300) return;
     const refusal = Object.assign(new Error(textOf(answer)), {
       name: answer.headers.get('x-amzn-errortype')?.split(':')[0] ?? `Status${answer.status}`,

@@ -4,8 +4,8 @@ import { type ErrorKind, HoldfastError } from '../errors.ts';
  * Why a bundle is refused.
  * `malformed`: not RFC 9171, or not deterministic CBOR. `unsupported`: well formed, but beyond what is handled here.
  * `too-large`: above a limit. `corrupt`: a CRC does not match. `tampered`: an integrity or authentication check failed.
- * `unprotected`: a demanded protection is missing. `no-key`: no key for it. `expired`, `from-the-future`, `looping`,
- * `duplicate`: refused on arrival. `flooding`: the sender has more under way than it may.
+ * `unprotected`: a demanded protection is missing. `no-key`: no key for it. `expired`, `from-the-future`, `looping`:
+ * refused on arrival. `flooding`: the sender has more under way than it may.
  */
 export type RefusalReason = keyof typeof FIXES;
 
@@ -21,7 +21,6 @@ const FIXES = {
   expired: 'Give bundles a longer lifetime, or find a faster route.',
   'from-the-future': "Set the sender's clock, or allow a larger clock skew.",
   looping: 'Look for a loop among the routes, or give bundles a higher hop limit.',
-  duplicate: 'Nothing: the first copy was taken.',
   flooding: 'Let the sender slow down until its earlier bundles are delivered or expired.',
 } as const;
 
@@ -30,7 +29,6 @@ const KINDS: Partial<Record<RefusalReason, ErrorKind>> = {
   tampered: 'forbidden',
   unprotected: 'forbidden',
   'no-key': 'forbidden',
-  duplicate: 'conflict',
   flooding: 'limited',
 };
 

@@ -1,6 +1,6 @@
 /** Nodes and their services as endpoints of bundles. */
 import type { Bundle } from '../bundle/bundle.ts';
-import { bundleId } from '../bundle/duplicates.ts';
+import { bundleId } from '../bundle/bundle-id.ts';
 import type { Eid } from '../bundle/eid.ts';
 import { blockValue, HOP_COUNT } from '../bundle/known-blocks.ts';
 import { BundleRefused } from '../bundle/refusal.ts';

@@ -8,10 +8,12 @@ import type { Registered } from '../network/network.ts';
 import type { NetworkContact, NetworkView } from '../network/view.ts';
 import { type Channel, CHANNELS } from '../node/node.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FailoverMemories } from '../ports/failover-memories.ts';
 import type { NetworkStore } from '../ports/network-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Precedence } from '../satellite/precedence.ts';
 import { always, bestOf, GONE, inContacts, type Seen } from './channel-views.ts';
+import { keep, recall, type Remembered } from './remembered.ts';
 
 /** A channel to a neighbour, and what it goes over now. */
 export interface Way {
@@ -55,11 +57,12 @@ export interface ChannelsPorts {
   /** @default that of `checkPolicy` */
   policy?: FailoverPolicy;
   /** A neighbour is reached over another channel than before. */
-  decided?: (to: string, decision: Decision) => void;
+  decided?: (to: string, decision: Decision) => void | Promise<void>;
+  /** Shared with other processes of this host. @default there are none, and what is known ends with the process */
+  memories?: FailoverMemories;
 }
 
-interface Neighbour {
-  failover: Failover;
+interface Neighbour extends Remembered {
   budgets: Map<Precedence, RetryBudget>;
   known: Map<Channel, Seen>;
   contacts?: { version: number; fromMs: number; contacts: readonly NetworkContact[] };
@@ -68,7 +71,7 @@ interface Neighbour {
 /** So long a list of contacts is good for; they are planned for a day. */
 const CONTACTS_MS = 600_000;
 
-/** Keeps a `Failover` for each neighbour, for as long as the process lives. */
+/** Keeps a `Failover` for each neighbour, for as long as the process lives, or as it is remembered. */
 export class NeighbourChannels implements Channels {
   readonly #ports: ChannelsPorts;
   readonly #neighbours = new Map<string, Neighbour>();
@@ -116,16 +119,18 @@ export class NeighbourChannels implements Channels {
   #neighbourOf(to: string): Neighbour {
     const known = this.#neighbours.get(to);
     if (known !== undefined) return known;
-    const fresh = { failover: new Failover(this.#ports.policy), budgets: new Map(), known: new Map() };
+    const failover = new Failover(this.#ports.policy);
+    const fresh = { failover, version: 0, gist: '', budgets: new Map(), known: new Map() };
     this.#neighbours.set(to, fresh);
     return fresh;
   }
 
   async #look(to: string): Promise<Neighbour> {
-    const { clock, view, network, node, decided } = this.#ports;
+    const { clock, view, network, node, decided, memories } = this.#ports;
     const neighbour = this.#neighbourOf(to);
     const registered = await view.registered();
     const [contacts, states] = [await this.#contacts(to, neighbour, registered), await network.linkStates()];
+    const kept = await memories?.get(to);
     const nowMs = clock.now();
     const links = registered.links.filter((link) => link.from === node && link.to === to);
     const measured = new Map(states.map((state) => [state.linkId, freshState(state, nowMs)] as const));
@@ -133,14 +138,20 @@ export class NeighbourChannels implements Channels {
       ...links.filter(({ viaContacts }) => viaContacts !== true).map((link) => always(link, measured)),
       ...inContacts(contacts, links, measured, nowMs),
     ];
+    const isKnown = (channel: Channel) =>
+      neighbour.known.has(channel) || seen.some((one) => one.channel === channel);
+    if (kept) recall(neighbour, kept, isKnown, nowMs);
+    const decisions: Decision[] = [];
     for (const channel of CHANNELS) {
       const best = bestOf(seen.filter((one) => one.channel === channel)) ?? neighbour.known.get(channel);
       if (best === undefined) continue;
       const isGone = !seen.some((one) => one.channel === channel);
       const now = isGone ? { ...best, view: { ...best.view, state: GONE } } : best;
       neighbour.known.set(channel, now);
-      for (const decision of neighbour.failover.observe(channel, now.view, nowMs)) decided?.(to, decision);
+      decisions.push(...neighbour.failover.observe(channel, now.view, nowMs));
     }
+    const own = memories ? await keep(to, neighbour, memories, decisions, nowMs) : decisions;
+    for (const decision of own) await decided?.(to, decision);
     return neighbour;
   }
 

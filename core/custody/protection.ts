@@ -3,7 +3,7 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { BLOCK_TYPES, type Bundle, PAYLOAD_NUMBER, PRIMARY_NUMBER } from '../bundle/bundle.ts';
-import { bundleId } from '../bundle/duplicates.ts';
+import { bundleId } from '../bundle/bundle-id.ts';
 import { canonicalEid } from '../bundle/eid.ts';
 import { LABEL, PRECEDENCE } from '../bundle/extensions.ts';
 import { findBlock } from '../bundle/known-blocks.ts';

@@ -51,7 +51,10 @@ export const QUEUES_BUNDLES_MAX = 50_000;
 const PAGE = 1000;
 
 /** Looks at what is open. Errors: `StoreUnavailable`. */
-export async function queuesOf({ node, custody, clock }: QueuesPorts): Promise<QueuesResponse> {
+export async function queuesOf(
+  { node, custody, clock }: QueuesPorts,
+  bundlesMax = QUEUES_BUNDLES_MAX,
+): Promise<QueuesResponse> {
   const found = new Map<string, QueueState>();
   let seen = 0;
   let cursor: string | undefined;
@@ -60,7 +63,7 @@ export async function queuesOf({ node, custody, clock }: QueuesPorts): Promise<Q
     for (const transfer of page.transfers) count(found, transfer);
     seen += page.transfers.length;
     cursor = page.cursor;
-  } while (cursor !== undefined && seen < QUEUES_BUNDLES_MAX);
+  } while (cursor !== undefined && seen < bundlesMax);
   const queues = inOrder(found.values());
   return { atMs: clock.now(), node, queues, isPartial: cursor !== undefined, totals: await custody.totals() };
 }

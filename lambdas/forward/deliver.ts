@@ -2,7 +2,7 @@
 import { type Bundle, BUNDLE_FLAGS, hasFlag, payloadOf } from '../../core/bundle/bundle.ts';
 import { decompressPayload } from '../../core/bundle/compression.ts';
 import { decodeBundle } from '../../core/bundle/decode.ts';
-import { bundleId as idOf } from '../../core/bundle/duplicates.ts';
+import { bundleId as idOf } from '../../core/bundle/bundle-id.ts';
 import { BundleRefused } from '../../core/bundle/refusal.ts';
 import { STATUS_REASONS } from '../../core/bundle/status-report.ts';
 import { addressOf } from '../../core/custody/address.ts';

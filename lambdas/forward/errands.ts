@@ -21,6 +21,8 @@ export interface ErrandPorts {
   tell: (nodes?: readonly string[]) => Promise<void>;
   /** Places tasks again that no node could run. */
   placeAgain: () => Promise<void>;
+  /** Tells how things stand. */
+  measure: () => Promise<void>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -84,6 +86,7 @@ export function createErrands(ports: ErrandPorts) {
     await custody.forget(clock.now() - CUSTODY_LIMITS.rememberMs, FORGET_MAX);
     await tell();
     await ports.placeAgain();
+    await ports.measure();
   }
 
   async function stepAll(transfers: readonly Transfer[]): Promise<void> {

@@ -1,4 +1,5 @@
 /** Does what is to be done about bundles: takes errands from their queue. */
+import { bundleMetrics } from '../../adapters/aws/bundle-numbers.ts';
 import { carriage } from '../../adapters/aws/carriage.ts';
 import { errands } from '../../adapters/aws/errand-queue.ts';
 import { readErrand } from '../../adapters/aws/errands.ts';
@@ -9,6 +10,7 @@ import { queueHandler } from '../../adapters/aws/queue-handler.ts';
 import { createCustody } from './custody.ts';
 import { createErrands } from './errands.ts';
 import { createForward } from './forward.ts';
+import { createMeasure } from './measure.ts';
 import type { Service } from './ports.ts';
 import { createTell } from './tell.ts';
 
@@ -44,6 +46,7 @@ const perform = lazily(() => {
       send: (message) => run({ type: 'accept', message }),
     }),
     placeAgain: async () => (await destination()).placeAgain(),
+    measure: createMeasure({ ...ports, metrics: bundleMetrics }),
   });
   return run;
 });

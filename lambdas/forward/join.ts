@@ -1,7 +1,7 @@
 /** Puts the fragments of a bundle together where it ends. */
 import type { Bundle } from '../../core/bundle/bundle.ts';
 import { decodeBundle } from '../../core/bundle/decode.ts';
-import { bundleId as idOf } from '../../core/bundle/duplicates.ts';
+import { bundleId as idOf } from '../../core/bundle/bundle-id.ts';
 import { encodeBundle } from '../../core/bundle/encode.ts';
 import { Reassembler } from '../../core/bundle/reassembly.ts';
 import { addressOf } from '../../core/custody/address.ts';

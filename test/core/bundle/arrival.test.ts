@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bundle, BUNDLE_FLAGS } from '../../../core/bundle/bundle.ts';
-import { type DuplicateLimits, bundleId, DuplicateFilter } from '../../../core/bundle/duplicates.ts';
+import { bundleId } from '../../../core/bundle/bundle-id.ts';
 import { dtnTime, expiryMs, isExpired } from '../../../core/bundle/expiry.ts';
 import { type ArrivalLimits, checkArrival, departing } from '../../../core/bundle/hop.ts';
 import {
@@ -102,8 +102,6 @@ describe('a departing bundle', () => {
   });
 });
 
-const filter = (limits: Partial<DuplicateLimits> = {}) =>
-  new DuplicateFilter({ windowMs: 1000, sourceEntriesMax: 100, entriesMax: 1000, ...limits });
 const numbered = (sequence: number, source = 'ipn:1.7') =>
   sample({ source, creation: { dtnMs: NOW_DTN_MS, sequence } });
 const fragment = (offset: number, sizeBytes: number): Bundle => {
@@ -111,19 +109,14 @@ const fragment = (offset: number, sizeBytes: number): Bundle => {
   return { ...bundle, primary: { ...bundle.primary, fragment: { offset, totalBytes: 1000 } } };
 };
 
-describe('a copy of a bundle', () => {
-  it('is refused, by whatever spelling of its source', () => {
-    const seen = filter();
-    seen.admit(numbered(1, 'ipn:0.7.1'), NOW_MS);
-    expect(() => seen.admit(numbered(1, 'ipn:7.1'), NOW_MS)).toThrow(
-      expect.objectContaining({ reason: 'duplicate' }),
-    );
-    expect(seen.has(numbered(1, 'ipn:7.1'))).toBe(true);
+describe('the id of a bundle', () => {
+  it('is the same in whatever spelling of its source', () => {
+    expect(bundleId(numbered(1, 'ipn:0.7.1'))).toBe(bundleId(numbered(1, 'ipn:7.1')));
   });
 
-  it('is another bundle when source, time, sequence, offset or size of the fragment differ', () => {
-    const seen = filter();
+  it('is another when source, time, sequence, offset or size of the fragment differ', () => {
     const others = [
+      sample(),
       numbered(1),
       numbered(2),
       numbered(1, 'ipn:1.8'),
@@ -131,48 +124,6 @@ describe('a copy of a bundle', () => {
       fragment(0, 6),
       fragment(5, 5),
     ];
-    for (const bundle of [sample(), ...others]) seen.admit(bundle, NOW_MS);
     expect(new Set(others.map(bundleId)).size).toBe(others.length);
-    for (const bundle of others) expect(() => seen.admit(bundle, NOW_MS)).toThrow(/came before/);
-  });
-
-  it('is known until the bundle has expired and the window is over, and then forgotten', () => {
-    const seen = filter();
-    seen.admit(numbered(1), NOW_MS);
-    expect(seen.forget(NOW_MS + 60_999)).toBe(0);
-    expect(seen.has(numbered(1))).toBe(true);
-    expect(seen.forget(NOW_MS + 61_000)).toBe(1);
-    expect(seen.size).toBe(0);
-  });
-
-  it('never gets in before its expiry, in any order of arrivals', () => {
-    const arrivals = fc.array(fc.tuple(fc.nat(20), fc.nat(8000), fc.nat(30_000)), { maxLength: 80 });
-    fc.assert(
-      fc.property(arrivals, (comers) => {
-        const seen = filter();
-        const admittedUntil = new Map<number, number>();
-        let nowMs = NOW_MS;
-        for (const [sequence, pauseMs] of comers) {
-          nowMs += pauseMs;
-          const isKnown = (admittedUntil.get(sequence) ?? 0) > nowMs;
-          expect(seen.has(numbered(sequence)) || !isKnown).toBe(true);
-          try {
-            seen.admit(numbered(sequence), nowMs);
-            expect(isKnown).toBe(false);
-            admittedUntil.set(sequence, NOW_MS + 60_000);
-          } catch (error) {
-            expect(error).toMatchObject({ reason: 'duplicate' });
-          }
-        }
-      }),
-    );
-  });
-
-  it('fails to be pushed out by a flood, which disturbs only its own source', () => {
-    const seen = filter({ sourceEntriesMax: 10 });
-    for (let sequence = 0; sequence < 10; sequence++) seen.admit(numbered(sequence), NOW_MS);
-    expect(() => seen.admit(numbered(10), NOW_MS)).toThrow(expect.objectContaining({ reason: 'flooding' }));
-    expect(() => seen.admit(numbered(10, 'ipn:2.1'), NOW_MS)).not.toThrow();
-    expect(() => seen.admit(numbered(10), NOW_MS + 61_000)).not.toThrow();
   });
 });

@@ -112,7 +112,8 @@ const accepts: Access = {
 /** Moves them on, over links that the network tells of and in contacts. */
 const moves: readonly Access[] = [
   accepts,
-  { Query: NETWORK, GetItem: NETWORK },
+  // Where they go it remembers for whoever comes next.
+  { Query: NETWORK, GetItem: NETWORK, UpdateItem: NETWORK },
   { GetItem: ['CONTACTS', 'LANES'], PutItem: ['CONTACTS'], UpdateItem: ['CONTACTS', 'LANES'] },
 ];
 

@@ -1,10 +1,13 @@
 /** What bundles are moved on with, made when first asked for and once a process. */
 import { NeighbourChannels } from '../../core/custody/channels.ts';
+import { switchOf } from '../../core/custody/remembered.ts';
 import type { NetworkView } from '../../core/network/view.ts';
 import type { ContactTimers } from '../../core/ports/contact-timers.ts';
 import type { ReleaseLanes } from '../../core/ports/release-lanes.ts';
 import { ZstdCompression } from '../system/zstd.ts';
+import { bundleMetrics } from './bundle-numbers.ts';
 import { custody } from './custody.ts';
+import { DynamoFailoverMemories } from './failover-memories.ts';
 import { here } from './here.ts';
 import { later, lazily } from './lazily.ts';
 import { logger } from './logger.ts';
@@ -39,8 +42,12 @@ export const carriage = lazily(() => ({
     network: new DynamoNetworkStore(table()),
     clock,
     random,
-    decided: (to, { kind, reason, from, to: channel }) =>
-      logger.info(`${to}: ${reason}`, { kind, from, to: channel }),
+    memories: new DynamoFailoverMemories(table()),
+    decided: async (to, decision) => {
+      const { kind, reason, from, to: channel } = decision;
+      logger.info(`${to}: ${reason}`, { kind, from, to: channel });
+      for (const one of switchOf(decision)) (await bundleMetrics()).switched(one);
+    },
   }),
   compression: new ZstdCompression(),
   // Whoever drains a contact runs for minutes at most.

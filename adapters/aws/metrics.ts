@@ -4,10 +4,12 @@ import type { Metrics } from '../../core/ports/metrics.ts';
 
 /** CloudWatch's metrics: those of Prometheus, with the label's value at the end of the name, `tasks_total_succeeded`. */
 export const METRICS_NAMESPACE = 'resilient_orchestrator';
+/** Their one dimension, `service`. */
+export const METRICS_SERVICE = 'holdfast';
 
 /** Numbers in the embedded metric format: one line of the function's log a batch, which costs no call. */
 export class EmfMetrics implements Metrics {
-  readonly #records = new EmfRecords({ namespace: METRICS_NAMESPACE, serviceName: 'holdfast' });
+  readonly #records = new EmfRecords({ namespace: METRICS_NAMESPACE, serviceName: METRICS_SERVICE });
   readonly #counts = new Map<string, number>();
 
   count(name: CounterName, label: string, by: number): void {

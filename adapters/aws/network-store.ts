@@ -9,6 +9,7 @@
  * | `NET` | `T#<text>#<part>` | a text of element sets or contacts, likewise |
  * | `NET` | `S#<link>` | what was last measured of a link |
  * | `NET` | `N#<node>` | what a node last said of itself |
+ * | `NET` | `F#<node>` | which channels lead to it (`failover-memories.ts`) |
  */
 import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../core/errors.ts';
@@ -16,9 +17,9 @@ import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.
 import type { MeasuredLink, NetworkEdit, NetworkStore, NodeReport } from '../../core/ports/network-store.ts';
 import { eachOf } from '../../core/side-by-side.ts';
 import type { ItemTable, Key } from './item-table.ts';
+import { memoryKey, NETWORK_PK as PK } from './network-keys.ts';
 import { PartedTexts } from './parted-texts.ts';
 
-const PK = 'NET';
 const HEAD: Key = { pk: PK, sk: 'HEAD' };
 /** Those who change it at once come one after the other. */
 const TRIES_MAX = 20;
@@ -162,7 +163,7 @@ export class DynamoNetworkStore implements NetworkStore {
     };
     const keys = [
       ...gone('links').map(({ id }) => stateSk(id)),
-      ...gone('nodes').map(({ id }) => reportSk(id)),
+      ...gone('nodes').flatMap(({ id }) => [reportSk(id), memoryKey(id).sk]),
     ];
     await eachOf(keys, AT_ONCE, async (sk) => void (await this.#table.delete({ pk: PK, sk })));
   }

@@ -1,6 +1,6 @@
 /** What failover knows of one channel to a peer. */
-import { type DampingSettings, FlapDamping } from '../link-health/flap-damping.ts';
-import { isUsable, lasting, type LinkState } from '../link-health/state.ts';
+import { type DampingMemory, type DampingSettings, FlapDamping } from '../link-health/flap-damping.ts';
+import { isUsable, lasting, type LinkState, linkState, type LinkStatus } from '../link-health/state.ts';
 import type { Channel } from '../node/node.ts';
 
 /** How often a channel that is believed down is tried with a bundle. */
@@ -18,6 +18,15 @@ export interface ChannelView {
   opensAtMs?: number;
 }
 
+/** What a `ChannelRecord` knows that no look at the channel tells, as JSON holds it. */
+export interface ChannelMemory extends Pick<ChannelView, 'delayMs' | 'rateBitsPerSecond' | 'closesAtMs'> {
+  status: LinkStatus;
+  isDegraded: boolean;
+  /** Absent where it doesn't work well. */
+  wellSinceMs?: number;
+  damping?: DampingMemory;
+}
+
 export class ChannelRecord {
   readonly channel: Channel;
   readonly damping: FlapDamping;
@@ -31,6 +40,29 @@ export class ChannelRecord {
     this.damping = new FlapDamping(damping);
     this.view = view;
     this.wellSinceMs = isWell(view) ? nowMs : Infinity;
+  }
+
+  static restored(channel: Channel, memory: ChannelMemory, damping: DampingSettings, nowMs: number) {
+    const { status, isDegraded, wellSinceMs = Infinity, damping: flaps, ...planned } = memory;
+    const view = { ...planned, state: linkState(status, { isDegraded }) };
+    const record = new ChannelRecord(channel, view, damping, nowMs);
+    record.wellSinceMs = wellSinceMs;
+    record.damping.restore(flaps, nowMs);
+    return record;
+  }
+
+  memory(nowMs: number): ChannelMemory {
+    const { delayMs, rateBitsPerSecond, closesAtMs, state } = this.view;
+    const damping = this.damping.memory(nowMs);
+    return {
+      status: state.status,
+      isDegraded: state.isDegraded,
+      delayMs,
+      rateBitsPerSecond,
+      ...(closesAtMs !== undefined && { closesAtMs }),
+      ...(this.wellSinceMs < Infinity && { wellSinceMs: this.wellSinceMs }),
+      ...(damping && { damping }),
+    };
   }
 
   get isUsable(): boolean {

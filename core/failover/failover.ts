@@ -12,11 +12,11 @@
 import { InvalidInput } from '../errors.ts';
 import { checkNumber, checkTime, DAY_MS } from '../link-health/checks.ts';
 import { isUsable } from '../link-health/state.ts';
-import type { Channel } from '../node/node.ts';
+import { type Channel, CHANNELS } from '../node/node.ts';
 import { PRECEDENCES, type Precedence } from '../satellite/precedence.ts';
-import { ChannelRecord, type ChannelView } from './channel.ts';
+import { type ChannelMemory, ChannelRecord, type ChannelView } from './channel.ts';
 import { checkPolicy, type CheckedPolicy, type FailoverPolicy } from './policy.ts';
-import { Route } from './route.ts';
+import { Route, type RouteMemory } from './route.ts';
 
 /** Metric, without the prefix of all: switches from one channel to another, `kind` being `failover` or `return`. */
 export const FAILOVERS_TOTAL = 'failovers_total';
@@ -59,6 +59,13 @@ export interface Choice {
   waitUntilMs?: number;
 }
 
+/** What has to outlive a process for another one to decide as it would have; as JSON holds it. */
+export interface FailoverMemory {
+  /** By the orders of the policy, their channels joined with commas. */
+  routes: Record<string, RouteMemory>;
+  channels: Partial<Record<Channel, ChannelMemory>>;
+}
+
 const RATE_MAX = 1e15;
 
 export class Failover {
@@ -91,6 +98,28 @@ export class Failover {
       this.#records.set(channel, new ChannelRecord(channel, view, this.#policy.damping, atMs));
     else record.update(view, atMs);
     return this.look(atMs);
+  }
+
+  memory(nowMs: number): FailoverMemory {
+    const atMs = this.#advance(nowMs);
+    return {
+      routes: Object.fromEntries(this.#routes.map((route) => [route.order.join(), route.memory()])),
+      channels: Object.fromEntries(
+        [...this.#records].map(([channel, record]) => [channel, record.memory(atMs)]),
+      ),
+    };
+  }
+
+  /** Goes on from what another one knew; of a policy that has changed since, as far as it fits. */
+  restore({ routes, channels }: FailoverMemory, nowMs: number): void {
+    const atMs = this.#advance(nowMs);
+    this.#records.clear();
+    for (const channel of CHANNELS) {
+      const memory = channels[channel];
+      if (memory === undefined) continue;
+      this.#records.set(channel, ChannelRecord.restored(channel, memory, this.#policy.damping, atMs));
+    }
+    for (const route of this.#routes) route.restore(routes[route.order.join()] ?? {}, this.#records);
   }
 
   /** Lets time have its effect. */

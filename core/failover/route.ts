@@ -12,6 +12,13 @@ type Records = ReadonlyMap<Channel, ChannelRecord>;
 const DEGRADED = 1;
 const ENDING = 2;
 
+/** What a `Route` knows that no look at its channels tells, as JSON holds it. */
+export interface RouteMemory {
+  active?: Channel;
+  prepared?: Channel;
+  outSinceMs?: number;
+}
+
 export class Route {
   readonly order: readonly Channel[];
   readonly precedences: readonly Precedence[];
@@ -29,6 +36,20 @@ export class Route {
 
   get active(): Channel | undefined {
     return this.#active;
+  }
+
+  memory(): RouteMemory {
+    return {
+      ...(this.#active && { active: this.#active }),
+      ...(this.#prepared && { prepared: this.#prepared }),
+      ...(this.#outSinceMs !== undefined && { outSinceMs: this.#outSinceMs }),
+    };
+  }
+
+  restore({ active, prepared, outSinceMs }: RouteMemory, records: Records): void {
+    this.#active = active !== undefined && records.has(active) ? active : undefined;
+    this.#prepared = prepared;
+    this.#outSinceMs = outSinceMs;
   }
 
   /** @param left channels that were left in this look: several routes that leave one for the same reason are one flap */

@@ -20,6 +20,13 @@ export const DAMPING: DampingSettings = {
   suppressMsMax: 60 * 60_000,
 };
 
+/** What a `FlapDamping` knows, as JSON holds it, and the same however long ago it last flapped. */
+export interface DampingMemory {
+  /** When the penalty has gone down to 1, epoch milliseconds. */
+  calmMs: number;
+  isSuppressed: boolean;
+}
+
 export class FlapDamping {
   readonly #settings: DampingSettings;
   readonly #ceiling: number;
@@ -55,6 +62,22 @@ export class FlapDamping {
     const halfLives = Math.log2(this.#penalty / this.#settings.reuse);
     // Where rounding leaves it a trace above the threshold at that very moment, the next moment is the answer.
     return Math.max(this.#atMs + halfLives * this.#settings.halfLifeMs, this.#atMs + 1e-3);
+  }
+
+  /** Undefined where it never flapped. */
+  memory(nowMs: number): DampingMemory | undefined {
+    const penalty = this.penalty(nowMs);
+    if (penalty < 1) return undefined;
+    const calmMs = Math.round(this.#atMs + Math.log2(penalty) * this.#settings.halfLifeMs);
+    return { calmMs, isSuppressed: this.#isSuppressed };
+  }
+
+  /** Goes on from what another one knew. */
+  restore(memory: DampingMemory | undefined, nowMs: number): void {
+    this.#atMs = checkTime(nowMs);
+    this.#isSuppressed = memory?.isSuppressed ?? false;
+    const penalty = memory && 2 ** ((memory.calmMs - nowMs) / this.#settings.halfLifeMs);
+    this.#penalty = Math.min(this.#ceiling, penalty ?? 0);
   }
 
   #decay(nowMs: number): void {

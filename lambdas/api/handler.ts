@@ -87,6 +87,14 @@ const enrolment = later<Enrolment>(
   }),
 );
 
+const queues = async () => {
+  const [{ custody }, { queuesOf }] = await Promise.all([
+    import('../../adapters/aws/custody.ts'),
+    import('../../core/custody/queues.ts'),
+  ]);
+  return queuesOf({ node: here(), custody: custody(), clock });
+};
+
 const answer = lazily(() => {
   const { HOLDFAST_SOCKET_URL: socketUrl } = readEnv(['HOLDFAST_SOCKET_URL']);
   const reader = new DynamoExecutionReader(table());
@@ -105,13 +113,7 @@ const answer = lazily(() => {
     deadLetters,
     network,
     enrolment,
-    queues: async () => {
-      const [{ custody }, { queuesOf }] = await Promise.all([
-        import('../../adapters/aws/custody.ts'),
-        import('../../core/custody/queues.ts'),
-      ]);
-      return queuesOf({ node: here(), custody: custody(), clock });
-    },
+    queues,
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
     health: async () => {
@@ -119,8 +121,13 @@ const answer = lazily(() => {
       return { store: { ok: true } };
     },
     metrics: async () => {
-      const { totalsText } = await import('../../core/metrics/prometheus.ts');
-      return totalsText(await reader.totals(), await slots.usage());
+      const [{ totalsText }, { bundlesText }, { DynamoFailoverMemories }] = await Promise.all([
+        import('../../core/metrics/prometheus.ts'),
+        import('../../core/metrics/bundles.ts'),
+        import('../../adapters/aws/failover-memories.ts'),
+      ]);
+      const bundles = bundlesText(await new DynamoFailoverMemories(table()).switches(), await queues());
+      return totalsText(await reader.totals(), await slots.usage()) + bundles;
     },
     logger,
     version: VERSION,

@@ -20,7 +20,7 @@ const destination = lazily(() =>
 );
 
 const service =
-  (name: 'work' | 'answers'): Service =>
+  (name: 'work' | 'answers' | 'placed'): Service =>
   async (payload, delivered) =>
     (await destination()).services[name](payload, delivered);
 
@@ -28,7 +28,8 @@ const service =
 const contacts = () => import('../../adapters/aws/contacts.ts');
 
 const perform = lazily(() => {
-  const ports = { ...carriage(), services: { work: service('work'), answers: service('answers') } };
+  const services = { work: service('work'), answers: service('answers'), placed: service('placed') };
+  const ports = { ...carriage(), services };
   const custody = createCustody(ports);
   const { perform: run } = createErrands({
     ...ports,

@@ -25,6 +25,7 @@ function host(step: Step = async () => ({})) {
     sent: [] as [Errand[], atMs?: number][],
     drained: [] as ContactTimer[],
     placed: 0,
+    measured: 0,
     told: [] as unknown[],
   };
   const clock = { now: () => host.nowMs, sleep: () => Promise.resolve() };
@@ -46,6 +47,7 @@ function host(step: Step = async () => ({})) {
     drain: async (contact) => void host.drained.push(contact),
     tell: async (nodes) => void host.told.push(nodes),
     placeAgain: async () => void host.placed++,
+    measure: async () => void host.measured++,
     clock,
   });
   const accept = async (id: string, to = 'edge'): Promise<string> =>
@@ -114,7 +116,7 @@ describe('errands', () => {
       errands.map((errand) => (errand as { bundleId: string }).bundleId),
     );
     expect(steps.toSorted()).toEqual(ids.slice(1).toSorted());
-    expect([on.placed, on.told]).toEqual([1, [undefined]]);
+    expect([on.placed, on.told, on.measured]).toEqual([1, [undefined], 1]);
   });
 
   test('step what goes to a node or over it when there is a way', async () => {

@@ -135,7 +135,7 @@ export class TestNode {
       network,
       clock,
       random,
-      decided: (_, decision) => this.decisions.push(decision),
+      decided: (_, decision) => void this.decisions.push(decision),
     });
     const ports: ForwardPorts = {
       node: this.id,

@@ -68,7 +68,7 @@ export class Alarms extends Construct {
 interface Watched {
   /** What it means that it rings. */
   means: string;
-  measure: Exclude<keyof Measures, 'started'>;
+  measure: Exclude<keyof Measures, 'started' | 'custody' | 'satelliteDepth' | 'switches'>;
   /** Rings when the measure is above it for `periods` of five minutes on end. */
   above: number;
   periods?: number;
@@ -95,6 +95,11 @@ export const WATCHED: Readonly<Record<string, Watched>> = {
     means: 'Tasks that wait for a time, or a time limit, are taken up more than 5 minutes late.',
     measure: 'timerAge',
     above: LATE_TIMER_SECONDS,
+  },
+  'errands-stuck': {
+    means: 'Bundles, or what nodes say, have waited for more than 15 minutes to be dealt with.',
+    measure: 'errandAge',
+    above: LATE_SECONDS,
   },
   'report-behind': {
     means: 'Events reach their log, sockets and the bus more than 5 minutes late.',

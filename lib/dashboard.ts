@@ -44,8 +44,13 @@ export class Dashboard extends Construct {
           graph(
             'Queues',
             [measures.intakeCount, measures.timerCount, measures.deadLetterCount],
-            [measures.intakeAge, measures.timerAge],
+            [measures.intakeAge, measures.timerAge, measures.errandAge],
           ),
+        ],
+        [
+          graph('Bundles in custody', measures.custody),
+          graph('Bundles for satellites', measures.satelliteDepth),
+          graph('Switches of channels', measures.switches),
         ],
       ],
     });

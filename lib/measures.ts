@@ -2,7 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { METRICS_NAMESPACE, METRICS_SERVICE } from '../adapters/aws/env.ts';
+import { TRANSFER_OPEN } from '../core/custody/transfer.ts';
+import { FAILOVERS_TOTAL, SATELLITE_QUEUE_DEPTH } from '../core/failover/failover.ts';
 import type { MachineName } from '../core/ports/dispatcher.ts';
+import { PRECEDENCES } from '../core/satellite/precedence.ts';
 import type { CapabilityName } from './capabilities.ts';
 import type { Capability } from './capability.ts';
 import type { HttpDoor } from './http-door.ts';
@@ -17,6 +21,8 @@ export interface Measured {
   table: dynamodb.ITable;
   intake: LinkQueue;
   timers: LinkQueue;
+  /** What is to be done about bundles, and what nodes say. */
+  errands: readonly LinkQueue[];
   /** Every queue that something ends up in which could not be handled. */
   deadLetters: readonly sqs.IQueue[];
 }
@@ -27,8 +33,17 @@ const PERIOD = Duration.minutes(5);
 const SUM = { statistic: 'Sum', period: PERIOD };
 const MAXIMUM = { statistic: 'Maximum', period: PERIOD };
 
-/** What alarms and dashboard look at: the services' own metrics, which cost nothing. */
-export function measure({ http, machines, capabilities, table, intake, timers, deadLetters }: Measured) {
+/** What alarms and dashboard look at: the services' own metrics, which cost nothing, and of bundles what functions log of them. */
+export function measure({
+  http,
+  machines,
+  capabilities,
+  table,
+  intake,
+  timers,
+  errands,
+  deadLetters,
+}: Measured) {
   const machine = (name: MachineName) => machines.all[name].machine;
   const ended = (name: MachineName) => [
     machine(name).metricFailed(SUM),
@@ -85,6 +100,14 @@ export function measure({ http, machines, capabilities, table, intake, timers, d
     /** Waiting for their time, as far as one message reaches. */
     timerCount: timers.queue.metricApproximateNumberOfMessagesDelayed({ ...MAXIMUM, label: 'timers' }),
     timerAge: timers.queue.metricApproximateAgeOfOldestMessage(MAXIMUM),
+    errandAge: maxOf(
+      'errand',
+      'errands',
+      errands.map(({ queue }) => queue.metricApproximateAgeOfOldestMessage(MAXIMUM)),
+    ),
+    custody: TRANSFER_OPEN.map((state) => own(`bundles_current_${state}`, state, MAXIMUM)),
+    satelliteDepth: PRECEDENCES.map((name) => own(`${SATELLITE_QUEUE_DEPTH}_${name}`, name, MAXIMUM)),
+    switches: (['failover', 'return'] as const).map((kind) => own(`${FAILOVERS_TOTAL}_${kind}`, kind, SUM)),
     deadLetterCount: sumOf(
       'dead',
       'dead letters',
@@ -93,13 +116,33 @@ export function measure({ http, machines, capabilities, table, intake, timers, d
   };
 }
 
-/** The sum of at most ten metrics, which is what an alarm may look at. */
-function sumOf(id: string, label: string, metrics: readonly cloudwatch.IMetric[]): cloudwatch.IMetric {
+/** What functions write into their logs: adapters/aws/bundle-metrics.ts. */
+const own = (metricName: string, label: string, options: typeof SUM) =>
+  new cloudwatch.Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName,
+    dimensionsMap: { service: METRICS_SERVICE },
+    label,
+    ...options,
+  });
+
+const sumOf = (id: string, label: string, metrics: readonly cloudwatch.IMetric[]) =>
+  allOf('SUM', id, label, metrics);
+const maxOf = (id: string, label: string, metrics: readonly cloudwatch.IMetric[]) =>
+  allOf('MAX', id, label, metrics);
+
+/** One of at most ten metrics, which is what an alarm may look at. */
+function allOf(
+  how: 'SUM' | 'MAX',
+  id: string,
+  label: string,
+  metrics: readonly cloudwatch.IMetric[],
+): cloudwatch.IMetric {
   if (metrics.length > 10)
     throw new Error(`${id}: an alarm looks at 10 metrics at most, not ${metrics.length}.`);
   const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`${id}${index}`, metric]));
   return new cloudwatch.MathExpression({
-    expression: 'SUM(METRICS())',
+    expression: `${how}(METRICS())`,
     usingMetrics,
     label,
     period: PERIOD,

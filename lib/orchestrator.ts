@@ -214,6 +214,7 @@ export class Orchestrator extends Construct {
       table: this.state.table,
       intake: this.intake,
       timers: this.timers,
+      errands: [this.forwarding.errands, this.edge.inbox],
       deadLetters: this.#allDeadLetters,
     });
   }

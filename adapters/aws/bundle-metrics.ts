@@ -5,7 +5,7 @@ import { FAILOVERS_TOTAL, SATELLITE_QUEUE_DEPTH } from '../../core/failover/fail
 import type { BundleMetrics } from '../../core/ports/bundle-metrics.ts';
 import type { Switch } from '../../core/ports/failover-memories.ts';
 import { PRECEDENCES } from '../../core/satellite/precedence.ts';
-import { METRICS_NAMESPACE, METRICS_SERVICE } from './metrics.ts';
+import { METRICS_NAMESPACE, METRICS_SERVICE } from './env.ts';
 
 /** Of a record, which a log line holds. */
 const QUEUES_MAX = 100;

@@ -52,6 +52,11 @@ export const INTAKE_RECEIVES_MAX = 5;
 /** The same of the queue of timers, where it takes half an hour. */
 export const TIMER_RECEIVES_MAX = 15;
 
+/** CloudWatch's metrics: those of Prometheus, with the label's value at the end of the name, `tasks_total_succeeded`. */
+export const METRICS_NAMESPACE = 'resilient_orchestrator';
+/** Their one dimension, `service`. */
+export const METRICS_SERVICE = 'holdfast';
+
 export type EnvironmentName = keyof typeof ENVIRONMENT;
 
 /** Names that may be missing or empty. */

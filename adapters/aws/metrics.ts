@@ -1,11 +1,7 @@
 import { Metrics as EmfRecords, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { CounterName, DurationName } from '../../core/metrics/tally.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
-
-/** CloudWatch's metrics: those of Prometheus, with the label's value at the end of the name, `tasks_total_succeeded`. */
-export const METRICS_NAMESPACE = 'resilient_orchestrator';
-/** Their one dimension, `service`. */
-export const METRICS_SERVICE = 'holdfast';
+import { METRICS_NAMESPACE, METRICS_SERVICE } from './env.ts';
 
 /** Numbers in the embedded metric format: one line of the function's log a batch, which costs no call. */
 export class EmfMetrics implements Metrics {

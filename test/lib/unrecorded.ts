@@ -422,6 +422,15 @@ export const UNRECORDED: readonly Unrecorded[] = [
     why: 'Only of what is left in the lanes when a call hands over, or a contact is full.',
   },
   {
+    of: ['forward', 'contact'],
+    actions: ['dynamodb:UpdateItem'],
+    on: ['table'],
+    keys: ['NET'],
+    path: ['adapters/aws/failover-memories.ts', 'this.#table.update('],
+    why: 'Only where a node is reached over another channel than before.',
+    shared: true,
+  },
+  {
     of: ['api'],
     actions: ['dynamodb:BatchGetItem'],
     on: ['table'],

@@ -3,12 +3,20 @@ import { expect, test } from 'vitest';
 import { DynamoChunks } from '../../adapters/aws/chunks.ts';
 import { DynamoContactLeases } from '../../adapters/aws/contact-leases.ts';
 import { SqsContactTimers } from '../../adapters/aws/contact-timers.ts';
+import { DynamoFailoverMemories } from '../../adapters/aws/failover-memories.ts';
 import { ItemTable } from '../../adapters/aws/item-table.ts';
+import { DynamoNetworkStore } from '../../adapters/aws/network-store.ts';
 import { DynamoTurns } from '../../adapters/aws/turns.ts';
+import { Failover } from '../../core/failover/failover.ts';
 import { chunksOf } from '../../core/node/chunks.ts';
 import { type ChunkFrame, decodeFrame, FrameRefused } from '../../core/node/frames.ts';
+import { view } from '../core/failover/channels.ts';
 import { contactLeasesSuite } from '../ports/contact-leases.suite.ts';
 import { describeStores, openTable } from './dynamodb.ts';
+
+const T0 = 1_700_000_000_000;
+const AWAY = { kind: 'failover', from: 'primary', to: 'satellite' } as const;
+const BACK = { kind: 'return', from: 'satellite', to: 'primary' } as const;
 
 const clock = { now: () => Date.now() };
 
@@ -70,6 +78,39 @@ describeStores('Carriage on DynamoDB', () => {
     const taken = await Promise.all(Array.from({ length: 10 }, () => turns.next('a')));
     expect(taken.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await turns.next('b')).toBe(0);
+    await close();
+  });
+
+  test('what is remembered of channels is changed by whoever knew it as it is, and counts switches', async () => {
+    const { table, close } = await openItems();
+    const memories = new DynamoFailoverMemories(table);
+    const failover = new Failover();
+    const memory = () => failover.memory(T0);
+    expect(await memories.get('edge')).toBeUndefined();
+    expect(await memories.put('edge', memory(), [], 0)).toBe(1);
+    expect(await memories.put('edge', memory(), [AWAY], 0)).toBeUndefined();
+    failover.observe('satellite', view('up'), T0);
+    expect(await memories.put('edge', memory(), [AWAY, AWAY, BACK], 1)).toBe(2);
+    expect(await memories.put('far', memory(), [AWAY], 0)).toBe(1);
+    expect(await memories.put('edge', memory(), [AWAY], 2)).toBe(3);
+    expect(await memories.put('edge', memory(), [BACK], 2)).toBeUndefined();
+    expect(await memories.get('edge')).toEqual({ version: 3, memory: memory() });
+    const counted = await memories.switches();
+    expect(counted.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual([
+      { node: 'edge', ...AWAY, count: 3 },
+      { node: 'edge', ...BACK, count: 1 },
+      { node: 'far', ...AWAY, count: 1 },
+    ]);
+    await close();
+  });
+
+  test('what is remembered of the channels to a node goes with the node', async () => {
+    const { table, close } = await openItems();
+    const [network, memories] = [new DynamoNetworkStore(table), new DynamoFailoverMemories(table)];
+    await network.change(() => ({ nodes: [{ id: 'edge', kind: 'edge', capabilities: [] }] }));
+    await memories.put('edge', new Failover().memory(T0), [AWAY], 0);
+    await network.change(() => ({ nodes: [] }));
+    expect(await memories.get('edge')).toBeUndefined();
     await close();
   });
 

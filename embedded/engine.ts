@@ -162,7 +162,7 @@ export async function createEngine(ports: EnginePorts, limits: Limits): Promise<
     },
     offered: (type) => offer({ type }),
     placeAgain: createPlaceAgain(all),
-    worker: ports.others && createWork({ ...all, work: ports.others.work }),
+    worker: ports.others && createWork({ ...all, others: ports.others }),
     takeAnswer: createTakeAnswer(all),
     limitType: (type, size) => waker.limit(POOLS.type(type), size),
     stop() {

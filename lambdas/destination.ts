@@ -8,7 +8,7 @@ import { createWork } from './work/work.ts';
 
 export function createDestination() {
   const ports = engine();
-  const worker = createWork({ ...ports, work: ports.others.work });
+  const worker = createWork(ports);
   const takeAnswer = createTakeAnswer({ ...ports, answer: answerWith(ports) });
   return { services: workServices({ worker, takeAnswer }), placeAgain: createPlaceAgain(ports) };
 }

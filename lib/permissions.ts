@@ -358,7 +358,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
   ],
   forward: [
     // What ends here: work of other nodes, and answers of theirs.
-    ...items(...finishesMany, keepsDefinitions, ...moves, { Query: CUSTODY }),
+    ...items(...finishesMany, keepsDefinitions, readsTypes, ...moves, { Query: CUSTODY }),
     ...operates,
     queries('listed', 'related'),
     tellsNodes,

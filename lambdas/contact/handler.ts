@@ -9,8 +9,7 @@ import { createForward } from '../forward/forward.ts';
 import { createContact } from './contact.ts';
 
 export const handler = queueHandler(readContact, () => {
-  // What ends here never waits for a contact.
-  const forward = createForward({ ...carriage(), services: {} });
+  const forward = createForward(carriage());
   return createContact({
     open: (contact) => forward.openContact(contact),
     drain: (contact, stopMs) => forward.drain(contact, stopMs),

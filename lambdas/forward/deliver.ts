@@ -4,8 +4,8 @@ import { decompressPayload } from '../../core/bundle/compression.ts';
 import { decodeBundle } from '../../core/bundle/decode.ts';
 import { bundleId as idOf } from '../../core/bundle/bundle-id.ts';
 import { BundleRefused } from '../../core/bundle/refusal.ts';
-import { STATUS_REASONS } from '../../core/bundle/status-report.ts';
 import { addressOf } from '../../core/custody/address.ts';
+import { codeOfError, deletionIn } from '../../core/custody/deletion.ts';
 import { lookAgainMs } from '../../core/custody/patience.ts';
 import { unprotected } from '../../core/custody/protection.ts';
 import type { Transfer } from '../../core/custody/transfer.ts';
@@ -29,7 +29,7 @@ export async function deliver(ports: ForwardPorts, transfer: Transfer): Promise<
   } catch (error) {
     if (!isRefusal(error)) return putOff(ports, claimed, error);
     const reason = `${error.name}: ${error.message}`;
-    const statusReason = STATUS_REASONS.destinationUnavailable;
+    const statusReason = codeOfError(error);
     return (await end(ports, claimed, { state: 'dead', reason, statusReason })).reportId;
   }
 }
@@ -45,10 +45,11 @@ async function claim(ports: ForwardPorts, transfer: Transfer): Promise<Transfer 
 }
 
 async function hand(ports: ForwardPorts, bundle: Bundle, { precedence, label }: Transfer): Promise<void> {
-  const { services, compression, keys } = ports;
+  const { services = {}, compression, keys } = ports;
   const source = addressOf(bundle.primary.source).node;
-  const { node, service: name } = addressOf(bundle.primary.destination);
+  const { node, service: path } = addressOf(bundle.primary.destination);
   const isAdministrative = hasFlag(bundle.primary.flags, BUNDLE_FLAGS.isAdministrative);
+  const [name] = path.split('/', 1) as [string];
   const service = Object.hasOwn(services, name) ? services[name] : undefined;
   if (service === undefined) {
     if (isAdministrative) return;
@@ -59,8 +60,11 @@ async function hand(ports: ForwardPorts, bundle: Bundle, { precedence, label }: 
   const plain = source === node ? bundle : unprotected(bundle, await keys?.of(source));
   const { bundleBytesMax } = limitsOf(ports);
   const payload = payloadOf(await decompressPayload(plain, compression, bundleBytesMax));
-  const delivered = { bundleId: idOf(bundle), source, precedence, ...(label && { label }), isAdministrative };
-  await service(payload, delivered);
+  const deletion = isAdministrative ? await deletionIn(payload, source, ports) : undefined;
+  if (isAdministrative && deletion === undefined) return;
+  const bundleId = idOf(bundle);
+  const given = { bundleId, source, precedence, ...(label && { label }), service: path };
+  await service(payload, { ...given, ...(deletion && { deletion }) });
 }
 
 async function putOff(

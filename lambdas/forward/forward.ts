@@ -2,9 +2,9 @@
  * Moves bundles in custody on. Nothing is kept between calls but in the ports; a host may call any of these at any time,
  * and twice.
  */
-import { STATUS_REASONS } from '../../core/bundle/status-report.ts';
-import type { CustodyAnswer } from '../../core/custody/answer.ts';
+import { type CustodyAnswer, isOfBundle } from '../../core/custody/answer.ts';
 import { isOpen } from '../../core/custody/change.ts';
+import { codeOfRefusal } from '../../core/custody/deletion.ts';
 import { lookAgainMs } from '../../core/custody/patience.ts';
 import { queuesOf, type QueuesResponse } from '../../core/custody/queues.ts';
 import type { Transfer, TransferState } from '../../core/custody/transfer.ts';
@@ -51,6 +51,8 @@ export interface ForwardUseCases {
 const PAGE = 100;
 /** Of one sweep. */
 const PAGES_MAX = 100;
+/** So often what may have been damaged on its way is sent; then it was so from the beginning, or the keys differ. */
+const REFUSALS_MAX = 5;
 
 export function createForward(ports: ForwardPorts): ForwardUseCases {
   const all = (transfers: AsyncIterable<Transfer>, isAfresh = false) => stepAll(ports, transfers, isAfresh);
@@ -135,14 +137,14 @@ async function refusedBy(
   const { custody, clock, random } = ports;
   const transfer = await custody.get(bundleId);
   if (transfer?.state !== 'released' || transfer.hop?.to !== from) return;
+  const { attempt } = transfer;
   const reason = `${from} refused it: ${why}`;
-  if (isPermanent) {
-    const statusReason = STATUS_REASONS.transmissionCancelled;
+  if (isPermanent || (isOfBundle(why) && attempt >= REFUSALS_MAX)) {
+    const statusReason = codeOfRefusal(why);
     const { reportId } = await end(ports, transfer, { state: 'dead', reason, statusReason });
     if (reportId !== undefined) await step(ports, reportId);
     return;
   }
-  const { attempt } = transfer;
   const dueMs = lookAgainMs(transfer, clock.now(), random);
   const set = { state: 'waiting', dueMs, reason } as const;
   await custody.change({ bundleId, expect: { states: ['released'], attempt }, set });

@@ -1,4 +1,5 @@
 import type { Channels } from '../../core/custody/channels.ts';
+import type { Deletion } from '../../core/custody/deletion.ts';
 import type { Intake } from '../../core/custody/intake.ts';
 import type { Keys } from '../../core/custody/protection.ts';
 import type { BundleLabel } from '../../core/bundle/extensions.ts';
@@ -20,8 +21,10 @@ export interface Delivered {
   source: string;
   precedence: Precedence;
   label?: BundleLabel;
-  /** A status report (RFC 9171, section 6.1), not a message. */
-  isAdministrative: boolean;
+  /** As it was addressed: its name, and what the sender put behind it, such as `placed/7`. */
+  service: string;
+  /** It is no message, but says that a bundle from here was deleted on its way (RFC 9171, section 6.1). */
+  deletion?: Deletion;
 }
 
 /**
@@ -84,7 +87,7 @@ export interface ForwardPorts extends CustodyPorts {
   timers: ContactTimers;
   network: Pick<NetworkView, 'routes' | 'contacts'>;
   channels: Channels;
-  /** By name. */
-  services: Readonly<Record<string, Service>>;
+  /** By name, which ends at the first slash. @default what ends here is left to another process */
+  services?: Readonly<Record<string, Service>>;
   random: Random;
 }

@@ -10,6 +10,7 @@ import { STATUS_REASONS } from '../../core/bundle/status-report.ts';
 import { isOpen } from '../../core/custody/change.ts';
 import { nodeEid } from '../../core/custody/address.ts';
 import type { Way } from '../../core/custody/channels.ts';
+import { codeOfError } from '../../core/custody/deletion.ts';
 import { HOPS_MAX } from '../../core/custody/message.ts';
 import type { Transfer, TransferHop } from '../../core/custody/transfer.ts';
 import { PayloadTooLarge, StoreUnavailable } from '../../core/errors.ts';
@@ -39,7 +40,7 @@ export async function step(ports: ForwardPorts, bundleId: string, isAfresh = fal
   const nowMs = clock.now();
   if (nowMs >= transfer.expiresMs) return expire(ports, transfer);
   if (transfer.destination === node) {
-    if (nowMs < transfer.dueMs && !isAfresh) return {};
+    if (ports.services === undefined || (nowMs < transfer.dueMs && !isAfresh)) return {};
     const nextId = await deliver(ports, transfer);
     return nextId === undefined ? {} : step(ports, nextId);
   }
@@ -137,13 +138,10 @@ export async function leave(
     return encodeBundle(leavingOf(ports, transfer, decodeBundle(bytes)));
   } catch (error) {
     if (!(error instanceof BundleRefused)) throw error;
-    const isOver = error.reason === 'expired';
-    const isLooping = error.reason === 'looping';
-    const { lifetimeExpired, hopLimitExceeded, blockUnintelligible } = STATUS_REASONS;
     const ended = await end(ports, transfer, {
-      state: isOver ? 'expired' : 'dead',
+      state: error.reason === 'expired' ? 'expired' : 'dead',
       reason: `${error.reason}: ${error.message}`,
-      statusReason: isOver ? lifetimeExpired : isLooping ? hopLimitExceeded : blockUnintelligible,
+      statusReason: codeOfError(error),
     });
     return reported(ports, ended);
   }

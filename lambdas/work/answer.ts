@@ -19,7 +19,7 @@ export interface TakeAnswerPorts {
  * for it, or not any more: the answer came twice or too late, or from another node.
  */
 export function createTakeAnswer({ store, payloads, answer, clock }: TakeAnswerPorts) {
-  return async (from: string, { parent, result }: WorkEnd): Promise<boolean> => {
+  return async (from: string, { parent, result }: Pick<WorkEnd, 'parent' | 'result'>): Promise<boolean> => {
     const { executionId: id, run } = parent;
     const task = await store.task(parent);
     const execution = await store.get(id);

@@ -2,13 +2,15 @@ import { hashJson } from '../../core/hash.ts';
 import type { Canceller } from '../../core/execution/cancel.ts';
 import { EXECUTION_ENDS, type Execution, type Origin } from '../../core/execution/execution.ts';
 import { machineName } from '../../core/execution/steps.ts';
-import { Conflict, type InvalidDefinition } from '../../core/errors.ts';
+import { Conflict } from '../../core/errors.ts';
+import type { AttemptFailure } from '../../core/healing/heal.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { answerOrigin } from '../../core/execution/work-result.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Dispatcher } from '../../core/ports/dispatcher.ts';
 import type { ExecutionStore, NewExecution } from '../../core/ports/execution-store.ts';
 import type { RemoteWork, Work } from '../../core/ports/remote-work.ts';
+import type { TaskTypes } from '../../core/ports/task-types.ts';
 import type { WorkflowStore } from '../../core/ports/workflow-store.ts';
 import { checkDefinition } from '../../core/workflow/check-later.ts';
 
@@ -17,14 +19,16 @@ export interface WorkPorts {
   workflows: Pick<WorkflowStore, 'putDefinition'>;
   dispatcher: Dispatcher;
   cancel: Canceller;
-  work: Pick<RemoteWork, 'answer'>;
+  types: Pick<TaskTypes, 'find'>;
+  /** Where the work comes from and its answers go. */
+  others: { here: string; work: Pick<RemoteWork, 'answer'> };
   clock: Clock;
 }
 
 /** Runs what other nodes place here; `from` is the node that asks. Each may be asked twice, and in either order. */
 export interface Worker {
   /**
-   * Starts an execution of the work's own id, whose end is told to `from`. Durable. A definition that is none is answered at once.
+   * Starts an execution of the work's own id, whose end is told to `from`. Durable. What can't run here is answered at once.
    * Errors: `Conflict` for the id of another's work.
    */
   start(from: string, work: Work): Promise<void>;
@@ -37,7 +41,8 @@ export function createWork({
   workflows,
   dispatcher,
   cancel,
-  work: answers,
+  types,
+  others,
   clock,
 }: WorkPorts): Worker {
   return {
@@ -48,8 +53,9 @@ export function createWork({
         precedence: work.precedence,
         untilMs: work.untilMs,
       };
-      const refusal = await checkDefinition(work.definition);
-      if (refusal) return refuse(origin, work, refusal);
+      const failure = (await invalid(work)) ?? (await unoffered(work));
+      if (failure !== undefined)
+        return answerOrigin(others.work, origin, work.id, { ok: false, failure }, work.sinceMs);
       const hash = hashJson(work.definition as unknown as JsonValue);
       const submittedMs = clock.now();
       await workflows.putDefinition(work.definition, hash, submittedMs);
@@ -106,13 +112,18 @@ export function createWork({
     });
   }
 
-  async function refuse(
-    origin: Origin,
-    { id, sinceMs: createdMs }: Work,
-    { name: error, message: cause }: InvalidDefinition,
-  ) {
-    const result = { ok: false, failure: { error, cause, retryable: false } } as const;
-    await answerOrigin(answers, origin, id, result, createdMs);
+  async function invalid({ definition }: Work): Promise<AttemptFailure | undefined> {
+    const refusal = await checkDefinition(definition);
+    return refusal && { error: refusal.name, cause: refusal.message, retryable: false };
+  }
+
+  /** A task that would be parked here before it began may be offered elsewhere. */
+  async function unoffered({ id, kind, definition }: Work): Promise<AttemptFailure | undefined> {
+    const { type } = definition.tasks[0]!;
+    const isParked = kind === 'task' && (await types.find(type)) === undefined;
+    if (!isParked || (await store.get(id)) !== undefined) return undefined;
+    const cause = `${others.here} does not offer the type "${type}" any more`;
+    return { error: 'TaskTypeNotOffered', cause, retryable: true };
   }
 }
 

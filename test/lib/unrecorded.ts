@@ -449,7 +449,16 @@ export const UNRECORDED: readonly Unrecorded[] = [
     shared: true,
   },
   {
-    of: ['mend'],
+    of: ['forward'],
+    actions: ['dynamodb:Query'],
+    on: ['table'],
+    keys: ['TYPES'],
+    path: ['lambdas/work/work.ts', 'types.find(type)'],
+    why: 'Only of a task that another node places on the deployed host.',
+    shared: true,
+  },
+  {
+    of: ['mend', 'forward'],
     actions: ['dynamodb:GetItem'],
     on: ['table'],
     keys: ['TYPES'],

@@ -82,6 +82,8 @@ const keyOf = (
 interface Mail {
   from: string;
   message: Message;
+  /** It is a report, to whoever sent the message. */
+  deletion?: { destination: string; by: string; reason: string };
 }
 
 export class Members {
@@ -97,6 +99,8 @@ export class Members {
   readonly #committed = new Set<string>();
   /** Nodes to which nothing gets through for now. */
   readonly cut = new Set<string>();
+  /** Nodes that take no work for good, and why. */
+  readonly refusing = new Map<string, string>();
   /** Messages by what they are: `hub start edge-1`. */
   readonly carried: string[] = [];
   /** What must not be: messages that are refused, or sent or forgotten before what they tell of is durable. */
@@ -326,11 +330,18 @@ export class Members {
   }
 
   async #hand(mail: Mail): Promise<void> {
-    const { from, message } = mail;
+    const { from, message, deletion } = mail;
+    const { to, reportTo } = message;
+    const reason = this.refusing.get(to);
+    if (reason !== undefined && reportTo !== undefined && deletion === undefined) {
+      const report = { ...message, to: from, service: reportTo };
+      return this.#bring({ from, message: report, deletion: { destination: to, by: from, reason } }, 1);
+    }
     const host = this.#hosts.get(message.to);
     if (!host?.isReady || this.cut.has(message.to) || this.cut.has(from)) return this.#bring(mail, 500);
-    const service = host.services[message.service as keyof typeof host.services];
-    const handed = service(message.payload, { source: from }).then(
+    const service = host.services[message.service.split('/')[0] as keyof typeof host.services];
+    const told = { source: from, service: message.service, ...(deletion && { deletion }) };
+    const handed = service(message.payload, told).then(
       () => 'taken',
       (error: unknown) => error,
     );

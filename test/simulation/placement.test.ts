@@ -144,6 +144,48 @@ describe('a placed task', () => {
     expect(['CANCELLED', 'SUCCEEDED']).toContain(late!.status);
   });
 
+  it('goes to another node where the first does not offer its type any more', async () => {
+    await open([HUB, { ...CAMERA, handlers: {} }, SPARE], { delaysMs: { 'edge-2': 60_000 } });
+    const id = await start(placed({ ...LOOK, retry: { maxAttempts: 2 } }));
+    await members.untilQuiet();
+    expect(await members.execution('hub', id)).toMatchObject({ status: 'SUCCEEDED', output: SEEN });
+    const healed = (await members.events('hub', id)).find(({ type }) => type === 'task.attempt-failed');
+    expect(healed!.data).toMatchObject({
+      error: 'TaskTypeNotOffered',
+      cause: 'edge-1 does not offer the type "echo" any more',
+      healing: 'reroute',
+      node: 'edge-1',
+    });
+    expect(await members.works('edge-1')).toEqual([]);
+  });
+
+  it('goes to another node at once where its way to the first is refused for good', async () => {
+    await open([HUB, CAMERA, SPARE], { delaysMs: { 'edge-2': 60_000 } });
+    members.refusing.set('edge-1', 'edge-1 refused it: no-key: it has none');
+    const id = await start(placed({ ...LOOK, retry: { maxAttempts: 2 } }));
+    await members.untilQuiet();
+    const ended = await members.execution('hub', id);
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', output: SEEN });
+    expect(ended!.endedMs! - ended!.submittedMs).toBeLessThan(30_000);
+    expect(await task(id, 'look')).toMatchObject({ nodeId: 'edge-2', attempt: 2, failures: 1 });
+    expect(members.violations).toEqual([]);
+  });
+
+  it('fails with the node and its reason where there is no other, and takes no report twice', async () => {
+    await open([HUB, CAMERA]);
+    members.refusing.set('edge-1', 'edge-1 refused it: too-large: it is');
+    const id = await start({ name: 'once', tasks: [{ ...LOOK, input: {} }] });
+    await members.untilQuiet();
+    const cause = 'edge-1 was not reached: hub gave the work up: edge-1 refused it: too-large: it is';
+    expect(await members.execution('hub', id)).toMatchObject({
+      status: 'FAILED',
+      errors: [{ error: 'NodeUnreachable', cause, taskId: 'look', attempt: 1 }],
+    });
+    const failures = (await members.events('hub', id)).filter(({ type }) => type === 'task.failed');
+    expect(failures).toHaveLength(1);
+    expect(members.violations).toEqual([]);
+  });
+
   it('is parked with the reason of each node where none can run it, and goes on once one can', async () => {
     await open([HUB, CAMERA]);
     const id = await start({ name: 'deep', tasks: [{ id: 'dive', type: 'echo', capabilities: ['sonar'] }] });

@@ -29,7 +29,7 @@ describe('between two nodes', () => {
     const accepting = hub.accept(message('m1', 'edge'));
     await world.until(1000);
     const { bundleId, isNew } = await accepting;
-    const delivered = { bundleId, source: 'hub', precedence: 'routine', isAdministrative: false };
+    const delivered = { bundleId, source: 'hub', precedence: 'routine', service: 'work' };
     expect(isNew).toBe(true);
     expect([...edge.inbox.values()]).toEqual([{ text: 'm1', times: 1, delivered }]);
     expect(await hub.store.custody.get(bundleId)).toMatchObject({

@@ -29,7 +29,8 @@ export interface NodeOptions {
   keys?: Keys;
   intake?: Intake;
   limits?: Partial<CustodyLimits>;
-  services?: Record<string, Service>;
+  /** Undefined: what ends here is left to another process. @default those that record what comes */
+  services?: Record<string, Service> | undefined;
   links?: LinkClient;
 }
 
@@ -137,6 +138,7 @@ export class TestNode {
       random,
       decided: (_, decision) => void this.decisions.push(decision),
     });
+    const isPassing = 'services' in this.#options && this.#options.services === undefined;
     const ports: ForwardPorts = {
       node: this.id,
       custody: this.#around(this.store.custody, () => this.#conserves()),
@@ -148,7 +150,7 @@ export class TestNode {
       channels,
       clock,
       random,
-      services: { work: this.#serve(), ...this.#options.services },
+      ...(!isPassing && { services: { work: this.#serve(), ...this.#options.services } }),
       ...(this.#options.keys && { keys: this.#options.keys }),
       ...(this.#options.intake && { intake: this.#options.intake }),
       ...(this.#options.limits && { limits: this.#options.limits }),

@@ -51,11 +51,15 @@ export interface ForwardUseCases {
 const PAGE = 100;
 /** Of one sweep. */
 const PAGES_MAX = 100;
+const FORGET_MS = 60_000;
+/** A thousand a second. */
+const FORGET_PAGES_MAX = 600;
 /** So often what may have been damaged on its way is sent; then it was so from the beginning, or the keys differ. */
 const REFUSALS_MAX = 5;
 
 export function createForward(ports: ForwardPorts): ForwardUseCases {
   const all = (transfers: AsyncIterable<Transfer>, isAfresh = false) => stepAll(ports, transfers, isAfresh);
+  const forget = seldom(ports);
   return {
     step: (bundleId) => step(ports, bundleId),
     acknowledged: (from, bundleIds, channel) => acknowledged(ports, from, bundleIds, channel),
@@ -71,7 +75,7 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
     sweep: async () => {
       await ports.channels.look();
       const swept = await all(dueOnes(ports));
-      await ports.custody.forget(ports.clock.now() - limitsOf(ports).rememberMs, PAGE);
+      await forget();
       return swept;
     },
     recover: async () => {
@@ -109,6 +113,20 @@ function singly(run: (contact: ContactTimer, stopMs: number) => Promise<boolean>
       }
     })();
     return own.done;
+  };
+}
+
+/** Forgets now and then what can't come again: as much as was taken in meanwhile, unless that was very much. */
+function seldom(ports: ForwardPorts): () => Promise<void> {
+  const { custody, clock } = ports;
+  const { rememberMs } = limitsOf(ports);
+  let nextMs = -Infinity;
+  return async () => {
+    const nowMs = clock.now();
+    if (nowMs < nextMs) return;
+    nextMs = nowMs + FORGET_MS;
+    for (let page = 0; page < FORGET_PAGES_MAX; page++)
+      if ((await custody.forget(nowMs - rememberMs, PAGE)) < PAGE) return;
   };
 }
 

@@ -221,4 +221,25 @@ describe('an end', () => {
     await world.until(25 * HOUR_MS);
     expect(await world.node('hub').store.custody.get(bundleId)).toBeUndefined();
   });
+
+  test('is looked for once a minute, and all that can be forgotten is', async () => {
+    await worldOf({ nodes: ['hub'], links: [] });
+    const { store, custody, forward } = world.node('hub');
+    const ends = Array.from({ length: 250 }, (_, number) =>
+      message(`m${number}`, 'hub', { lifetimeMs: 1000 }),
+    );
+    for (const one of ends) await custody.accept(one);
+    await forward.sweep();
+    const { bundleId } = await custody.accept(ends[0]!);
+    const forgets: number[] = [];
+    const { forget } = store.custody;
+    store.custody.forget = async (beforeMs, limit) => {
+      forgets.push(world.time.nowMs);
+      return forget.call(store.custody, beforeMs, limit);
+    };
+    world.time.run(START_MS + 25 * HOUR_MS);
+    for (let sweep = 0; sweep < 10; sweep++) await forward.sweep();
+    expect(forgets).toHaveLength(3);
+    expect(await store.custody.get(bundleId)).toBeUndefined();
+  });
 });

@@ -136,6 +136,6 @@ function monitored(
 }
 
 function bundleKeyOf({ credentials }: Membership): Uint8Array | undefined {
-  const key = 'secret' in credentials ? credentials.bundleKey : undefined;
+  const key = credentials.bundleKey;
   return key === undefined ? undefined : Buffer.from(key, 'base64url');
 }

@@ -100,6 +100,10 @@ const keepsNetwork: Access = {
 /** Finds the way to a node; turns are taken by nodes that do equally well. */
 const places: Access = { GetItem: NETWORK, Query: NETWORK, UpdateItem: ['TURNS'] };
 
+const NODE_KEYS = ['KEYS'];
+/** Protects bundles, and reads those that are protected. */
+const unseals: Access = { GetItem: NODE_KEYS };
+
 const CUSTODY = ['CUSTODY#*'];
 /** Takes bundles into custody. */
 const accepts: Access = {
@@ -112,13 +116,18 @@ const accepts: Access = {
 /** Moves them on, over links that the network tells of and in contacts. */
 const moves: readonly Access[] = [
   accepts,
+  unseals,
   // Where they go it remembers for whoever comes next.
   { Query: NETWORK, GetItem: NETWORK, UpdateItem: NETWORK },
   { GetItem: ['CONTACTS', 'LANES'], PutItem: ['CONTACTS'], UpdateItem: ['CONTACTS', 'LANES'] },
 ];
 
-/** Gives tokens out that let a node join, and takes them back. */
-const redeems: Access = { PutItem: ['JOIN#*'], GetItem: ['JOIN#*'], DeleteItem: ['JOIN#*'] };
+/** Gives tokens out that let a node join, and takes them back; makes the key that the node is given. */
+const redeems: Access = {
+  PutItem: ['JOIN#*', ...NODE_KEYS],
+  GetItem: ['JOIN#*'],
+  DeleteItem: ['JOIN#*', ...NODE_KEYS],
+};
 
 /** Sends what connections follow, and forgets those that are gone. */
 const follows: Access = {
@@ -345,7 +354,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
   ],
   remind: [starts('task'), ...setsTimers, consumes('timers')],
   arrive: [
-    ...items(accepts, keepsNetwork, {
+    ...items(accepts, unseals, keepsNetwork, {
       PutItem: ['CHUNKS#*'],
       UpdateItem: ['CHUNKS#*'],
       Query: ['CHUNKS#*'],

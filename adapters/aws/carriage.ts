@@ -5,6 +5,7 @@ import type { NetworkView } from '../../core/network/view.ts';
 import type { ContactTimers } from '../../core/ports/contact-timers.ts';
 import type { ReleaseLanes } from '../../core/ports/release-lanes.ts';
 import { ZstdCompression } from '../system/zstd.ts';
+import { bundleKeys } from './bundle-keys.ts';
 import { bundleMetrics } from './bundle-numbers.ts';
 import { custody } from './custody.ts';
 import { DynamoFailoverMemories } from './failover-memories.ts';
@@ -49,6 +50,7 @@ export const carriage = lazily(() => ({
       for (const one of switchOf(decision)) (await bundleMetrics()).switched(one);
     },
   }),
+  keys: bundleKeys(),
   compression: new ZstdCompression(),
   // Whoever drains a contact runs for minutes at most.
   limits: { fragmentMsMax: 30_000 },

@@ -21,6 +21,7 @@ import type {
   RegisteredNode,
 } from '../../core/ports/node-registry.ts';
 import { failure, isNamed } from './failures.ts';
+import type { DynamoNodeKeys } from './node-keys.ts';
 import { certificateId, NodeRemoval } from './node-removal.ts';
 import type { Pauses } from './retry.ts';
 
@@ -33,6 +34,8 @@ export interface IotNodeRegistryOptions extends Pauses {
   clock: Clock;
   /** The policy that `nodePolicy` describes. */
   policyName: string;
+  /** Of bundles between nodes and this host. */
+  keys: Pick<DynamoNodeKeys, 'make' | 'forget'>;
 }
 
 interface IssuedCertificate {
@@ -57,7 +60,8 @@ export class IotNodeRegistry implements NodeRegistry {
       await this.#makeThing(nodeId);
       const brokerUrl = await this.#brokerUrl();
       const issued = await this.#issue(csrPem);
-      const { client, policyName } = this.#options;
+      const { client, policyName, keys } = this.#options;
+      const bundleKey = await keys.make(nodeId);
       await client.send(new AttachThingPrincipalCommand({ thingName: nodeId, principal: issued.arn }));
       await client.send(new AttachPolicyCommand({ policyName, target: issued.arn }));
       // Last: until here it lets nobody in, and a repeated registration clears it away.
@@ -65,7 +69,8 @@ export class IotNodeRegistry implements NodeRegistry {
         new UpdateCertificateCommand({ certificateId: certificateId(issued.arn), newStatus: 'ACTIVE' }),
       );
       const { certificatePem, privateKeyPem } = issued;
-      return { nodeId, brokerUrl, certificatePem, ...(privateKeyPem !== undefined && { privateKeyPem }) };
+      const own = privateKeyPem === undefined ? {} : { privateKeyPem };
+      return { nodeId, brokerUrl, bundleKey, certificatePem, ...own };
     });
   }
 
@@ -74,6 +79,7 @@ export class IotNodeRegistry implements NodeRegistry {
     return this.#ask(`unregister the node "${nodeId}"`, async () => {
       if (!(await this.#find(nodeId))) return false;
       await this.#removal.removeCertificates(nodeId);
+      await this.#options.keys.forget(nodeId);
       await this.#removal.removeThing(nodeId);
       return true;
     });

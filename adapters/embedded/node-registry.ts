@@ -1,10 +1,14 @@
 /** Nodes, the hashes of their secrets and the keys of their bundles on SQLite; see the port. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { BUNDLE_KEY_BYTES } from '../../core/custody/protection.ts';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
 import { checkedNodeId } from '../../core/node/topics.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { NodePage, NodeRegistry, SecretCredentials } from '../../core/ports/node-registry.ts';
+import {
+  BUNDLE_KEY_BYTES,
+  type NodePage,
+  type NodeRegistry,
+  type SecretCredentials,
+} from '../../core/ports/node-registry.ts';
 import type { Database } from './database.ts';
 import { statement } from './statements.ts';
 

@@ -40,14 +40,14 @@ export const nodeView = nodeSchema
 const connection = {
   nodeId: z.string(),
   brokerUrl: z.string().describe('The MQTT broker: a client id `<node>/<channel>` for each channel.'),
-};
-const secretView = z.strictObject({
-  ...connection,
-  secret: z.string().describe('The password.'),
   bundleKey: z
     .string()
     .optional()
     .describe('Protects bundles between the node and this host: 32 bytes, base64url.'),
+};
+const secretView = z.strictObject({
+  ...connection,
+  secret: z.string().describe('The password.'),
 });
 const certificateView = z.strictObject({
   ...connection,

@@ -26,8 +26,6 @@ export interface Keys {
   of(nodeId: string): Promise<PeerKeys | undefined>;
 }
 
-export const BUNDLE_KEY_BYTES = 32;
-
 /** Both keys, of the one that two nodes share (HKDF, RFC 5869): each use has a key of its own. */
 export function peerKeysOf(bundleKey: Uint8Array): PeerKeys {
   const keyFor = (use: string, bytes: number) =>

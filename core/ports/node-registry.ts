@@ -1,3 +1,6 @@
+/** Of the key that a node and its host share. */
+export const BUNDLE_KEY_BYTES = 32;
+
 /** A node that may connect. */
 export interface RegisteredNode {
   nodeId: string;
@@ -9,6 +12,8 @@ interface Connection {
   nodeId: string;
   /** The MQTT broker: `mqtts://broker.example.org:8883`. Absent: at the path `/mqtt` of the host that gave them. */
   brokerUrl?: string;
+  /** Shared by the node and its host, which keeps it too: 32 bytes, base64url. Absent: bundles between them are not protected. */
+  bundleKey?: string;
 }
 
 /** For a broker that tells nodes by their certificates. */
@@ -23,8 +28,6 @@ export interface CertificateCredentials extends Connection {
 export interface SecretCredentials extends Connection {
   /** Given out this once; only its hash is kept. */
   secret: string;
-  /** Shared by the node and its host, which keeps it too: 32 bytes, base64url. Absent: bundles between them are not protected. */
-  bundleKey?: string;
 }
 
 /** What a node needs to connect. */

@@ -70,16 +70,24 @@ const network = later<NetworkOperations>(
 const enrolment = later<Enrolment>(
   { issue: true, revoke: true, token: true, join: true },
   lazily(async () => {
-    const [{ iot }, { IotNodeRegistry }, { DynamoNetworkStore }, { createEnrol }] = await Promise.all([
-      import('../../adapters/aws/clients/iot.ts'),
-      import('../../adapters/aws/node-registry.ts'),
-      import('../../adapters/aws/network-store.ts'),
-      import('../enrol/enrol.ts'),
-    ]);
+    const [{ iot }, { IotNodeRegistry }, { DynamoNodeKeys }, { DynamoNetworkStore }, { createEnrol }] =
+      await Promise.all([
+        import('../../adapters/aws/clients/iot.ts'),
+        import('../../adapters/aws/node-registry.ts'),
+        import('../../adapters/aws/node-keys.ts'),
+        import('../../adapters/aws/network-store.ts'),
+        import('../enrol/enrol.ts'),
+      ]);
     const { HOLDFAST_NODE_POLICY: policyName } = readEnv(['HOLDFAST_NODE_POLICY']);
     return createEnrol({
       network: new DynamoNetworkStore(table()),
-      registry: new IotNodeRegistry({ client: iot(), policyName, clock, random }),
+      registry: new IotNodeRegistry({
+        client: iot(),
+        policyName,
+        keys: new DynamoNodeKeys(table()),
+        clock,
+        random,
+      }),
       tokens: new DynamoTickets(table(), clock, JOIN_TOKEN_MS, 'JOIN'),
       hub: here(),
       isOpen: false,

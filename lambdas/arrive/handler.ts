@@ -1,5 +1,6 @@
 /** Takes what nodes say: their frames come by a queue. */
 import { ZstdCompression } from '../../adapters/system/zstd.ts';
+import { bundleKeys } from '../../adapters/aws/bundle-keys.ts';
 import { DynamoChunks } from '../../adapters/aws/chunks.ts';
 import { custody } from '../../adapters/aws/custody.ts';
 import { errands } from '../../adapters/aws/errand-queue.ts';
@@ -18,7 +19,13 @@ import { createArrive } from './arrive.ts';
 export const handler = queueHandler(readSaid, () => {
   const hub = here();
   const network = new DynamoNetworkStore(table());
-  const bundles = createCustody({ node: hub, custody: custody(), clock, compression: new ZstdCompression() });
+  const bundles = createCustody({
+    node: hub,
+    custody: custody(),
+    keys: bundleKeys(),
+    clock,
+    compression: new ZstdCompression(),
+  });
   // Loaded by the first report: bundles, probes and acknowledgements do without.
   const hear = later<Pick<Hear, 'report'>>(
     { report: true },

@@ -24,6 +24,7 @@ g7k68jTcKsbmR4aLjqPWnJDhT07YuJ1HDUlQAiEArOPFM6sxNx/+CI6QyO+YR1CU
 arU0038AJA8Y3LmMKnE=
 -----END CERTIFICATE REQUEST-----
 `;
+const KEYS = { make: async () => 'a key', forget: async () => undefined };
 const EVERYTHING_TOLD =
   "SELECT encode(*, 'base64') AS payload, topic() AS topic FROM 'holdfast/nodes/+/down/+'";
 
@@ -42,7 +43,7 @@ describeServices('On IoT Core', () => {
     );
     await client.send(new CreatePolicyCommand({ policyName, policyDocument }));
     return {
-      registry: new IotNodeRegistry({ client, policyName, ...signing.pauses }),
+      registry: new IotNodeRegistry({ client, policyName, keys: KEYS, ...signing.pauses }),
       csrPem: CSR,
       // A policy that is attached to anything can't be deleted.
       close: async () => {

@@ -422,6 +422,22 @@ export const UNRECORDED: readonly Unrecorded[] = [
     why: 'Only of what is left in the lanes when a call hands over, or a contact is full.',
   },
   {
+    of: ['api'],
+    actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    on: ['table'],
+    keys: ['KEYS'],
+    path: ['adapters/aws/node-keys.ts', 'export class DynamoNodeKeys'],
+    why: 'The recording is from before nodes had keys.',
+  },
+  {
+    of: ['arrive', 'forward', 'contact'],
+    actions: ['dynamodb:GetItem'],
+    on: ['table'],
+    keys: ['KEYS'],
+    path: ['adapters/aws/bundle-keys.ts', 'keys.get('],
+    why: 'The recording is from before nodes had keys.',
+  },
+  {
     of: ['forward', 'contact'],
     actions: ['dynamodb:UpdateItem'],
     on: ['table'],

@@ -6,6 +6,7 @@ import { SqsContactTimers } from '../../adapters/aws/contact-timers.ts';
 import { DynamoFailoverMemories } from '../../adapters/aws/failover-memories.ts';
 import { ItemTable } from '../../adapters/aws/item-table.ts';
 import { DynamoNetworkStore } from '../../adapters/aws/network-store.ts';
+import { DynamoNodeKeys } from '../../adapters/aws/node-keys.ts';
 import { DynamoTurns } from '../../adapters/aws/turns.ts';
 import { Failover } from '../../core/failover/failover.ts';
 import { chunksOf } from '../../core/node/chunks.ts';
@@ -101,6 +102,18 @@ describeStores('Carriage on DynamoDB', () => {
       { node: 'edge', ...BACK, count: 1 },
       { node: 'far', ...AWAY, count: 1 },
     ]);
+    await close();
+  });
+
+  test('each node has a key of its own, another one each time, and none once it is forgotten', async () => {
+    const { table, close } = await openItems();
+    const keys = new DynamoNodeKeys(table);
+    const made = [await keys.make('edge'), await keys.make('far'), await keys.make('edge')];
+    expect(new Set(made).size).toBe(3);
+    expect(Buffer.from((await keys.get('edge'))!).toString('base64url')).toBe(made[2]);
+    expect(await keys.get('far')).toHaveLength(32);
+    await keys.forget('far');
+    expect(await keys.get('far')).toBeUndefined();
     await close();
   });
 

@@ -5,7 +5,11 @@ import { Conflict, InvalidInput, StoreUnavailable } from '../../../core/errors.t
 import { type Answer, type Call, instantClock, latest, refusal, serve, type Service } from './service.ts';
 
 let service: Service;
-afterEach(() => service.close());
+const forgotten: string[] = [];
+afterEach(() => {
+  forgotten.length = 0;
+  return service.close();
+});
 
 const ARN = 'arn:aws:iot:eu-central-1:123456789012:cert/c0ffee';
 const ISSUED = { certificateArn: ARN, certificateId: 'c0ffee', certificatePem: 'CERTIFICATE' };
@@ -25,7 +29,12 @@ async function registry(more: Record<string, (call: Call) => Answer> = {}) {
     return Object.entries(answers).find(([begin]) => call.operation.startsWith(begin))?.[1] ?? {};
   });
   const client = new IoTClient(service.settings);
-  return new IotNodeRegistry({ client, policyName: 'holdfast-node', clock: instantClock(), random: latest });
+  const keys = {
+    make: async (nodeId: string) => `key of ${nodeId}`,
+    forget: async (nodeId: string) => void forgotten.push(nodeId),
+  };
+  const policyName = 'holdfast-node';
+  return new IotNodeRegistry({ client, policyName, keys, clock: instantClock(), random: latest });
 }
 
 const operations = () => service.calls.map(({ operation }) => operation.replace(/\?.*/, ''));
@@ -36,6 +45,7 @@ describe('IotNodeRegistry', () => {
     expect(await nodes.register('edge-7')).toEqual({
       nodeId: 'edge-7',
       brokerUrl: 'mqtts://abc-ats.iot.eu-central-1.amazonaws.com:8883',
+      bundleKey: 'key of edge-7',
       certificatePem: 'CERTIFICATE',
       privateKeyPem: 'KEY',
     });
@@ -118,6 +128,7 @@ describe('IotNodeRegistry', () => {
       'DELETE /things/edge-7',
     ]);
     expect(service.calls[2]!.operation).toContain('newStatus=INACTIVE');
+    expect(forgotten).toEqual(['edge-7']);
   });
 
   test('waits until a detachment is known', async () => {

@@ -59,6 +59,8 @@ export interface CustodyLimits {
   rememberMs: number;
   /** An acknowledgement may be late by so much. */
   ackMarginMs: number;
+  /** One of flash and above: going twice costs less than waiting for what was lost. */
+  urgentAckMarginMs: number;
   /** A service has so long before a bundle is handed to it again. */
   serviceMs: number;
   /** A more urgent bundle waits for at most so much. */
@@ -74,6 +76,7 @@ export const CUSTODY_LIMITS: CustodyLimits = {
   heldBytesMax: 2 ** 34,
   rememberMs: 86_400_000,
   ackMarginMs: 2000,
+  urgentAckMarginMs: 500,
   serviceMs: 60_000,
   fragmentBytesMax: 1 << 16,
   fragmentMsMax: Infinity,

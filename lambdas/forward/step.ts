@@ -18,6 +18,7 @@ import { lasting } from '../../core/link-health/state.ts';
 import { chunksOf } from '../../core/node/chunks.ts';
 import type { ContactTimer } from '../../core/ports/contact-timers.ts';
 import { LinkDown } from '../../core/ports/link-client.ts';
+import type { Precedence } from '../../core/satellite/precedence.ts';
 import { book } from './book.ts';
 import { deliver } from './deliver.ts';
 import { end } from './end.ts';
@@ -96,14 +97,15 @@ async function claim(
   { to, ways, reason }: Sending,
 ): Promise<Transfer | undefined> {
   const nowMs = ports.clock.now();
-  const { bundleId, state, attempt, expiresMs } = transfer;
+  const { bundleId, state, attempt, expiresMs, precedence } = transfer;
   const { link, channel } = ways.at(-1)!;
+  const takesMs = Math.max(...ways.map((way) => way.takesMs));
   const hop: TransferHop = { to, link, channel, departMs: nowMs };
   const set = {
     state: 'released',
     attempt: attempt + 1,
     hop,
-    dueMs: Math.min(expiresMs, ackDueMs(ports, nowMs, Math.max(...ways.map(({ takesMs }) => takesMs)))),
+    dueMs: Math.min(expiresMs, ackDueMs(ports, nowMs, takesMs, precedence)),
     reason,
   } as const;
   const isClaimed = await ports.custody.change({ bundleId, expect: { states: [state], attempt }, set });
@@ -111,8 +113,17 @@ async function claim(
 }
 
 /** There and back; the answer is small, so it is no slower. */
-export const ackDueMs = (ports: ForwardPorts, sentMs: number, takesMs: number): number =>
-  sentMs + 2 * (Number.isFinite(takesMs) ? takesMs : 0) + limitsOf(ports).ackMarginMs;
+export function ackDueMs(
+  ports: ForwardPorts,
+  sentMs: number,
+  takesMs: number,
+  precedence?: Precedence,
+): number {
+  const { ackMarginMs, urgentAckMarginMs } = limitsOf(ports);
+  const isUrgent = precedence === 'flash' || precedence === 'flash-override';
+  const marginMs = isUrgent ? Math.min(ackMarginMs, urgentAckMarginMs) : ackMarginMs;
+  return sentMs + 2 * (Number.isFinite(takesMs) ? takesMs : 0) + marginMs;
+}
 
 async function send(
   ports: ForwardPorts,

@@ -1,4 +1,5 @@
 /** When to look again at what can't go on now, though nothing changes until then. */
+import type { Contact } from '../contact-plan/contact.ts';
 import type { Random } from '../ports/random.ts';
 
 const LEAST_MS = 1000;
@@ -15,4 +16,19 @@ export function lookAgainMs(
 ): number {
   const waitMs = Math.min(MOST_MS, Math.max(LEAST_MS, nowMs - acceptedMs));
   return Math.min(expiresMs, nowMs + waitMs * (0.5 + random.next() / 2));
+}
+
+/**
+ * When a neighbour's answer to what arrives in a contact can be here: soon, where it has a contact back then, else in the next.
+ * Where none is planned, not before the contact is over: nobody could have answered in it.
+ * @param back contacts of the neighbour to here over the same channel, in order
+ */
+export function answerMs(
+  arrivesMs: number,
+  contact: Pick<Contact, 'endMs' | 'delayMs'>,
+  back: readonly Pick<Contact, 'startMs' | 'endMs' | 'delayMs'>[],
+): number {
+  const next = back.find(({ endMs }) => endMs > arrivesMs);
+  if (next === undefined) return Math.max(arrivesMs + contact.delayMs, contact.endMs);
+  return Math.max(arrivesMs, next.startMs) + next.delayMs;
 }

@@ -1,9 +1,10 @@
 /** Contacts: from their beginning to their end, what they carry, in which order, and what becomes of the rest. */
 import type { Contact } from '../../core/contact-plan/contact.ts';
 import type { Transfer } from '../../core/custody/transfer.ts';
+import type { Channel } from '../../core/node/node.ts';
 import type { ContactTimer } from '../../core/ports/contact-timers.ts';
 import { bookAgain, enter } from './book.ts';
-import { Drain } from './drain.ts';
+import { Drain, type Planned } from './drain.ts';
 import type { ForwardPorts } from './ports.ts';
 
 /** So far back the plan is asked for contacts that are on. */
@@ -25,7 +26,7 @@ export async function openContact(ports: ForwardPorts, contact: ContactTimer): P
  */
 export async function drain(ports: ForwardPorts, contact: ContactTimer, stopMs: number): Promise<boolean> {
   const planned = await plannedOf(ports, contact);
-  const rest = planned && (await new Drain(ports, contact, planned.contact, planned.nextStartMs).run(stopMs));
+  const rest = planned && (await new Drain(ports, contact, planned).run(stopMs));
   if (rest === undefined || rest === 'full') await closeContact(ports, contact);
   return rest !== 'stopped';
 }
@@ -49,15 +50,25 @@ async function* bookedFor({ custody }: ForwardPorts, contact: ContactTimer): Asy
 }
 
 /** What is left of the contact as it is planned now: plans are made anew, and times move a little. */
-async function plannedOf({ network, node, clock }: ForwardPorts, { to, link, startMs, endMs }: ContactTimer) {
+async function plannedOf(
+  { network, node, clock }: ForwardPorts,
+  { to, link, startMs, endMs }: ContactTimer,
+): Promise<Planned | undefined> {
   const nowMs = clock.now();
-  const question = { from: node, to, atMs: Math.min(nowMs, startMs) - AROUND_MS };
-  const contacts = (await network.contacts(question)).contacts.filter((contact) => contact.link === link);
+  const atMs = Math.min(nowMs, startMs) - AROUND_MS;
+  const all = (await network.contacts({ from: node, to, atMs })).contacts;
+  const contacts = all.filter((contact) => contact.link === link);
   const on = contacts.find((contact) => contact.endMs > nowMs);
   if (on === undefined || on.startMs >= endMs) return undefined;
   const next = contacts.find((contact) => contact.startMs >= on.endMs);
-  const { rateBitsPerSecond, delayMs } = on;
+  const { rateBitsPerSecond, delayMs, channel } = on;
   const window = { startMs: Math.max(nowMs, on.startMs), endMs: on.endMs };
   const contact: Contact = { from: node, to, ...window, rateBitsPerSecond, delayMs };
-  return { contact, nextStartMs: next?.startMs };
+  const isBack = (way: { from: string; to: string; channel: Channel }) =>
+    way.from === to && way.to === node && way.channel === channel;
+  const isAlways = (await network.registered()).links.some((one) => isBack(one) && one.viaContacts !== true);
+  const back = isAlways
+    ? [{ startMs: -Infinity, endMs: Infinity, delayMs }]
+    : (await network.contacts({ from: to, to: node, atMs })).contacts.filter(isBack);
+  return { contact, back, ...(next && { nextStartMs: next.startMs }) };
 }

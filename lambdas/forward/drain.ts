@@ -3,6 +3,7 @@ import { BUNDLE_FLAGS, hasFlag } from '../../core/bundle/bundle.ts';
 import { decodeBundle } from '../../core/bundle/decode.ts';
 import { fragmentBundle, splitBundle } from '../../core/bundle/fragment.ts';
 import type { Contact } from '../../core/contact-plan/contact.ts';
+import { answerMs } from '../../core/custody/patience.ts';
 import type { Transfer } from '../../core/custody/transfer.ts';
 import type { ContactTimer } from '../../core/ports/contact-timers.ts';
 import type { Lane, Taken } from '../../core/ports/release-lanes.ts';
@@ -13,7 +14,16 @@ import type { Fragment } from '../../core/satellite/queued-bundle.ts';
 import { bookAgain, enter } from './book.ts';
 import { type ForwardPorts, limitsOf } from './ports.ts';
 import { splitInto } from './split.ts';
-import { ackDueMs, leave, transmit } from './step.ts';
+import { leave, transmit } from './step.ts';
+
+export interface Planned {
+  /** From now on. */
+  contact: Contact;
+  /** When the next over the same link begins. */
+  nextStartMs?: number;
+  /** Contacts of the neighbour to here, over the same channel. */
+  back: readonly Pick<Contact, 'startMs' | 'endMs' | 'delayMs'>[];
+}
 
 interface Held {
   transfer: Transfer;
@@ -40,16 +50,18 @@ export class Drain {
   readonly #ports: ForwardPorts;
   readonly #timer: ContactTimer;
   readonly #contact: Contact;
+  readonly #back: Planned['back'];
   readonly #budget: ContactBudget;
   readonly #queue: LinkQueue;
   readonly #fragmentBytesMax: number;
   readonly #held = new Map<string, Held>();
 
-  constructor(ports: ForwardPorts, timer: ContactTimer, contact: Contact, nextStartMs: number | undefined) {
+  constructor(ports: ForwardPorts, timer: ContactTimer, { contact, nextStartMs, back }: Planned) {
     const { rateBitsPerSecond, delayMs } = contact;
     this.#ports = ports;
     this.#timer = timer;
     this.#contact = contact;
+    this.#back = back;
     this.#budget = new ContactBudget(contact, nextStartMs === undefined ? {} : { nextStartMs });
     const limits = limitsOf(ports);
     const fragmentBytesMin = Math.min(limits.fragmentBytesMax, FRAGMENT_BYTES_MIN);
@@ -180,7 +192,8 @@ export class Drain {
   async #send(transfer: Transfer, leaving: Uint8Array, { endMs }: Fragment): Promise<void> {
     const { custody, clock } = this.#ports;
     const { bundleId, attempt, expiresMs, hop } = transfer;
-    const dueMs = Math.min(expiresMs, ackDueMs(this.#ports, endMs, this.#contact.delayMs));
+    const answeredMs = answerMs(endMs + this.#contact.delayMs, this.#contact, this.#back);
+    const dueMs = Math.min(expiresMs, answeredMs + limitsOf(this.#ports).ackMarginMs);
     const reason = `sent over ${hop!.link} to ${hop!.to}`;
     const set = { state: 'released', attempt: attempt + 1, dueMs, reason } as const;
     if (!(await custody.change({ bundleId, expect: { states: ['booked'], attempt }, set }))) return;

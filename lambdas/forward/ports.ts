@@ -88,7 +88,7 @@ export interface ForwardPorts extends CustodyPorts {
   lanes: ReleaseLanes;
   links: LinkClient;
   timers: ContactTimers;
-  network: Pick<NetworkView, 'routes' | 'contacts'>;
+  network: Pick<NetworkView, 'registered' | 'routes' | 'contacts'>;
   channels: Channels;
   /** By name, which ends at the first slash. @default what ends here is left to another process */
   services?: Readonly<Record<string, Service>>;

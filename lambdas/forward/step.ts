@@ -113,12 +113,7 @@ async function claim(
 }
 
 /** There and back; the answer is small, so it is no slower. */
-export function ackDueMs(
-  ports: ForwardPorts,
-  sentMs: number,
-  takesMs: number,
-  precedence?: Precedence,
-): number {
+function ackDueMs(ports: ForwardPorts, sentMs: number, takesMs: number, precedence: Precedence): number {
   const { ackMarginMs, urgentAckMarginMs } = limitsOf(ports);
   const isUrgent = precedence === 'flash' || precedence === 'flash-override';
   const marginMs = isUrgent ? Math.min(ackMarginMs, urgentAckMarginMs) : ackMarginMs;

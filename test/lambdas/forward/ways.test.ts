@@ -164,6 +164,27 @@ describe('in contacts', () => {
     expect(late).toBeLessThan(6);
   });
 
+  test('repeats nothing before the contact back in which it could have been acknowledged', async () => {
+    const [out, back] = [contacts('hub', 'edge', [10, 100], [300, 320]), contacts('edge', 'hub', [200, 210])];
+    // A direction at a time: nobody answers at once.
+    const oneWay = (plan: string, from: string) =>
+      plan.split('\n').filter((line) => !line.startsWith('a contact') || line.split(' ')[4] === from);
+    await worldOf({
+      nodes: ['hub', 'edge'],
+      links: [out.links[0]!, back.links[0]!],
+      plan: [...oneWay(out.plan, 'hub'), ...oneWay(back.plan, 'edge')].join('\n'),
+    });
+    const hub = world.node('hub');
+    const sending = hub.accept(message('m1', 'edge'));
+    await world.until(250_000);
+    expect(hub.sent.map(bySecond)).toEqual([10]);
+    const { bundleId } = await sending;
+    expect(await hub.store.custody.get(bundleId)).toMatchObject({ state: 'booked', attempt: 1 });
+    await world.until(330_000);
+    expect(hub.sent.map(bySecond)).toEqual([10, 300]);
+    expect([...world.node('edge').inbox.values()]).toMatchObject([{ text: 'm1', times: 1 }]);
+  });
+
   test('goes on over a relay that has the bundle while neither end sees the other', async () => {
     const [up, over] = [contacts('hub', 'sat', [10, 20]), contacts('sat', 'edge', [40, 50])];
     await worldOf({

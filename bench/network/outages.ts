@@ -1,12 +1,22 @@
-/** Channels that fail at random, in virtual time: their links are probed, a route is kept, and FLASH bundles go over it. */
+/**
+ * Channels that fail at random, in virtual time: a host probes its links, and sends FLASH bundles over them by the use cases that
+ * every host runs.
+ */
 import { switchesMax } from '../../core/failover/bound.ts';
-import { Delivery } from '../../core/failover/delivery.ts';
-import { type Decision, Failover } from '../../core/failover/failover.ts';
+import { NeighbourChannels } from '../../core/custody/channels.ts';
+import type { Transfer } from '../../core/custody/transfer.ts';
 import { LinkHealth } from '../../core/link-health/link-health.ts';
-import { budgetOf, RetryBudget } from '../../core/link-health/retry.ts';
 import type { LinkStatus } from '../../core/link-health/state.ts';
+import { createNetworkView } from '../../core/network/view.ts';
+import { decodeFrame } from '../../core/node/frames.ts';
+import { REPORT_MS } from '../../core/node/link-monitor.ts';
 import { type Channel, CHANNELS } from '../../core/node/node.ts';
+import type { ReleaseLanes } from '../../core/ports/release-lanes.ts';
 import { SeededRandom } from '../../core/simulator/seeded-random.ts';
+import { VirtualTime } from '../../core/simulator/virtual-time.ts';
+import { createCustody, type CustodyUseCases } from '../../lambdas/forward/custody.ts';
+import { createForward, type ForwardUseCases } from '../../lambdas/forward/forward.ts';
+import { MemoryLedger, MemoryNetwork } from './ledger.ts';
 import { drawOutages, isCut, longestLifeMs, type Outages } from './outage-schedule.ts';
 
 /** A channel that works without a break for so long gives a bundle time to go over it, whatever is believed of it. */
@@ -14,9 +24,10 @@ export const LIVES_MS = 15_000;
 export const OUTAGES_LAST_MS = 180_000;
 const INTERVAL_MS = 1000;
 const BUNDLE_EVERY_MS = 5000;
-const BUNDLE_BYTES = 2000;
-/** Beyond what it takes there and back until it counts as not acknowledged. */
-const ACKNOWLEDGED_WITHIN_MS = 250;
+const PAYLOAD = new Uint8Array(2000);
+/** As hosts look for what is due. */
+const SWEEP_MS = 1000;
+const START_MS = Date.UTC(2026, 0, 1);
 
 const NOMINAL: Record<Channel, { delayMs: number; rateBitsPerSecond: number }> = {
   primary: { delayMs: 20, rateBitsPerSecond: 10e6 },
@@ -39,11 +50,12 @@ export interface OutageRun {
   foundWithinIntervals: number;
 }
 
-export function runOutages(seed: number, lastsMs = OUTAGES_LAST_MS): OutageRun {
+export async function runOutages(seed: number, lastsMs = OUTAGES_LAST_MS): Promise<OutageRun> {
   return new World(new SeededRandom(seed), lastsMs).run();
 }
 
 interface Link {
+  id: string;
   channel: Channel;
   health: LinkHealth;
   outages: Outages;
@@ -53,39 +65,59 @@ interface Link {
   status: LinkStatus;
   isDegraded: boolean;
   nextMs: number;
+  reportedMs: number;
 }
 
-interface Bundle {
-  delivery: Delivery;
-  bornMs: number;
-  expiresAtMs: number;
-  nextMs: number;
-  /** Over which channel it is on its way, when that ends, and whether the word of it comes. */
-  flight: { channel: Channel; endsMs: number; isAcknowledged: boolean } | undefined;
-}
+const [HERE, THERE] = ['edge', 'hub'];
+const none = () => Promise.reject(new Error('There are no contacts here.'));
+const NO_LANES: ReleaseLanes = {
+  put: none,
+  take: none,
+  done: none,
+  giveBack: none,
+  depth: none,
+  close: none,
+};
+/** A payload has the size that it is given. */
+const AS_IT_IS = {
+  compress: async (bytes: Uint8Array) => bytes,
+  decompress: async (bytes: Uint8Array) => bytes,
+};
 
 class World {
+  readonly #time = new VirtualTime(START_MS);
   readonly #random: SeededRandom;
-  readonly #lastsMs: number;
+  readonly #endMs: number;
   readonly #links: Link[];
-  readonly #failover = new Failover();
-  readonly #budget = new RetryBudget(budgetOf('flash'));
-  readonly #decisions: Decision[] = [];
-  #bundles: Bundle[] = [];
-  /** When the first of them has something to do. */
-  #bundlesMs = Infinity;
-  /** A bundle was acknowledged in this step. */
-  #hasCome = false;
-  #nextBundleMs = 0;
-  #failoverMs = Infinity;
+  readonly #network: MemoryNetwork;
+  readonly #custody: CustodyUseCases;
+  readonly #forward: ForwardUseCases;
   readonly #run: OutageRun;
+  /** What is under way, one after the other as its time comes. */
+  #work: (() => Promise<unknown>)[] = [];
 
   constructor(random: SeededRandom, lastsMs: number) {
     this.#random = random;
-    this.#lastsMs = lastsMs;
+    this.#endMs = START_MS + lastsMs;
     const channels = CHANNELS.filter((channel) => channel === 'primary' || random.next() < 0.75);
     const schedules = drawOutages(channels, lastsMs, random);
     this.#links = channels.map((channel, index) => this.#link(channel, schedules[index]!));
+    this.#network = new MemoryNetwork({
+      version: 1,
+      nodes: [HERE, THERE].map((id) => ({ id: id!, kind: 'edge', capabilities: [] })),
+      links: this.#links.map(({ id, channel }) => ({
+        id,
+        from: HERE!,
+        to: THERE!,
+        channel,
+        ...NOMINAL[channel],
+      })),
+      constellations: [],
+      plans: [],
+    });
+    const ports = this.#ports();
+    this.#custody = createCustody(ports);
+    this.#forward = createForward(ports);
     this.#run = {
       flash: 0,
       acknowledged: 0,
@@ -98,59 +130,77 @@ class World {
     };
   }
 
-  run(): OutageRun {
-    for (let nowMs = 0; nowMs < this.#lastsMs; nowMs = this.#nextMs) this.#step(nowMs);
-    for (const { kind } of this.#decisions)
-      if (kind === 'failover' || kind === 'return') this.#run.switches++;
+  #ports() {
+    const [clock, random, network] = [this.#time, this.#random, this.#network];
+    const view = createNetworkView({ network, clock });
+    return {
+      node: HERE!,
+      clock,
+      random,
+      network: view,
+      compression: AS_IT_IS,
+      custody: new MemoryLedger((transfer) => this.#ended(transfer)),
+      channels: new NeighbourChannels({
+        node: HERE!,
+        view,
+        network,
+        clock,
+        random,
+        decided: (_, { kind }) => {
+          if (kind === 'failover' || kind === 'return') this.#run.switches++;
+        },
+      }),
+      links: { send: async (_: string, channel: Channel, frame: Uint8Array) => this.#send(channel, frame) },
+      lanes: NO_LANES,
+      timers: { set: none },
+      services: {},
+    };
+  }
+
+  async run(): Promise<OutageRun> {
+    for (const link of this.#links) this.#watch(link);
+    this.#bear(START_MS);
+    this.#every(SWEEP_MS, () => this.#forward.sweep());
+    while (this.#time.step(this.#endMs + SWEEP_MS))
+      for (let work = this.#work.shift(); work !== undefined; work = this.#work.shift()) await work();
     return this.#run;
   }
 
-  get #nextMs(): number {
-    let nextMs = Math.min(this.#nextBundleMs, this.#failoverMs);
-    for (const link of this.#links) nextMs = Math.min(nextMs, link.nextMs);
-    return Math.min(nextMs, this.#bundlesMs);
+  #at(atMs: number, run: () => Promise<unknown>): void {
+    this.#time.at(atMs, () => void this.#work.push(run));
   }
 
-  #step(nowMs: number): void {
-    let isNews = false;
-    for (const link of this.#links) if (link.nextMs <= nowMs) isNews = this.#stepLink(link, nowMs) || isNews;
-    if (this.#failoverMs <= nowMs) this.#decisions.push(...this.#failover.look(nowMs));
-    if (isNews || this.#failoverMs <= nowMs) this.#failoverMs = this.#failover.nextLookMs;
-    if (this.#nextBundleMs <= nowMs) this.#bear(nowMs);
-    if (isNews || this.#bundlesMs <= nowMs) this.#stepBundles(nowMs, isNews);
-  }
-
-  #stepBundles(nowMs: number, isNews: boolean): void {
-    let hasEnded = false;
-    this.#bundlesMs = Infinity;
-    for (const bundle of this.#bundles) {
-      if (isNews || bundle.nextMs <= nowMs) hasEnded = this.#stepBundle(bundle, nowMs) || hasEnded;
-      this.#bundlesMs = Math.min(this.#bundlesMs, bundle.nextMs);
-    }
-    if (hasEnded) this.#bundles = this.#bundles.filter(({ nextMs }) => nextMs < Infinity);
-    if (this.#hasCome) this.#askAgain(nowMs);
-  }
-
-  /** Those that wait, because another came through. */
-  #askAgain(nowMs: number): void {
-    this.#hasCome = false;
-    for (const bundle of this.#bundles) if (bundle.flight === undefined) bundle.nextMs = nowMs;
-    if (this.#bundles.length > 0) this.#bundlesMs = nowMs;
+  #every(everyMs: number, run: () => Promise<unknown>): void {
+    this.#time.after(everyMs, () => {
+      this.#work.push(run);
+      this.#every(everyMs, run);
+    });
   }
 
   #link(channel: Channel, outages: Outages): Link {
     const { delayMs, rateBitsPerSecond } = NOMINAL[channel];
     const nominal = { rttMs: 2 * delayMs, rateBitsPerSecond };
     const health = new LinkHealth({ intervalMs: INTERVAL_MS, nominal }, this.#random);
-    health.open(0);
+    health.open(START_MS);
     const lossRatio = this.#random.pick([0, 0, 0.01, 0.05, 0.2]);
-    const nextMs = this.#random.next() * INTERVAL_MS;
-    return { channel, health, outages, lossRatio, answers: [], status: 'closed', isDegraded: false, nextMs };
+    const nextMs = START_MS + this.#random.next() * INTERVAL_MS;
+    const now = { status: 'closed', isDegraded: false, nextMs, reportedMs: -Infinity } as const;
+    return { id: `${HERE}-${THERE}-${channel}`, channel, health, outages, lossRatio, answers: [], ...now };
   }
 
-  /** Whether its state changed. */
-  #stepLink(link: Link, nowMs: number): boolean {
-    const { health, answers, channel } = link;
+  /** Looks at it whenever it has something to do. */
+  #watch(link: Link): void {
+    const dueMs = link.nextMs;
+    this.#at(dueMs, async () => {
+      if (link.nextMs !== dueMs) return;
+      await this.#look(link, this.#time.nowMs);
+      this.#watch(link);
+    });
+  }
+
+  /** Probes it, and keeps what is measured where it changed or was long not kept. */
+  async #look(link: Link, nowMs: number): Promise<void> {
+    const { id, health, answers, channel } = link;
     while (answers.length > 0 && answers[0]!.atMs <= nowMs) health.answered(answers.shift()!.sequence, nowMs);
     if (health.probeDueMs <= nowMs) {
       const sequence = health.probe(nowMs);
@@ -159,78 +209,67 @@ class World {
     }
     const status = health.status(nowMs);
     link.nextMs = Math.min(health.probeDueMs, health.nextLookMs, answers[0]?.atMs ?? Infinity);
-    if (status === link.status && health.isDegraded === link.isDegraded) return false;
-    if (status === 'down') this.#found(link, nowMs);
-    link.status = status;
-    link.isDegraded = health.isDegraded;
-    const view = { state: health.state(nowMs), ...NOMINAL[channel] };
-    this.#decisions.push(...this.#failover.observe(channel, view, nowMs));
-    return true;
+    const isNews = status !== link.status || health.isDegraded !== link.isDegraded;
+    if (!isNews && nowMs < link.reportedMs + REPORT_MS) return;
+    if (isNews && status === 'down') this.#found(link, nowMs);
+    [link.status, link.isDegraded, link.reportedMs] = [status, health.isDegraded, nowMs];
+    await this.#network.putLinkState({ ...health.state(nowMs), linkId: id, atMs: nowMs });
+    if (isNews) await this.#forward.wake(THERE);
   }
 
   /** How long after its beginning an outage that goes on was found. */
   #found({ outages, status }: Link, nowMs: number): void {
-    const outage = outages.find(({ startMs, endMs }) => startMs <= nowMs && nowMs < endMs);
+    const atMs = nowMs - START_MS;
+    const outage = outages.find(({ startMs, endMs }) => startMs <= atMs && atMs < endMs);
     if (outage === undefined || status === 'opening') return;
     this.#run.outages++;
-    const intervals = (nowMs - outage.startMs) / INTERVAL_MS;
+    const intervals = (atMs - outage.startMs) / INTERVAL_MS;
     this.#run.foundWithinIntervals = Math.max(this.#run.foundWithinIntervals, intervals);
   }
 
   #passes({ outages, lossRatio }: Link, fromMs: number, toMs: number): boolean {
-    return this.#random.next() >= lossRatio && !isCut(outages, fromMs, toMs);
+    return this.#random.next() >= lossRatio && !isCut(outages, fromMs - START_MS, toMs - START_MS);
   }
 
-  #bear(nowMs: number): void {
-    this.#nextBundleMs = nowMs + BUNDLE_EVERY_MS * this.#random.between(0.5, 1.5);
-    const expiresAtMs = nowMs + this.#random.between(30_000, 60_000);
-    if (expiresAtMs >= this.#lastsMs) return;
-    const parcel = { precedence: 'flash' as const, sizeBytes: BUNDLE_BYTES, expiresAtMs };
-    const ports = { failover: this.#failover, budget: this.#budget, random: this.#random };
-    const delivery = new Delivery(parcel, ports);
-    this.#bundles.push({ delivery, bornMs: nowMs, expiresAtMs, nextMs: nowMs, flight: undefined });
-    this.#bundlesMs = nowMs;
-    this.#run.flash++;
+  #bear(atMs: number): void {
+    this.#at(atMs, async () => {
+      this.#bear(atMs + BUNDLE_EVERY_MS * this.#random.between(0.5, 1.5));
+      const createdMs = Math.floor(atMs);
+      const lifetimeMs = Math.round(this.#random.between(30_000, 60_000));
+      if (createdMs + lifetimeMs >= this.#endMs) return;
+      const { bundleId } = await this.#custody.accept({
+        id: String(this.#run.flash++),
+        to: THERE!,
+        service: 'bench',
+        payload: PAYLOAD,
+        precedence: 'flash',
+        lifetimeMs,
+        createdMs,
+      });
+      await this.#forward.step(bundleId);
+    });
   }
 
-  /** Whether it ended. */
-  #stepBundle(bundle: Bundle, nowMs: number): boolean {
-    const { delivery, flight } = bundle;
-    if (flight !== undefined && flight.endsMs <= nowMs) {
-      bundle.flight = undefined;
-      if (flight.isAcknowledged) this.#acknowledge(delivery, flight.channel, nowMs);
-      else delivery.failed(flight.channel);
-    }
-    const step = delivery.next(nowMs);
-    if (step.kind === 'ended') this.#end(bundle, step.outcome);
-    else if (step.kind === 'send') this.#send(bundle, step.channels[0]!, nowMs);
-    else bundle.nextMs = Math.min(step.untilMs, bundle.flight?.endsMs ?? Infinity);
-    return step.kind === 'ended';
-  }
-
-  #acknowledge(delivery: Delivery, channel: Channel, nowMs: number): void {
-    delivery.acknowledged(channel);
-    const link = this.#links.find((candidate) => candidate.channel === channel)!;
-    link.health.acknowledged(nowMs);
-    link.nextMs = nowMs;
-    this.#hasCome = true;
-  }
-
-  #send(bundle: Bundle, channel: Channel, nowMs: number): void {
+  #send(channel: Channel, bytes: Uint8Array): void {
+    const frame = decodeFrame(bytes);
+    if (frame.type !== 'bundle') return;
     const link = this.#links.find((candidate) => candidate.channel === channel)!;
     const { delayMs, rateBitsPerSecond } = NOMINAL[channel];
-    const backMs = nowMs + (BUNDLE_BYTES * 8000) / rateBitsPerSecond + 2 * delayMs;
-    const isAcknowledged = this.#passes(link, nowMs, backMs);
-    const endsMs = isAcknowledged ? backMs : backMs + ACKNOWLEDGED_WITHIN_MS;
-    bundle.flight = { channel, endsMs, isAcknowledged };
-    bundle.nextMs = Math.min(endsMs, bundle.expiresAtMs);
+    const nowMs = this.#time.nowMs;
+    const backMs = nowMs + (bytes.length * 8000) / rateBitsPerSecond + 2 * delayMs;
+    if (!this.#passes(link, nowMs, backMs)) return;
+    this.#at(backMs, async () => {
+      link.health.acknowledged(backMs);
+      await this.#forward.acknowledged(THERE!, [frame.bundleId], channel);
+      link.nextMs = backMs;
+      this.#watch(link);
+    });
   }
 
-  #end(bundle: Bundle, outcome: 'acknowledged' | 'expired'): void {
-    bundle.nextMs = Infinity;
-    const { bornMs, expiresAtMs } = bundle;
-    if (outcome === 'acknowledged') this.#run.acknowledged++;
-    else if (this.#links.some(({ outages }) => longestLifeMs(outages, bornMs, expiresAtMs) >= LIVES_MS))
+  #ended({ state, acceptedMs, expiresMs }: Transfer): void {
+    const [fromMs, toMs] = [acceptedMs - START_MS, expiresMs - START_MS];
+    if (state === 'acknowledged') this.#run.acknowledged++;
+    else if (this.#links.some(({ outages }) => longestLifeMs(outages, fromMs, toMs) >= LIVES_MS))
       this.#run.lost++;
     else this.#run.expiredWithoutChannel++;
   }

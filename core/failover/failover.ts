@@ -11,7 +11,6 @@
  */
 import { InvalidInput } from '../errors.ts';
 import { checkNumber, checkTime, DAY_MS } from '../link-health/checks.ts';
-import { isUsable } from '../link-health/state.ts';
 import { type Channel, CHANNELS } from '../node/node.ts';
 import { PRECEDENCES, type Precedence } from '../satellite/precedence.ts';
 import { type ChannelMemory, ChannelRecord, type ChannelView } from './channel.ts';
@@ -75,7 +74,6 @@ export class Failover {
   readonly #records = new Map<Channel, ChannelRecord>();
   readonly #left = new Set<ChannelRecord>();
   #nowMs = -Infinity;
-  #roseMs = -Infinity;
 
   constructor(policy: FailoverPolicy = {}) {
     this.#policy = checkPolicy(policy);
@@ -93,7 +91,6 @@ export class Failover {
     const atMs = this.#advance(nowMs);
     checkView(channel, view);
     const record = this.#records.get(channel);
-    if (isUsable(view.state) && record?.isUsable !== true) this.#roseMs = atMs;
     if (record === undefined)
       this.#records.set(channel, new ChannelRecord(channel, view, this.#policy.damping, atMs));
     else record.update(view, atMs);
@@ -191,15 +188,6 @@ export class Failover {
   /** A bundle was acknowledged over it: where it is believed down, the next one has its turn at once. */
   cameThrough(channel: Channel): void {
     this.#records.get(channel)?.cameThrough();
-  }
-
-  isUsable(channel: Channel): boolean {
-    return this.#records.get(channel)?.isUsable ?? false;
-  }
-
-  /** When a channel last began to work; −Infinity before one did. */
-  get roseMs(): number {
-    return this.#roseMs;
   }
 
   /** How long a bundle takes over a channel, unless it is down; Infinity over one that isn't known. */

@@ -27,7 +27,7 @@ export class DynamoContactLeases implements ContactLeases {
     const holder = randomUUID();
     const { applied } = await this.#table.update({
       key: keyOf(link),
-      set: { holder, untilMs, asked: 0, expires: Math.ceil(untilMs / 1000) },
+      set: { holder, untilMs, asked: 0, expires: expiresOf(untilMs) },
       only: {
         that: 'attribute_not_exists(#pk) OR #untilMs <= :now',
         values: { now: this.#clock.now() },
@@ -47,6 +47,21 @@ export class DynamoContactLeases implements ContactLeases {
     return applied;
   }
 
+  async renew(link: LaneLink, { holder }: ContactLease, untilMs: number): Promise<boolean> {
+    const { applied } = await this.#table.update({
+      key: keyOf(link),
+      set: { untilMs, expires: expiresOf(untilMs) },
+      only: { that: '#holder = :holder', values: { holder } },
+    });
+    return applied;
+  }
+
+  async stateOf(link: LaneLink, holder: string): Promise<'held' | 'left' | 'gone'> {
+    const item = await this.#table.get<LeaseItem>(keyOf(link));
+    if (item?.holder !== holder) return 'gone';
+    return item.untilMs > this.#clock.now() ? 'held' : 'left';
+  }
+
   async giveBack(link: LaneLink, { holder, asked }: ContactLease): Promise<ContactLease | undefined> {
     const key = keyOf(link);
     const that = '#holder = :holder AND #asked = :asked';
@@ -55,5 +70,8 @@ export class DynamoContactLeases implements ContactLeases {
     return item?.holder === holder && item.asked !== asked ? { holder, asked: item.asked } : undefined;
   }
 }
+
+/** Whoever watches it finds it until then. */
+const expiresOf = (untilMs: number): number => Math.ceil(untilMs / 1000) + 3600;
 
 const keyOf = ({ link, to }: LaneLink): Key => ({ pk: CONTACTS_PK, sk: `LEASE#${to}#${link}` });

@@ -10,6 +10,8 @@ import { jsonOf, stray } from './message-body.ts';
 export interface ContactCall extends ContactTimer {
   /** What is booked for it is in its lanes already. */
   isOpened?: boolean;
+  /** Holder of the lease that this call watches. */
+  watches?: string;
 }
 
 export interface SqsContactTimersOptions {
@@ -44,8 +46,8 @@ export class SqsContactTimers implements ContactTimers {
 
   /** Has it looked at when it begins; at once where it is on. However often: whoever drains it is alone. */
   async call(call: ContactCall, atMs = call.startMs): Promise<void> {
-    const { to, link, startMs, endMs, isOpened } = call;
-    const body = JSON.stringify({ to, link, startMs, endMs, ...(isOpened && { isOpened }) });
+    const { to, link, startMs, endMs, isOpened, watches } = call;
+    const body = JSON.stringify({ to, link, startMs, endMs, ...(isOpened && { isOpened }), watches });
     await this.#options.messages.send({ name: `contact/${to}/${link}/${startMs}`, atMs, body });
   }
 }

@@ -13,6 +13,10 @@ export interface ContactLeases {
   take(link: LaneLink, untilMs: number): Promise<ContactLease | undefined>;
   /** Tells whether somebody has it, who then looks at the lanes once more. */
   ask(link: LaneLink): Promise<boolean>;
+  /** Has it end later; false where it is somebody else's by now. */
+  renew(link: LaneLink, lease: ContactLease, untilMs: number): Promise<boolean>;
+  /** `left`: it has ended by itself; `gone`: it was given back, or is somebody else's by now. */
+  stateOf(link: LaneLink, holder: string): Promise<'held' | 'left' | 'gone'>;
   /** The lease again where somebody asked meanwhile: the lanes are to be looked at once more. */
   giveBack(link: LaneLink, lease: ContactLease): Promise<ContactLease | undefined>;
 }

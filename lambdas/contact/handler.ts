@@ -12,7 +12,7 @@ export const handler = queueHandler(readContact, () => {
   const forward = createForward(carriage());
   return createContact({
     open: (contact) => forward.openContact(contact),
-    drain: (contact, stopMs) => forward.drain(contact, stopMs),
+    drain: (contact, isOver) => forward.drain(contact, isOver),
     leases: contactLeases(),
     call: (call, atMs) => contactTimers().call(call, atMs),
     clock,

@@ -22,11 +22,15 @@ export async function openContact(ports: ForwardPorts, contact: ContactTimer): P
 
 /**
  * Sends what is in the lanes of a contact, the most urgent first, at the rate that it has, until nothing is left or nothing
- * more fits. What doesn't fit is booked for the next contact at once. False where it stopped at `stopMs` before that.
+ * more fits. What doesn't fit is booked for the next contact at once. False where `isOver` stopped it before that.
  */
-export async function drain(ports: ForwardPorts, contact: ContactTimer, stopMs: number): Promise<boolean> {
+export async function drain(
+  ports: ForwardPorts,
+  contact: ContactTimer,
+  isOver: () => boolean,
+): Promise<boolean> {
   const planned = await plannedOf(ports, contact);
-  const rest = planned && (await new Drain(ports, contact, planned).run(stopMs));
+  const rest = planned && (await new Drain(ports, contact, planned).run(isOver));
   if (rest === undefined || rest === 'full') await closeContact(ports, contact);
   return rest !== 'stopped';
 }

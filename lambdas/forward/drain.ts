@@ -77,9 +77,9 @@ export class Drain {
   }
 
   /** `empty`: nothing is left to carry; `full`: what is left doesn't fit; `stopped`: it was to stop before. */
-  async run(stopMs: number): Promise<'empty' | 'full' | 'stopped'> {
+  async run(isOver: () => boolean): Promise<'empty' | 'full' | 'stopped'> {
     for (;;) {
-      if (this.#ports.clock.now() >= stopMs) {
+      if (isOver()) {
         await this.#putBack();
         return 'stopped';
       }

@@ -37,11 +37,14 @@ export interface ForwardUseCases {
   openContact(contact: ContactTimer): Promise<boolean>;
   /**
    * Sends what a contact carries until nothing is left or fits. Asked for again meanwhile, it looks once more; two processes
-   * must not drain one contact. False where it stopped at `stopMs` with something left, which is in the lanes.
-   * @param stopMs epoch milliseconds; never, unless given
+   * must not drain one contact. False where it stopped because of `isOver` with something left, which is in the lanes.
+   * @param isOver asked between two bundles; never, unless given
    */
-  drain(contact: ContactTimer, stopMs?: number): Promise<boolean>;
-  /** Looks at what is due, and forgets what can't come again. To be called every few seconds. */
+  drain(contact: ContactTimer, isOver?: () => boolean): Promise<boolean>;
+  /**
+   * Looks at what is due, and forgets what can't come again. To be called every few seconds, also while an earlier call is still
+   * at work on a neighbour that takes its time: what is for that one is left to it.
+   */
   sweep(): Promise<Swept>;
   /** After the start of the only process of this node: everything is looked at. */
   recover(): Promise<Swept>;
@@ -58,8 +61,8 @@ const FORGET_PAGES_MAX = 600;
 const REFUSALS_MAX = 5;
 
 export function createForward(ports: ForwardPorts): ForwardUseCases {
-  const all = (transfers: AsyncIterable<Transfer>, isAfresh = false) => stepAll(ports, transfers, isAfresh);
   const forget = seldom(ports);
+  const busy = new Set<string>();
   return {
     step: (bundleId) => step(ports, bundleId),
     acknowledged: (from, bundleIds, channel) => acknowledged(ports, from, bundleIds, channel),
@@ -68,30 +71,32 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
       await ports.channels.look();
       const isWanted = ({ destination, hop }: Transfer) =>
         to === undefined || destination === to || hop?.to === to;
-      return all(openOnes(ports, ['waiting', 'booked'], isWanted));
+      return stepAll(ports, await openOnes(ports, ['waiting', 'booked'], isWanted));
     },
     openContact: (contact) => openContact(ports, contact),
-    drain: singly((contact, stopMs) => drain(ports, contact, stopMs)),
+    drain: singly((contact, isOver) => drain(ports, contact, isOver)),
     sweep: async () => {
       await ports.channels.look();
-      const swept = await all(dueOnes(ports));
+      const swept = await stepDue(ports, busy);
       await forget();
       return swept;
     },
     recover: async () => {
       ports.intake?.reset();
-      return all(
-        openOnes(ports, [undefined], (transfer) => held(ports, transfer)),
-        true,
-      );
+      const open = await openOnes(ports, [undefined], (transfer) => held(ports, transfer));
+      return stepAll(ports, open, { isAfresh: true });
     },
     queues: () => queuesOf(ports),
   };
 }
 
-function singly(run: (contact: ContactTimer, stopMs: number) => Promise<boolean>): ForwardUseCases['drain'] {
+const NEVER = (): boolean => false;
+
+function singly(
+  run: (contact: ContactTimer, isOver: () => boolean) => Promise<boolean>,
+): ForwardUseCases['drain'] {
   const running = new Map<string, { isAsked: boolean; done: Promise<boolean> }>();
-  return (contact, stopMs = Infinity) => {
+  return (contact, isOver = NEVER) => {
     const key = JSON.stringify([contact.to, contact.link]);
     const known = running.get(key);
     if (known !== undefined) {
@@ -105,7 +110,7 @@ function singly(run: (contact: ContactTimer, stopMs: number) => Promise<boolean>
         let isDone = true;
         while (own.isAsked && isDone) {
           own.isAsked = false;
-          isDone = await run(contact, stopMs);
+          isDone = await run(contact, isOver);
         }
         return isDone;
       } finally {
@@ -168,21 +173,30 @@ async function refusedBy(
   await custody.change({ bundleId, expect: { states: ['released'], attempt }, set });
 }
 
+const neighbourOf = ({ hop, destination }: Transfer): string => hop?.to ?? destination;
+
+/** What is for one neighbour after each other, neighbours side by side: one that takes its time holds up no other. */
 async function stepAll(
   ports: ForwardPorts,
-  transfers: AsyncIterable<Transfer>,
-  isAfresh: boolean,
+  transfers: readonly Transfer[],
+  { isAfresh = false, busy = new Set<string>() } = {},
 ): Promise<Swept> {
   const contacts = new Map<string, ContactTimer>();
-  let stepped = 0;
-  for await (const transfer of transfers) {
-    const { contact } = await step(ports, transfer.bundleId, isAfresh).catch((error: unknown) =>
-      setAside(ports, transfer, error),
-    );
-    stepped++;
-    if (contact) contacts.set(JSON.stringify([contact.to, contact.link]), contact);
-  }
-  return { stepped, contacts: [...contacts.values()] };
+  const ofEach = [...Map.groupBy(transfers, neighbourOf)].map(async ([neighbour, its]) => {
+    busy.add(neighbour);
+    try {
+      for (const transfer of its) {
+        const { contact } = await step(ports, transfer.bundleId, isAfresh).catch((error: unknown) =>
+          setAside(ports, transfer, error),
+        );
+        if (contact) contacts.set(JSON.stringify([contact.to, contact.link]), contact);
+      }
+    } finally {
+      busy.delete(neighbour);
+    }
+  });
+  for (const ended of await Promise.allSettled(ofEach)) if (ended.status === 'rejected') throw ended.reason;
+  return { stepped: transfers.length, contacts: [...contacts.values()] };
 }
 
 /** One that can't be dealt with holds up no other. */
@@ -198,23 +212,31 @@ async function setAside(ports: ForwardPorts, { bundleId }: Transfer, error: unkn
   return {};
 }
 
-/** Each once, though what is looked at may be due again. */
-async function* dueOnes({ custody, clock }: ForwardPorts): AsyncGenerator<Transfer> {
+/** Each once, though what is looked at may be due again; but for what is for a busy neighbour. */
+async function stepDue(ports: ForwardPorts, busy: Set<string>): Promise<Swept> {
+  const { custody, clock } = ports;
+  const swept: Swept = { stepped: 0, contacts: [] };
   const seen = new Set<string>();
+  let left = 0;
   for (let page = 0; page < PAGES_MAX; page++) {
-    const due = (await custody.due(clock.now(), PAGE)).filter(({ bundleId }) => !seen.has(bundleId));
-    if (due.length === 0) return;
-    for (const transfer of due) seen.add(transfer.bundleId);
-    yield* due;
+    const due = (await custody.due(clock.now(), PAGE + left)).filter(({ bundleId }) => !seen.has(bundleId));
+    if (due.length === 0) break;
+    for (const { bundleId } of due) seen.add(bundleId);
+    const free = due.filter((transfer) => !busy.has(neighbourOf(transfer)));
+    left += due.length - free.length;
+    const { stepped, contacts } = await stepAll(ports, free, { busy });
+    swept.stepped += stepped;
+    swept.contacts.push(...contacts);
   }
+  return swept;
 }
 
 /** All pages are read before the first is dealt with: dealing with one moves it. */
-async function* openOnes(
+async function openOnes(
   { custody }: ForwardPorts,
   states: readonly (TransferState | undefined)[],
   isWanted: (transfer: Transfer) => boolean,
-): AsyncGenerator<Transfer> {
+): Promise<Transfer[]> {
   const wanted: Transfer[] = [];
   for (const state of states) {
     let cursor: string | undefined;
@@ -224,7 +246,7 @@ async function* openOnes(
       cursor = page.cursor;
     } while (cursor !== undefined);
   }
-  yield* wanted;
+  return wanted;
 }
 
 function held({ intake, clock }: ForwardPorts, { from, sizeBytes }: Transfer): boolean {

@@ -48,6 +48,34 @@ export function contactLeasesSuite(
       expect(await under.leases.ask(link)).toBe(false);
     });
 
+    it('lasts longer for whoever has it and renews it, and for nobody else', async () => {
+      const link = newLink();
+      const lease = (await under.leases.take(link, nowMs + 1000))!;
+      expect(await under.leases.renew(link, lease, nowMs + 5000)).toBe(true);
+      expect(await under.leases.renew(link, { ...lease, holder: 'nobody' }, nowMs + 9000)).toBe(false);
+      nowMs += 4000;
+      expect(await under.leases.take(link, nowMs + 1000)).toBeUndefined();
+      nowMs += 1000;
+      const next = (await under.leases.take(link, nowMs + 1000))!;
+      expect(await under.leases.renew(link, lease, nowMs + 9000)).toBe(false);
+      expect(await under.leases.giveBack(link, next)).toBeUndefined();
+      expect(await under.leases.renew(link, next, nowMs + 9000)).toBe(false);
+    });
+
+    it('tells whether somebody has it, left it or gave it back', async () => {
+      const link = newLink();
+      const lease = (await under.leases.take(link, nowMs + 1000))!;
+      const stateOf = () => under.leases.stateOf(link, lease.holder);
+      expect(await stateOf()).toBe('held');
+      expect(await under.leases.stateOf(link, 'nobody')).toBe('gone');
+      nowMs += 1000;
+      expect(await stateOf()).toBe('left');
+      const next = (await under.leases.take(link, nowMs + 1000))!;
+      expect([await stateOf(), await under.leases.stateOf(link, next.holder)]).toEqual(['gone', 'held']);
+      await under.leases.giveBack(link, next);
+      expect(await under.leases.stateOf(link, next.holder)).toBe('gone');
+    });
+
     it('ends by itself, and then is no more of whoever had it', async () => {
       const link = newLink();
       const lease = (await under.leases.take(link, nowMs + 1000))!;

@@ -23,6 +23,19 @@ export class MemoryContactLeases implements ContactLeases {
     return this.#isHeld(link);
   }
 
+  async renew(link: LaneLink, { holder }: ContactLease, untilMs: number): Promise<boolean> {
+    const held = this.#held.get(keyOf(link));
+    if (held?.holder !== holder) return false;
+    held.untilMs = untilMs;
+    return true;
+  }
+
+  async stateOf(link: LaneLink, holder: string): Promise<'held' | 'left' | 'gone'> {
+    const held = this.#held.get(keyOf(link));
+    if (held?.holder !== holder) return 'gone';
+    return held.untilMs > this.#clock.now() ? 'held' : 'left';
+  }
+
   async giveBack(link: LaneLink, { holder, asked }: ContactLease): Promise<ContactLease | undefined> {
     const held = this.#held.get(keyOf(link));
     if (held?.holder !== holder) return undefined;

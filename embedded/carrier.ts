@@ -8,6 +8,7 @@ import type { Keys } from '../core/custody/protection.ts';
 import type { QueuesResponse } from '../core/custody/queues.ts';
 import type { Decision } from '../core/failover/failover.ts';
 import type { FailoverPolicy } from '../core/failover/policy.ts';
+import { Isolation } from '../core/link-health/isolation.ts';
 import type { NetworkView } from '../core/network/view.ts';
 import { createRemoteWork } from '../core/placement/remote-work.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -84,11 +85,15 @@ export function createCarrier(options: CarrierOptions): Carrier {
     policy,
     decided,
   });
+  const own: Clock = {
+    now: () => clock.now(),
+    sleep: (ms, until) => clock.sleep(ms, until ? AbortSignal.any([signal, until]) : signal),
+  };
   const ports = {
     node,
     custody: store.custody,
     lanes: store.lanes,
-    clock: { now: () => clock.now(), sleep: (ms: number) => clock.sleep(ms, signal) },
+    clock: own,
     random,
     compression,
     intake: new Intake(),
@@ -96,6 +101,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     network: view,
     channels,
     links: { send: (...given: Parameters<LinkClient['send']>) => links.send(...given) },
+    isolation: new Isolation(own),
     timers: { set: async (contact: ContactTimer) => arm(contact) },
     get services() {
       return services;
@@ -175,12 +181,11 @@ export function createCarrier(options: CarrierOptions): Carrier {
     });
   }
 
+  /** The next does not wait for one that is held up by a neighbour. */
   async function sweep(): Promise<void> {
     for (;;) {
       await clock.sleep(SWEEP_MS, signal);
-      await forward.sweep().then(drain, (error: unknown) => {
-        logger.error('the queues could not be looked through', { error: String(error) });
-      });
+      spawn('the queues could not be looked through', async () => drain(await forward.sweep()));
     }
   }
 

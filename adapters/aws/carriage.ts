@@ -1,6 +1,7 @@
 /** What bundles are moved on with, made when first asked for and once a process. */
 import { NeighbourChannels } from '../../core/custody/channels.ts';
 import { switchOf } from '../../core/custody/remembered.ts';
+import { Isolation } from '../../core/link-health/isolation.ts';
 import type { NetworkView } from '../../core/network/view.ts';
 import type { ContactTimers } from '../../core/ports/contact-timers.ts';
 import type { ReleaseLanes } from '../../core/ports/release-lanes.ts';
@@ -35,6 +36,7 @@ export const carriage = lazily(() => ({
   custody: custody(),
   lanes,
   links: nodeLinks(),
+  isolation: new Isolation(clock),
   timers,
   network: view,
   channels: new NeighbourChannels({

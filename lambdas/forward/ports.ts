@@ -3,6 +3,7 @@ import type { Deletion } from '../../core/custody/deletion.ts';
 import type { Intake } from '../../core/custody/intake.ts';
 import type { Keys } from '../../core/custody/protection.ts';
 import type { BundleLabel } from '../../core/bundle/extensions.ts';
+import type { Isolation } from '../../core/link-health/isolation.ts';
 import type { NetworkView } from '../../core/network/view.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Compression } from '../../core/ports/compression.ts';
@@ -87,6 +88,8 @@ export const limitsOf = ({ limits }: CustodyPorts): CustodyLimits => ({ ...CUSTO
 export interface ForwardPorts extends CustodyPorts {
   lanes: ReleaseLanes;
   links: LinkClient;
+  /** @default a channel that fails is tried by every bundle */
+  isolation?: Isolation;
   timers: ContactTimers;
   network: Pick<NetworkView, 'registered' | 'routes' | 'contacts'>;
   channels: Channels;

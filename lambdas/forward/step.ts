@@ -165,13 +165,17 @@ export function leavingOf({ node, clock }: ForwardPorts, transfer: Transfer, bun
 
 /** False: nothing leads there now. */
 export async function transmit(
-  { links }: ForwardPorts,
-  { bundleId, hop }: Transfer,
+  { links, isolation }: ForwardPorts,
+  { bundleId, hop, precedence }: Transfer,
   channel: Way['channel'],
   leaving: Uint8Array,
 ): Promise<boolean> {
+  const { to } = hop!;
+  const send = async (): Promise<void> => {
+    for (const frame of chunksOf(bundleId, leaving)) await links.send(to, channel, frame);
+  };
   try {
-    for (const frame of chunksOf(bundleId, leaving)) await links.send(hop!.to, channel, frame);
+    await (isolation ? isolation.run({ to, channel, precedence }, send) : send());
     return true;
   } catch (error) {
     const isOfLink =

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidInput } from '../../../core/errors.ts';
+import { InvalidInput, StoreUnavailable } from '../../../core/errors.ts';
 import { Breaker, BREAKER } from '../../../core/link-health/breaker.ts';
-import { Bulkhead } from '../../../core/link-health/bulkhead.ts';
+import { Bulkhead, PLACES_EACH } from '../../../core/link-health/bulkhead.ts';
+import { Isolation } from '../../../core/link-health/isolation.ts';
+import { LinkDown } from '../../../core/ports/link-client.ts';
+import { VirtualTime } from '../../../core/simulator/virtual-time.ts';
 
 function opened(): Breaker {
   const breaker = new Breaker();
@@ -102,8 +105,84 @@ describe('a bulkhead', () => {
     );
   });
 
+  it('lets in by turn whoever waits, and nobody whose patience is over', async () => {
+    const bulkhead = new Bulkhead({ flash: 1 });
+    const first = bulkhead.tryEnter('flash')!;
+    const patience = Promise.withResolvers<void>();
+    const never = () => new Promise<void>(() => undefined);
+    const impatient = bulkhead.enter('flash', () => patience.promise);
+    const [second, third] = [bulkhead.enter('flash', never), bulkhead.enter('flash', never)];
+    patience.resolve();
+    expect(await impatient).toBeUndefined();
+    first();
+    const leave = await second;
+    expect(bulkhead.tryEnter('flash')).toBeUndefined();
+    leave!();
+    (await third)!();
+    expect(bulkhead.free('flash')).toBe(1);
+  });
+
   it('refuses a number of places that is none', () => {
     for (const places of [0, -1, 1.5, NaN, Infinity])
       expect(() => new Bulkhead({ deferred: places })).toThrow(InvalidInput);
+  });
+});
+
+describe('a channel to a neighbour', () => {
+  const sending = { to: 'edge', channel: 'primary', precedence: 'routine' } as const;
+  const down = () => Promise.reject(new StoreUnavailable('The broker is gone.', 'Wait.'));
+  const never = () => new Promise<void>(() => undefined);
+
+  async function failing(times: number) {
+    const time = new VirtualTime(0);
+    const isolation = new Isolation(time);
+    for (let time = 0; time < times; time++)
+      await expect(isolation.run(sending, down)).rejects.toBeInstanceOf(StoreUnavailable);
+    return { time, isolation };
+  }
+
+  it('is not tried for a while where it failed time after time, and others are', async () => {
+    const { time, isolation } = await failing(BREAKER.failuresMax);
+    let sent = 0;
+    const send = async () => void sent++;
+    await expect(isolation.run(sending, send)).rejects.toMatchObject({
+      name: 'LinkDown',
+      message: expect.stringContaining('failed time after time'),
+    });
+    await isolation.run({ ...sending, channel: 'mesh' }, send);
+    await isolation.run({ ...sending, to: 'other' }, send);
+    expect(sent).toBe(2);
+    time.run(BREAKER.openMs);
+    await isolation.run(sending, send);
+    await isolation.run(sending, send);
+    expect(sent).toBe(4);
+  });
+
+  it('is tried by what is urgent all the same', async () => {
+    const { isolation } = await failing(BREAKER.failuresMax);
+    let sent = 0;
+    await isolation.run({ ...sending, precedence: 'flash' }, async () => void sent++);
+    expect(sent).toBe(1);
+  });
+
+  it('is no less trusted for links of which it is known that they are down', async () => {
+    const isolation = new Isolation(new VirtualTime(0));
+    const known = () => Promise.reject(new LinkDown('It is not connected.', 'Wait.'));
+    for (let time = 0; time < 100; time++)
+      await expect(isolation.run(sending, known)).rejects.toThrow('It is not connected.');
+  });
+
+  it('that takes nothing any more holds no more than its places, of each precedence', async () => {
+    const time = new VirtualTime(0);
+    const isolation = new Isolation(time);
+    for (let stuck = 0; stuck < PLACES_EACH; stuck++) void isolation.run(sending, never);
+    const refused = isolation.run(sending, never);
+    refused.catch(() => undefined);
+    let sent = 0;
+    await isolation.run({ ...sending, precedence: 'priority' }, async () => void sent++);
+    await isolation.run({ ...sending, to: 'other' }, async () => void sent++);
+    expect(sent).toBe(2);
+    time.run(1000);
+    await expect(refused).rejects.toMatchObject({ name: 'LinkDown' });
   });
 });

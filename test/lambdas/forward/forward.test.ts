@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeStatusReport, STATUS_REASONS } from '../../../core/bundle/status-report.ts';
 import { Intake } from '../../../core/custody/intake.ts';
 import { InvalidInput, StoreUnavailable } from '../../../core/errors.ts';
@@ -175,6 +175,34 @@ test('one that can not be dealt with holds up no other', async () => {
   const { store } = world.node('hub');
   expect((await store.custody.get(odd.bundleId))!.reason).toBe('could not be dealt with: a bug');
   expect(await store.custody.get(other.bundleId)).toMatchObject({ state: 'released', attempt: 1 });
+});
+
+test('a neighbour that takes its time holds up no other', async () => {
+  const slow = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  const links: LinkClient = {
+    send: (to) => {
+      sent.push(to);
+      return to === 'slow' ? slow.promise : Promise.resolve();
+    },
+  };
+  await worldOf({
+    nodes: ['hub', 'slow', 'edge'],
+    links: ['slow', 'edge'].flatMap((to) => both({ from: 'hub', to, profile: FAST })),
+    each: (node) => (node === 'hub' ? { links } : {}),
+  });
+  const { custody, forward } = world.node('hub');
+  const accept = (ids: string[], to: string) => Promise.all(ids.map((id) => custody.accept(message(id, to))));
+  await accept(['s1', 's2'], 'slow');
+  await accept(['e1'], 'edge');
+  const first = forward.sweep();
+  await vi.waitFor(() => expect(sent.toSorted()).toEqual(['edge', 'slow']));
+  await accept(['e2', 'e3'], 'edge');
+  expect(await forward.sweep()).toMatchObject({ stepped: 2 });
+  expect(sent.filter((to) => to === 'edge')).toHaveLength(3);
+  slow.resolve();
+  expect(await first).toMatchObject({ stepped: 3 });
+  expect(sent.filter((to) => to === 'slow')).toHaveLength(2);
 });
 
 describe('an end', () => {

@@ -10,6 +10,8 @@ import type { Decision } from '../../../core/failover/failover.ts';
 import { ChunkAssembler } from '../../../core/node/chunks.ts';
 import { decodeFrame, encodeFrame, FrameRefused } from '../../../core/node/frames.ts';
 import type { Channel } from '../../../core/node/node.ts';
+import { Isolation } from '../../../core/link-health/isolation.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
 import type { ContactTimer } from '../../../core/ports/contact-timers.ts';
 import { type Accepted, createCustody, type CustodyUseCases } from '../../../lambdas/forward/custody.ts';
 import { createForward, type ForwardUseCases } from '../../../lambdas/forward/forward.ts';
@@ -129,7 +131,10 @@ export class TestNode {
     const survivor = this.#survivor;
     this.store = openStore({ dataDir: ':memory:', clock: time, ...(survivor && { survivor }) });
     const view = this.#world.view();
-    const clock = { now: () => time.now(), sleep: (ms: number) => this.#unlessDead(time.sleep(ms)) };
+    const clock: Clock = {
+      now: () => time.now(),
+      sleep: (ms, signal) => this.#unlessDead(time.sleep(ms, signal)),
+    };
     const channels = new NeighbourChannels({
       node: this.id,
       view,
@@ -146,6 +151,7 @@ export class TestNode {
       links: this.#around(this.#options.links ?? { send: (...sent) => this.#send(...sent) }),
       timers: this.#around({ set: (timer) => this.#set(timer) }),
       compression: this.#tracked(new ZstdCompression()),
+      isolation: new Isolation(clock),
       network: view,
       channels,
       clock,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { QueuesView } from '../../core/api/queue-schemas.ts';
 import { useHost } from '../e2e/host.ts';
+import { passing } from '../e2e/parts/passing.ts';
 import { deployedHost } from './host.ts';
 import { onDeployment } from './on-deployment.ts';
 
@@ -15,6 +16,8 @@ const PLAN = ['hub far', 'far hub']
   .join('\n');
 
 onDeployment('contacts', (deployment) => {
+  passing(deployedHost(deployment), { there: [25, 65], back: [80, 140] });
+
   describe('a contact of the deployed host', () => {
     const host = useHost(deployedHost(deployment));
     let hadHub = true;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { openHost } from '../../embedded/host.ts';
 import { createLogger } from '../../embedded/log.ts';
 import type { OpenHost } from './host.ts';
+import { passing } from './parts/passing.ts';
 import { endToEndSuite } from './suite.ts';
 
 const HANDLERS = fileURLToPath(new URL('tasks', import.meta.url));
@@ -31,3 +32,5 @@ const open: OpenHost = async (limits) => {
 };
 
 endToEndSuite('the embedded host', open);
+// Of seconds: it needs no longer for a step.
+passing(open, { there: [4, 10], back: [14, 30] });

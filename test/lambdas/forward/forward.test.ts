@@ -259,15 +259,10 @@ describe('an end', () => {
     for (const one of ends) await custody.accept(one);
     await forward.sweep();
     const { bundleId } = await custody.accept(ends[0]!);
-    const forgets: number[] = [];
-    const { forget } = store.custody;
-    store.custody.forget = async (beforeMs, limit) => {
-      forgets.push(world.time.nowMs);
-      return forget.call(store.custody, beforeMs, limit);
-    };
+    const forgetting = vi.spyOn(store.custody, 'forget');
     world.time.run(START_MS + 25 * HOUR_MS);
     for (let sweep = 0; sweep < 10; sweep++) await forward.sweep();
-    expect(forgets).toHaveLength(3);
+    expect(forgetting).toHaveBeenCalledTimes(3);
     expect(await store.custody.get(bundleId)).toBeUndefined();
   });
 });

@@ -95,6 +95,15 @@ export function passing(open: OpenHost, { there, back }: Passes): void {
       expect(endedMs).toBeLessThan(atSecond(back[1]));
     });
 
+    test('has its bundles counted', async () => {
+      const { body } = await host.http.get('/metrics');
+      const [, accepted] =
+        /^resilient_orchestrator_bundles_total\{state="accepted"\} (\d+)$/m.exec(body) ?? [];
+      expect(Number(accepted)).toBeGreaterThanOrEqual(2);
+      for (const name of ['failovers_total', 'satellite_queue_depth', 'bundles_current'])
+        expect(body).toContain(`# TYPE resilient_orchestrator_${name} `);
+    });
+
     test('has nothing left on the way to it but what it was told of since', async () => {
       const { queues } = (await host.http.get('/queues')).body as QueuesView;
       const booked = queues.filter(({ to }) => to === 'mast').map(({ precedence }) => precedence);

@@ -1,4 +1,4 @@
-import { arcsTo, type Labels } from './search.ts';
+import { arcsThrough, type Labels } from './search.ts';
 import type { NetworkState } from './state.ts';
 import type { Ends } from './suurballe.ts';
 
@@ -15,7 +15,7 @@ export function searchBothWays(
   { from, to }: Ends,
 ): number[] | undefined {
   const { network, arcCosts, inCosts } = state;
-  const { outStarts, arcHeads, inStarts, inTails, inArcs } = network;
+  const { outStarts, arcHeads, inStarts, inTails } = network;
   forward.begin();
   backward.begin();
   forward.start(from);
@@ -55,13 +55,5 @@ export function searchBothWays(
       bestHops = throughHops;
     }
   }
-  if (meeting < 0) return undefined;
-  const arcs = arcsTo(state, forward, meeting);
-  // Backwards, labels have places in the order of the nodes that arcs enter.
-  for (let node = meeting; node !== to; ) {
-    const arc = inArcs[backward.arc(node)]!;
-    arcs.push(arc);
-    node = arcHeads[arc]!;
-  }
-  return arcs;
+  return meeting < 0 ? undefined : arcsThrough(state, forward, backward, meeting);
 }

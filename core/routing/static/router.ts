@@ -1,7 +1,7 @@
 import { Conflict, InvalidInput } from '../../errors.ts';
 import { createAlternatives } from './alternatives.ts';
 import { type Apartness, clashOf, findApartRoutes } from './apart.ts';
-import { searchBothWays } from './bidirectional.ts';
+import { createCheapestSearch } from './cheapest.ts';
 import type { Exclusion, StaticRoute } from './link.ts';
 import { routeOf } from './route-of.ts';
 import { Labels } from './search.ts';
@@ -65,7 +65,7 @@ export function createStaticRouter(state: NetworkState): StaticRouter {
     const isOut = exclude?.nodes?.includes(from) || exclude?.nodes?.includes(to);
     return isOut || state.isNodeDown(ends.from) ? undefined : ends;
   };
-  const search = (ends: Ends) => searchBothWays(state, forward, backward, ends);
+  const search = createCheapestSearch(state, forward, backward);
 
   const findPair = (ends: Ends, apart: Apartness, searchesMax: number): StaticDisjointRoutes => {
     doubled ??= new Labels(2 * network.nodeCount);

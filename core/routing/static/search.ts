@@ -42,6 +42,11 @@ export class Labels {
     return this.#costs[node]! < Infinity;
   }
 
+  /** Of nodes that have a label, about. */
+  get reachedCount(): number {
+    return this.#reachedCount;
+  }
+
   begin(): void {
     this.heap.size = 0;
     const count = this.#reachedCount;
@@ -107,8 +112,11 @@ export class Labels {
   }
 }
 
+/** What links cost, in both orders. */
+export type ArcCosts = Pick<NetworkState, 'network' | 'arcCosts' | 'inCosts'>;
+
 /** Labels every node that can be reached, or those up to `until`, which is the last one settled. */
-export function searchTree(state: NetworkState, labels: Labels, root: number, until = -1): void {
+export function searchTree(state: ArcCosts, labels: Labels, root: number, until = -1): void {
   const { outStarts, arcHeads } = state.network;
   const { arcCosts } = state;
   const { heap } = labels;
@@ -129,7 +137,7 @@ export function searchTree(state: NetworkState, labels: Labels, root: number, un
  * The same backwards: labels are costs *to* the root. Their arcs are places in the order of the nodes that
  * arcs enter.
  */
-export function searchTreeBack(state: NetworkState, labels: Labels, root: number): void {
+export function searchTreeBack(state: ArcCosts, labels: Labels, root: number): void {
   const { inStarts, inTails } = state.network;
   const { inCosts } = state;
   const { heap } = labels;
@@ -143,6 +151,16 @@ export function searchTreeBack(state: NetworkState, labels: Labels, root: number
     for (let place = inStarts[node]!; place < end; place++)
       labels.offer(inTails[place]!, cost + inCosts[place]!, hop, place);
   }
+}
+
+/** The arcs of the way through a node that both sides have labelled. */
+export function arcsThrough(state: NetworkState, forward: Labels, backward: Labels, node: number): number[] {
+  const { inArcs, arcHeads } = state.network;
+  const arcs = arcsTo(state, forward, node);
+  // Backwards, labels have places in the order of the nodes that arcs enter.
+  for (let place = backward.arc(node); place >= 0; place = backward.arc(arcHeads[arcs.at(-1)!]!))
+    arcs.push(inArcs[place]!);
+  return arcs;
 }
 
 /** The arcs of the way that labels tell, from where the search began to `node`. */

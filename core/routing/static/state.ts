@@ -29,6 +29,10 @@ export interface NetworkState {
   readonly arcCosts: Float64Array;
   /** The same in the order of the nodes that arcs enter. */
   readonly inCosts: Float64Array;
+  /** Of each arc with nothing wrong; it never costs less. Only to be read. */
+  readonly baseCosts: Float64Array;
+  /** How often one of those was lowered. */
+  readonly cheaperCount: number;
   /**
    * All of the changes, or none where one of them is refused. What is said twice holds once: a node that is down
    * twice is up after one `isDown: false`.
@@ -47,7 +51,7 @@ export interface NetworkState {
 export function createNetworkState(network: StaticNetwork): NetworkState {
   const { arcCount, linkCount } = network;
   const arcCosts = network.arcCosts.slice();
-  const inCosts = inOrder(network, arcCosts);
+  const inCosts = inOrderOfHeads(network, arcCosts);
   const baseCosts = network.arcCosts.slice();
   const factors = new Float64Array(linkCount).fill(1);
   const isLinkDown = new Uint8Array(linkCount);
@@ -56,6 +60,7 @@ export function createNetworkState(network: StaticNetwork): NetworkState {
   const isNodeDown = new Uint8Array(network.nodeCount);
   const journal = new Int32Array(Math.max(64, arcCount));
   let changeCount = 0;
+  let cheaperCount = 0;
 
   const set = (arc: number, cost: number) => {
     arcCosts[arc] = cost;
@@ -78,7 +83,10 @@ export function createNetworkState(network: StaticNetwork): NetworkState {
     if (isDown !== undefined) isLinkDown[link] = isDown ? 1 : 0;
     if (costFactor !== undefined) factors[link] = costFactor;
     for (const arc of network.arcsOfLink(link)) {
-      if (cost !== undefined) baseCosts[arc] = cost;
+      if (cost !== undefined) {
+        if (cost < baseCosts[arc]!) cheaperCount++;
+        baseCosts[arc] = cost;
+      }
       refresh(arc);
     }
   };
@@ -101,6 +109,10 @@ export function createNetworkState(network: StaticNetwork): NetworkState {
     network,
     arcCosts,
     inCosts,
+    baseCosts,
+    get cheaperCount() {
+      return cheaperCount;
+    },
     apply(...changes) {
       for (const change of changes) checkChange(network, change);
       for (const change of changes) {
@@ -135,7 +147,8 @@ export function createNetworkState(network: StaticNetwork): NetworkState {
   };
 }
 
-function inOrder({ inArcs }: StaticNetwork, arcCosts: Float64Array): Float64Array {
+/** Costs of arcs, in the order of the nodes that arcs enter. */
+export function inOrderOfHeads({ inArcs }: StaticNetwork, arcCosts: Float64Array): Float64Array {
   const costs = new Float64Array(inArcs.length);
   for (let place = 0; place < inArcs.length; place++) costs[place] = arcCosts[inArcs[place]!]!;
   return costs;

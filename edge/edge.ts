@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { SystemClock } from '../adapters/system/clock.ts';
 import { SystemRandom } from '../adapters/system/random.ts';
 import type { Position } from '../core/network/network.ts';
+import { LINKS_SERVICE } from '../core/network/link-news.ts';
 import { NETWORK_SERVICE } from '../core/network/news.ts';
 import type { MonitoredChannel } from '../core/node/link-monitor.ts';
 import type { Channel, NodeKind } from '../core/node/node.ts';
 import type { LinkClient } from '../core/ports/link-client.ts';
 import { createLogger } from '../embedded/log.ts';
+import { linkService } from '../embedded/link-news.ts';
 import { networkService } from '../embedded/network-news.ts';
 import { openOrchestrator, type Orchestrator, type OrchestratorOptions } from '../embedded/orchestrator.ts';
 import { createHear } from '../lambdas/hear/hear.ts';
@@ -100,6 +102,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
         version: () => membership.networkVersion,
         keepVersion,
       }),
+      [LINKS_SERVICE]: linkService({ node: nodeId, from: hub, network, changed: () => carrier.wake() }),
     });
     return {
       nodeId,

@@ -4,7 +4,8 @@ import { UlidIds } from '../adapters/system/ids.ts';
 import { SystemRandom } from '../adapters/system/random.ts';
 import { NoDeadLetters } from '../adapters/embedded/dead-letters.ts';
 import { MemoryTickets } from '../adapters/embedded/tickets.ts';
-import { JOIN_TOKEN_MS } from '../core/api/enrolment.ts';
+import { type Enrolment, JOIN_TOKEN_MS } from '../core/api/enrolment.ts';
+import { NETWORK_SERVICE } from '../core/network/news.ts';
 import { HUB } from '../core/node/node.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
 import type { LinkClient } from '../core/ports/link-client.ts';
@@ -19,8 +20,8 @@ import { watchConditions } from './conditions.ts';
 import { type HttpOptions, serveHttp, SOCKET_PATH } from './http.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { type Telling, tellNetwork } from './network-news.ts';
-import { createNodes } from './nodes.ts';
+import { tellNetwork } from './network-news.ts';
+import { createNodes, type Nodes } from './nodes.ts';
 import { openOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts';
 import { VERSION } from './version.ts';
 import { createWebSockets } from './websocket.ts';
@@ -47,38 +48,47 @@ export interface EmbeddedHost {
 
 /** Opens the data directory, goes on with what it was doing, and listens. Errors: `StoreUnavailable`, `AddressUnavailable`, `InvalidInput`. */
 export async function openHost(options: HostOptions = {}): Promise<EmbeddedHost> {
-  const { logger = createLogger('warn'), port = 3000 } = options;
-  const orchestrator = await openOrchestrator({ ...options, logger });
+  const {
+    logger = createLogger('warn'),
+    port = 3000,
+    host = '127.0.0.1',
+    clock = new SystemClock(),
+  } = options;
+  const orchestrator = await openOrchestrator({ ...options, logger, clock });
+  const closing = new AbortController();
   try {
-    return await listen(orchestrator, { ...options, logger, port });
+    return await listen(orchestrator, { ...options, logger, port, host, clock }, closing);
   } catch (error) {
+    closing.abort();
     await orchestrator.close();
     throw error;
   }
 }
 
+type ListenOptions = HostOptions & Required<Pick<HostOptions, 'logger' | 'port' | 'clock' | 'host'>>;
+
 async function listen(
   orchestrator: Orchestrator,
-  options: HostOptions & Required<Pick<HostOptions, 'logger' | 'port'>>,
+  options: ListenOptions,
+  closing: AbortController,
 ): Promise<EmbeddedHost> {
-  const { reader, workflows, payloads, slots, types, committed, network, nodes: registry } = orchestrator;
-  const { carrier } = orchestrator;
-  const { logger, nodeId: hub = HUB, clock = new SystemClock() } = options;
+  const { reader, committed, network, carrier, slots } = orchestrator;
+  const { logger, clock, nodeId: hub = HUB } = options;
   const ids = new UlidIds(clock, new SystemRandom());
   const tickets = new MemoryTickets(clock);
+  const { signal } = closing;
   const webSockets = createWebSockets(createSocket({ reader, committed, clock, ids, logger }));
-  let telling: Telling | undefined;
-  const nodes = createNodes({
+  const telling = tellNetwork({
+    hub,
+    network,
+    registry: orchestrator.nodes,
+    send: (message) => carrier.send(message),
     clock,
     logger,
-    isSecret: (nodeId, secret) => registry.isSecret(nodeId, secret),
-    hear: createHear({ network, clock, hub: checkedNodeId(hub) }),
-    traffic: carrier,
-    onConnected: () => telling?.look(),
-    ...(options.through && { through: options.through }),
+    signal,
   });
+  const nodes = nodesOf(orchestrator, options, () => telling.look());
   const operations = createNetwork({ network, clock, ids });
-  const closing = new AbortController();
   const metrics = await createMetrics({
     reader,
     committed,
@@ -87,6 +97,92 @@ async function listen(
     gauges: { sockets_connected: { help: 'Event sockets connected.', read: () => webSockets.connections() } },
   });
   const app = createApi({
+    ...apiOf(orchestrator),
+    network: operations,
+    enrolment: enrolmentOf(orchestrator, options, nodes),
+    tickets,
+    metrics: metrics.render,
+    clock,
+    ids,
+    logger,
+    version: VERSION,
+  });
+  const doors = await openDoors({ ...options, app, webSockets, tickets }, nodes);
+  await orchestrator.connect(nodes.links, { [NETWORK_SERVICE]: telling.service });
+  const loops = [telling.ended, watchConditions({ network: operations, clock, logger, signal })];
+  return {
+    ...doors,
+    orchestrator,
+    async close() {
+      closing.abort();
+      await Promise.all(loops);
+      await doors.close();
+      metrics.close();
+      await orchestrator.close();
+    },
+  };
+}
+
+/** HTTP with its sockets, MQTT over it, and by itself where that is asked for. */
+async function openDoors(
+  options: ListenOptions & Pick<HttpOptions, 'app' | 'webSockets' | 'tickets'>,
+  nodes: Nodes,
+): Promise<Omit<EmbeddedHost, 'orchestrator'>> {
+  const { host, port, mqttPort, token, allowedOrigins, allowedHosts, app, webSockets, tickets } = options;
+  const access = { host, token, allowedOrigins, allowedHosts, tickets };
+  const server = await serveHttp({ app, webSockets, mqtt: nodes, port, ...access });
+  try {
+    const plain = mqttPort === undefined ? {} : { mqttPort: await nodes.listen(host, mqttPort) };
+    return {
+      url: server.url,
+      ...plain,
+      async close() {
+        // Its connections keep the server from ending.
+        await nodes.close();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+function nodesOf(
+  { network, nodes, carrier }: Orchestrator,
+  { clock, logger, nodeId: hub = HUB, through }: ListenOptions,
+  onConnected: () => void,
+): Nodes {
+  return createNodes({
+    clock,
+    logger,
+    isSecret: (nodeId, secret) => nodes.isSecret(nodeId, secret),
+    hear: createHear({ network, clock, hub: checkedNodeId(hub) }),
+    traffic: carrier,
+    onConnected,
+    ...(through && { through }),
+  });
+}
+
+function enrolmentOf(
+  { network, nodes: registry }: Orchestrator,
+  { clock, nodeId: hub = HUB, token }: ListenOptions,
+  nodes: Nodes,
+): Enrolment {
+  return createEnrol({
+    network,
+    registry,
+    tokens: new MemoryTickets(clock, JOIN_TOKEN_MS),
+    hub,
+    isOpen: token === undefined,
+    drop: (nodeId) => nodes.drop(nodeId),
+  });
+}
+
+/** What the API needs of it. */
+function apiOf(orchestrator: Orchestrator) {
+  const { reader, workflows, payloads, slots, committed, types, carrier } = orchestrator;
+  return {
     operations: orchestrator,
     reader,
     workflows,
@@ -94,18 +190,8 @@ async function listen(
     slots,
     committed,
     deadLetters: new NoDeadLetters(),
-    network: operations,
-    enrolment: createEnrol({
-      network,
-      registry,
-      tokens: new MemoryTickets(clock, JOIN_TOKEN_MS),
-      hub,
-      isOpen: options.token === undefined,
-      drop: (nodeId) => nodes.drop(nodeId),
-    }),
     queues: () => carrier.queues(),
-    tickets,
-    caller: (request) => ({
+    caller: (request: Request) => ({
       principal: OPERATOR,
       socketUrl: addressOf(request, SOCKET_PATH),
       brokerUrl: addressOf(request, MQTT_PATH),
@@ -114,49 +200,6 @@ async function listen(
     health: async () => {
       const failure = orchestrator.failure();
       return { store: failure ? { ok: false, detail: `${failure.message} ${failure.fix}` } : { ok: true } };
-    },
-    metrics: metrics.render,
-    clock,
-    ids,
-    logger,
-    version: VERSION,
-  });
-  const { host = '127.0.0.1', token, allowedOrigins, allowedHosts, port } = options;
-  const access = { host, token, allowedOrigins, allowedHosts, tickets };
-  const server = await serveHttp({ app, webSockets, mqtt: nodes, port, ...access });
-  const mqttPort = await openMqtt();
-  await orchestrator.connect(nodes.links);
-  const { signal } = closing;
-  telling = tellNetwork({
-    network,
-    registry,
-    send: (message) => carrier.send(message),
-    clock,
-    logger,
-    signal,
-  });
-  const loops = [telling.ended, watchConditions({ network: operations, clock, logger, signal })];
-  async function openMqtt(): Promise<number | undefined> {
-    if (options.mqttPort === undefined) return undefined;
-    try {
-      return await nodes.listen(host, options.mqttPort);
-    } catch (error) {
-      await server.close();
-      throw error;
-    }
-  }
-  return {
-    url: server.url,
-    ...(mqttPort !== undefined && { mqttPort }),
-    orchestrator,
-    async close() {
-      closing.abort();
-      await Promise.all(loops);
-      // Its connections keep the server from ending.
-      await nodes.close();
-      await server.close();
-      metrics.close();
-      await orchestrator.close();
     },
   };
 }

@@ -13,6 +13,8 @@ export interface MeasuredLink extends LinkState {
   linkId: string;
   /** When it was measured, epoch milliseconds. */
   atMs: number;
+  /** By another host, which told of it when it changed. @default by this one or its neighbour, which repeat it */
+  isTold?: boolean | undefined;
 }
 
 /** What a node last said of itself beside what is registered of it. */

@@ -56,7 +56,10 @@ test('neither side takes what is not protected where there is a key', SLOW, asyn
   const message = { id: 'forged', to: 'hub', service: 'answers', payload: new Uint8Array(1) };
   await site.edge.orchestrator.carrier.send({ ...message, precedence: 'routine', lifetimeMs: 60_000 });
   await until(async () => (await expectConserved(site.edge.orchestrator)).dead.bundles).toBe(1);
-  expect(await hub.orchestrator.reader.get(id)).toMatchObject({ status: 'RUNNING' });
+  expect(await hub.orchestrator.result(id)).toMatchObject({
+    status: 'FAILED',
+    errors: [{ error: 'NodeUnreachable', cause: expect.stringContaining('edge-1 refused it: no-key') }],
+  });
 });
 
 test('goes on without protection with a node that was registered before there were keys', SLOW, async () => {

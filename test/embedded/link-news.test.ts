@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openStore } from '../../adapters/embedded/store.ts';
+import type { Message } from '../../core/custody/message.ts';
+import { linkState, type LinkStatus } from '../../core/link-health/state.ts';
+import { freshState, STALE_MS, TOLD_MS } from '../../core/network/fresh.ts';
+import type { LinkNews } from '../../core/network/link-news.ts';
+import type { NetworkLink } from '../../core/network/network.ts';
+import { VirtualTime } from '../../core/simulator/virtual-time.ts';
+import { createTellLinks, LINK_NEWS_MS, linkService } from '../../embedded/link-news.ts';
+
+const HUB = 'hub';
+const NODES = ['camp', 'ridge'];
+const links: NetworkLink[] = [
+  [HUB, 'camp'],
+  ['camp', HUB],
+  [HUB, 'ridge'],
+  ['ridge', HUB],
+  ['camp', 'ridge'],
+].map(([from, to]) => ({
+  id: `${from}-${to}`,
+  from: from!,
+  to: to!,
+  channel: 'primary',
+  rateBitsPerSecond: 1e6,
+  delayMs: 10,
+}));
+
+let time: VirtualTime;
+let store: ReturnType<typeof openStore>;
+beforeEach(async () => {
+  time = new VirtualTime(1_000_000);
+  store = openStore({ dataDir: ':memory:', clock: time });
+  const nodes = [HUB, ...NODES].map((id) => ({ id, kind: 'edge' as const, capabilities: [] }));
+  await store.network.change(() => ({ nodes, links }));
+  return () => store.close();
+});
+
+const measured = (status: LinkStatus, ...linkIds: string[]) =>
+  Promise.all(
+    linkIds.map((linkId) => store.network.putLinkState({ ...linkState(status), linkId, atMs: time.now() })),
+  );
+
+function telling() {
+  const sent: Message[] = [];
+  const tell = createTellLinks({
+    hub: HUB,
+    network: store.network,
+    clock: time,
+    send: async (message) => void sent.push(message),
+  });
+  /** What each was told by now, and of which links. */
+  const look = async () => {
+    await tell(NODES);
+    return sent.splice(0).map(({ to, payload }) => {
+      const { states } = JSON.parse(new TextDecoder().decode(payload)) as LinkNews;
+      return [to, ...states.map(({ linkId, status }) => `${linkId} ${status}`).sort()];
+    });
+  };
+  return { look, tell, sent };
+}
+
+describe('a host', () => {
+  test('tells a node of the links of others, once for each change and at most so often', async () => {
+    const { look } = telling();
+    await measured('up', 'hub-camp', 'camp-hub', 'hub-ridge', 'ridge-hub');
+    expect(await look()).toEqual([
+      ['camp', 'hub-ridge up', 'ridge-hub up'],
+      ['ridge', 'camp-hub up', 'hub-camp up'],
+    ]);
+    await measured('down', 'ridge-hub');
+    expect(await look()).toEqual([]);
+    await measured('up', 'ridge-hub');
+    await measured('down', 'ridge-hub');
+    time.run(time.now() + LINK_NEWS_MS);
+    expect(await look()).toEqual([['camp', 'ridge-hub down']]);
+    time.run(time.now() + LINK_NEWS_MS);
+    // Silent, and not down yet: it is used as before.
+    await measured('suspect', 'hub-ridge', 'hub-camp', 'camp-hub');
+    expect(await look()).toEqual([]);
+  });
+
+  test('tells of a link that is reported on no more', async () => {
+    const { look } = telling();
+    await measured('up', 'hub-camp', 'hub-ridge');
+    await look();
+    time.run(time.now() + STALE_MS + 1);
+    await measured('up', 'hub-camp');
+    expect(await look()).toEqual([['camp', 'hub-ridge down']]);
+  });
+
+  test('tells a node nothing while it is out of reach, and all of it afterwards', async () => {
+    const { look } = telling();
+    await measured('up', 'hub-camp', 'hub-ridge');
+    await look();
+    await measured('down', 'hub-camp');
+    time.run(time.now() + LINK_NEWS_MS);
+    expect(await look()).toEqual([['ridge', 'hub-camp down']]);
+    await measured('down', 'hub-ridge');
+    time.run(time.now() + LINK_NEWS_MS);
+    expect(await look()).toEqual([]);
+    await measured('up', 'hub-camp');
+    expect(await look()).toEqual([['camp', 'hub-ridge down']]);
+  });
+});
+
+describe('a node', () => {
+  const told = async () => {
+    const { tell, sent } = telling();
+    await tell(['camp']);
+    return sent[0]!.payload;
+  };
+  const delivered = (source: string) =>
+    ({ bundleId: 'b', source, precedence: 'priority', service: 'links' }) as const;
+
+  test('keeps what it is told of links of others, which does not get stale as soon as what it measures', async () => {
+    await measured('up', 'hub-camp', 'camp-ridge');
+    await measured('down', 'hub-ridge');
+    const payload = await told();
+    let changes = 0;
+    const own = openStore({ dataDir: ':memory:', clock: time });
+    await own.network.change(() => ({ links }));
+    const take = linkService({ node: 'camp', from: HUB, network: own.network, changed: () => changes++ });
+    await take(payload, delivered(HUB));
+    expect(changes).toBe(1);
+    const states = async (afterMs: number) =>
+      (await own.network.linkStates()).map((state) => {
+        const { linkId, status, isTold } = freshState(state, time.now() + afterMs);
+        return [linkId, status, isTold];
+      });
+    expect(await states(TOLD_MS)).toEqual([['hub-ridge', 'down', true]]);
+    expect(await states(TOLD_MS + 1)).toEqual([['hub-ridge', 'up', true]]);
+    own.close();
+  });
+
+  test('knows its own links, and those that it has heard of, better than its host', async () => {
+    const news = {
+      atMs: time.now(),
+      states: ['hub-camp', 'camp-ridge', 'unheard-of'].map((linkId) => ({ ...linkState('down'), linkId })),
+    };
+    const payload = new TextEncoder().encode(JSON.stringify(news));
+    const take = linkService({ node: 'camp', from: HUB, network: store.network, changed: () => undefined });
+    await take(payload, delivered(HUB));
+    expect(await store.network.linkStates()).toEqual([]);
+  });
+
+  test('refuses what is told by another, or can not be', async () => {
+    await measured('up', 'hub-camp', 'hub-ridge');
+    const take = linkService({ node: 'camp', from: HUB, network: store.network, changed: () => undefined });
+    const payload = await told();
+    await expect(take(payload, delivered('ridge'))).rejects.toThrow('"ridge" tells of the network');
+    for (const text of ['[', '{}', '{"atMs":1,"states":[{"linkId":"hub-ridge","status":"gone"}]}'])
+      await expect(take(new TextEncoder().encode(text), delivered(HUB))).rejects.toMatchObject({
+        kind: 'invalid',
+      });
+  });
+});

@@ -16,6 +16,7 @@ import { VERSION } from '../../adapters/aws/version.ts';
 import { createCaughtUp } from '../../core/api/caught-up.ts';
 import { type Enrolment, JOIN_TOKEN_MS } from '../../core/api/enrolment.ts';
 import type { NetworkOperations } from '../../core/api/network-operations.ts';
+import { MEASURED_BUNDLES_MAX } from '../../core/ports/bundle-metrics.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import type { Slots } from '../../core/ports/slots.ts';
 import { operations } from '../operating.ts';
@@ -95,12 +96,12 @@ const enrolment = later<Enrolment>(
   }),
 );
 
-const queues = async () => {
+const queues = async (bundlesMax?: number) => {
   const [{ custody }, { queuesOf }] = await Promise.all([
     import('../../adapters/aws/custody.ts'),
     import('../../core/custody/queues.ts'),
   ]);
-  return queuesOf({ node: here(), custody: custody(), clock });
+  return queuesOf({ node: here(), custody: custody(), clock }, bundlesMax);
 };
 
 const answer = lazily(() => {
@@ -121,7 +122,7 @@ const answer = lazily(() => {
     deadLetters,
     network,
     enrolment,
-    queues,
+    queues: () => queues(),
     tickets: new DynamoTickets(table(), clock),
     caller: (_, env) => ({ principal: callerOf(env), socketUrl }),
     health: async () => {
@@ -134,7 +135,8 @@ const answer = lazily(() => {
         import('../../core/metrics/bundles.ts'),
         import('../../adapters/aws/failover-memories.ts'),
       ]);
-      const bundles = bundlesText(await new DynamoFailoverMemories(table()).switches(), await queues());
+      const switches = await new DynamoFailoverMemories(table()).switches();
+      const bundles = bundlesText(switches, await queues(MEASURED_BUNDLES_MAX));
       return totalsText(await reader.totals(), await slots.usage()) + bundles;
     },
     logger,

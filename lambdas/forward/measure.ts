@@ -1,19 +1,16 @@
 import { queuesOf, type QueuesPorts } from '../../core/custody/queues.ts';
 import { TRANSFER_OPEN } from '../../core/custody/transfer.ts';
-import type { BundleMetrics } from '../../core/ports/bundle-metrics.ts';
+import { type BundleMetrics, MEASURED_BUNDLES_MAX } from '../../core/ports/bundle-metrics.ts';
 
 export interface MeasurePorts extends QueuesPorts {
   metrics: () => Promise<Pick<BundleMetrics, 'stand'>>;
 }
 
-/** Bundles that are looked at, the most urgent first. */
-const BUNDLES_MAX = 5000;
-
 /** Tells how many bundles are in custody, and of the most urgent ones what they wait for; nothing for as long as there are none. */
 export function createMeasure({ metrics, ...ports }: MeasurePorts): () => Promise<void> {
   let wasEmpty = true;
   return async () => {
-    const { totals, queues } = await queuesOf(ports, BUNDLES_MAX);
+    const { totals, queues } = await queuesOf(ports, MEASURED_BUNDLES_MAX);
     const isEmpty = TRANSFER_OPEN.every((state) => totals[state].bundles === 0);
     if (isEmpty && wasEmpty) return;
     (await metrics()).stand(queues, totals);

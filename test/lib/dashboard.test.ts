@@ -33,5 +33,5 @@ test('shows every number of bundles that functions log, and no other', () => {
   const own = new RegExp(`"${METRICS_NAMESPACE}","([^"]+)","service","${METRICS_SERVICE}"`, 'g');
   const shown = [...JSON.stringify(dashboard).replaceAll('\\', '').matchAll(own)].map(([, name]) => name);
   expect(names).toHaveLength(11);
-  expect(shown.toSorted()).toEqual(names.toSorted());
+  expect(new Set(shown)).toEqual(new Set(names));
 });

@@ -1,6 +1,7 @@
 /** Moves bundles between this host and its neighbours, for as long as the process lives. */
 import type { EmbeddedStore } from '../adapters/embedded/store.ts';
 import { ZstdCompression } from '../adapters/system/zstd.ts';
+import { Booked } from '../core/custody/booked.ts';
 import { NeighbourChannels } from '../core/custody/channels.ts';
 import { Intake } from '../core/custody/intake.ts';
 import type { Message } from '../core/custody/message.ts';
@@ -102,6 +103,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     channels,
     links: { send: (...given: Parameters<LinkClient['send']>) => links.send(...given) },
     isolation: new Isolation(own),
+    booked: new Booked({ node, custody: store.custody, clock }),
     timers: { set: async (contact: ContactTimer) => arm(contact) },
     get services() {
       return services;

@@ -1,4 +1,5 @@
 /** What bundles are moved on with, made when first asked for and once a process. */
+import { Booked } from '../../core/custody/booked.ts';
 import { NeighbourChannels } from '../../core/custody/channels.ts';
 import { switchOf } from '../../core/custody/remembered.ts';
 import { Isolation } from '../../core/link-health/isolation.ts';
@@ -37,6 +38,7 @@ export const carriage = lazily(() => ({
   lanes,
   links: nodeLinks(),
   isolation: new Isolation(clock),
+  booked: new Booked({ node: here(), custody: custody(), clock }),
   timers,
   network: view,
   channels: new NeighbourChannels({

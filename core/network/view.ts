@@ -1,4 +1,5 @@
 /** Answers questions about the network as it is registered and measured. */
+import { type Bookings, createBookings } from '../contact-plan/bookings.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import type { Channel } from '../node/node.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,6 +13,7 @@ import { near } from './edit.ts';
 import { freshState } from './fresh.ts';
 import { conditionsAt } from './measured.ts';
 import type { Registered } from './network.ts';
+import { layTaken, type Taken } from './taken.ts';
 import { whyNone } from './why-none.ts';
 
 export interface RouteQuestion {
@@ -29,6 +31,11 @@ export interface RouteQuestion {
   disjoint?: boolean;
   /** How far ahead to look. @default 24 */
   hours?: number;
+  /**
+   * Bundles that are booked: there is no room for more. Where it is given, a route departs when its first contact begins: in what
+   * order things leave in it is up to whoever drains it. @default none
+   */
+  taken?: readonly Taken[];
 }
 
 export interface NetworkHop {
@@ -50,7 +57,7 @@ export interface NetworkRoute {
   expiresMs?: number;
 }
 
-export interface RouteAnswer extends Required<Omit<RouteQuestion, 'alternatives' | 'disjoint'>> {
+export interface RouteAnswer extends Required<Omit<RouteQuestion, 'alternatives' | 'disjoint' | 'taken'>> {
   /** Of what is registered. */
   version: number;
   route?: NetworkRoute;
@@ -103,6 +110,7 @@ export interface NetworkSnapshots {
 
 interface Routing {
   router: Router;
+  bookings: Bookings;
   down: ReadonlySet<string>;
 }
 
@@ -122,7 +130,7 @@ export function createNetworkView({
 
   return {
     registered: () => compiler.registered(),
-    async routes({ alternatives: more = 0, disjoint = false, ...given }) {
+    async routes({ alternatives: more = 0, disjoint = false, taken = [], ...given }) {
       const nowMs = clock.now();
       const { from, to, atMs = nowMs, sizeBytes = 0, precedence = 'routine', hours = 24 } = given;
       checkTime(atMs);
@@ -130,14 +138,16 @@ export function createNetworkView({
       const { registered } = compiled;
       for (const node of [from, to]) checkNode(node, compiled);
       const states = (await network.linkStates()).map((state) => freshState(state, nowMs));
-      const { router, down } = routingOf(compiled, states, atMs, nowMs);
+      const { router, bookings, down } = routingOf(compiled, states, atMs, nowMs);
       const deadlineMs = atMs + hours * HOUR_MS;
       const query: RouteQuery = { from, to, atMs, sizeBytes, precedence, deadlineMs };
+      const giveBack = layTaken(compiled, bookings, taken);
       const found: NetworkRoute[] = [];
       for (const route of router.alternatives(query)) {
-        found.push(routeOf(route, compiled));
+        found.push(taken.length > 0 ? fromTheStart(route, atMs, compiled) : routeOf(route, compiled));
         if (found.length > more) break;
       }
+      giveBack();
       const [route, ...alternatives] = found;
       const question = { from, to, atMs, sizeBytes, precedence, hours };
       const answer = { version: registered.version, ...question, alternatives };
@@ -181,8 +191,9 @@ export function createNetworkView({
     const key = JSON.stringify(measured?.conditions ?? {});
     const known = routings.get(compiled);
     if (known?.key === key) return known;
-    const router = createRouter(compiled.plan, { conditions: measured?.conditions });
-    const routing = { router, down: measured?.down ?? new Set<string>(), key };
+    const bookings = createBookings(compiled.plan);
+    const router = createRouter(compiled.plan, { conditions: measured?.conditions, bookings });
+    const routing = { router, bookings, down: measured?.down ?? new Set<string>(), key };
     routings.set(compiled, routing);
     return routing;
   }
@@ -210,6 +221,14 @@ function routeOf(route: Route, { plan, carriers, horizon }: CompiledNetwork): Ne
     hops,
     ...(closings.length > 0 && { expiresMs: Math.min(...closings) }),
   };
+}
+
+function fromTheStart(route: Route, atMs: number, compiled: CompiledNetwork): NetworkRoute {
+  const { hops, ...rest } = routeOf(route, compiled);
+  const [first, ...others] = hops;
+  if (first === undefined) return { hops, ...rest };
+  const { startMs } = compiled.plan.contacts[route.hops[0]!.contact]!;
+  return { hops: [{ ...first, departMs: Math.max(atMs, startMs) }, ...others], ...rest };
 }
 
 function pairOf(router: Router, query: RouteQuery, compiled: CompiledNetwork): RouteAnswer['disjoint'] {

@@ -35,6 +35,7 @@ export async function book(
     reason,
   } as const;
   const isBooked = await custody.change({ bundleId, expect: { states: [state], attempt }, set });
+  if (isBooked) ports.booked?.put({ ...transfer, ...set });
   if (!isBooked || departMs > nowMs) return {};
   return (await enter(ports, { ...transfer, ...set }, contact)) ? { contact } : {};
 }

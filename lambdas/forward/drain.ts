@@ -197,6 +197,7 @@ export class Drain {
     const reason = `sent over ${hop!.link} to ${hop!.to}`;
     const set = { state: 'released', attempt: attempt + 1, dueMs, reason } as const;
     if (!(await custody.change({ bundleId, expect: { states: ['booked'], attempt }, set }))) return;
+    this.#ports.booked?.delete(bundleId);
     const sent = { ...transfer, ...set };
     if (await transmit(this.#ports, sent, hop!.channel, leaving)) return;
     const again = { state: 'booked', dueMs: this.#timer.endMs, reason: 'its link was down' } as const;

@@ -1,3 +1,4 @@
+import type { Booked } from '../../core/custody/booked.ts';
 import type { Channels } from '../../core/custody/channels.ts';
 import type { Deletion } from '../../core/custody/deletion.ts';
 import type { Intake } from '../../core/custody/intake.ts';
@@ -91,6 +92,8 @@ export interface ForwardPorts extends CustodyPorts {
   /** @default a channel that fails is tried by every bundle */
   isolation?: Isolation;
   timers: ContactTimers;
+  /** @default a bundle is planned as if it were the only one */
+  booked?: Booked;
   network: Pick<NetworkView, 'registered' | 'routes' | 'contacts'>;
   channels: Channels;
   /** By name, which ends at the first slash. @default what ends here is left to another process */

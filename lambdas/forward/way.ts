@@ -4,7 +4,7 @@ import { lookAgainMs } from '../../core/custody/patience.ts';
 import type { Transfer, TransferHop } from '../../core/custody/transfer.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Parcel } from '../../core/failover/failover.ts';
-import type { NetworkHop } from '../../core/network/view.ts';
+import type { NetworkHop, RouteAnswer, RouteQuestion } from '../../core/network/view.ts';
 import { type Channel, CHANNELS } from '../../core/node/node.ts';
 import type { ForwardPorts } from './ports.ts';
 
@@ -55,13 +55,20 @@ export async function nextWay(ports: ForwardPorts, transfer: Transfer, asked: As
  * node does, and two that think the other's way the shorter would hand it to and fro until it may hop no more.
  */
 async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number) {
-  const { network, node } = ports;
+  const { network, node, booked } = ports;
   const { destination, precedence, sizeBytes, from: cameFrom } = transfer;
   const question = { from: node, to: destination, precedence, ...(atMs !== undefined && { atMs }) };
   const ask = async (alternatives: number) => {
-    const whole = await network.routes({ ...question, sizeBytes, alternatives });
-    if (whole.route !== undefined || sizeBytes <= FRAGMENT_BYTES_MIN) return whole;
-    return network.routes({ ...question, sizeBytes: FRAGMENT_BYTES_MIN, alternatives });
+    const alone = await askFor(network, { ...question, alternatives }, sizeBytes);
+    const inContacts = hopsOf(alone).filter(({ closesMs }) => closesMs !== undefined);
+    if (booked === undefined || inContacts.length === 0) return alone;
+    const taken = await booked.besides(
+      transfer.bundleId,
+      inContacts.map(({ to }) => to),
+    );
+    if (taken.length === 0) return alone;
+    const answer = await askFor(network, { ...question, alternatives, taken }, sizeBytes);
+    return answer.route === undefined ? alone : answer;
   };
   try {
     let answer = await ask(ALTERNATIVES);
@@ -80,6 +87,20 @@ async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number)
     throw error;
   }
 }
+
+/** For the whole, or else for enough of it to be worth a contact. */
+async function askFor(
+  network: ForwardPorts['network'],
+  question: RouteQuestion,
+  sizeBytes: number,
+): Promise<RouteAnswer> {
+  const whole = await network.routes({ ...question, sizeBytes });
+  if (whole.route !== undefined || sizeBytes <= FRAGMENT_BYTES_MIN) return whole;
+  return network.routes({ ...question, sizeBytes: FRAGMENT_BYTES_MIN });
+}
+
+const hopsOf = ({ route, alternatives }: RouteAnswer): NetworkHop[] =>
+  [...(route ? [route] : []), ...alternatives].flatMap(({ hops }) => hops[0] ?? []);
 
 /** Each channel that works has its turn before any has its second; then it waits, for longer with each round. */
 async function overChannels(

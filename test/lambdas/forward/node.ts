@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type EmbeddedStore, openStore } from '../../../adapters/embedded/store.ts';
 import { ZstdCompression } from '../../../adapters/system/zstd.ts';
+import { Booked } from '../../../core/custody/booked.ts';
 import { NeighbourChannels } from '../../../core/custody/channels.ts';
 import type { Intake } from '../../../core/custody/intake.ts';
 import type { Message } from '../../../core/custody/message.ts';
@@ -143,15 +144,17 @@ export class TestNode {
       random,
       decided: (_, decision) => void this.decisions.push(decision),
     });
+    const custody = this.#around(this.store.custody, () => this.#conserves());
     const isPassing = 'services' in this.#options && this.#options.services === undefined;
     const ports: ForwardPorts = {
       node: this.id,
-      custody: this.#around(this.store.custody, () => this.#conserves()),
+      custody,
       lanes: this.#around(this.store.lanes),
       links: this.#around(this.#options.links ?? { send: (...sent) => this.#send(...sent) }),
       timers: this.#around({ set: (timer) => this.#set(timer) }),
       compression: this.#tracked(new ZstdCompression()),
       isolation: new Isolation(clock),
+      booked: new Booked({ node: this.id, custody, clock }),
       network: view,
       channels,
       clock,

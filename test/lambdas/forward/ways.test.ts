@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PRECEDENCES } from '../../../core/satellite/precedence.ts';
+import { type Precedence, PRECEDENCES } from '../../../core/satellite/precedence.ts';
 import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 import { both, contacts, down, FAST, noise } from './links.ts';
 import { message } from './messages.ts';
@@ -162,6 +162,49 @@ describe('in contacts', () => {
     expect(order.slice(0, 2)).toEqual(['flash-override', 'flash-override']);
     const late = [...world.node('edge').inbox.values()].findIndex(({ text }) => text === 'late');
     expect(late).toBeLessThan(6);
+  });
+
+  test('books no more for a contact than it carries, and gives way to what is above', async () => {
+    const sky = contacts('hub', 'edge', [10, 20], [50, 70], [90, 110]);
+    await worldOf({ nodes: ['hub', 'edge'], links: sky.links, plan: sky.plan });
+    const { custody, forward, store } = world.node('hub');
+    // 25 kB each once they are compressed, in contacts of 100, 200 and 200 kB.
+    const accept = async (precedence: Precedence, count: number) => {
+      const ids = Array.from({ length: count }, (_, number) => `${precedence} ${number}`);
+      const large = ids.map((id, at) => message(id, 'edge', { precedence, payload: noise(30_000 + at) }));
+      for (const one of large) await forward.step((await custody.accept(one)).bundleId);
+      return large;
+    };
+    const bookedFor = async (precedence: Precedence) => {
+      const { transfers } = await store.custody.open({ state: 'booked' });
+      const its = transfers.filter((transfer) => transfer.precedence === precedence);
+      return its.map(({ hop }) => (hop!.departMs - START_MS) / 1000).toSorted((a, b) => a - b);
+    };
+    const routine = await accept('routine', 13);
+    expect(await bookedFor('routine')).toEqual([...Array(4).fill(10), ...Array(8).fill(50), 90]);
+    const flash = await accept('flash', 2);
+    expect(await bookedFor('flash')).toEqual([10, 10]);
+    await world.until(140_000);
+    await expectAllOnce(world, [...routine, ...flash]);
+    expect(
+      [...world.node('edge').inbox.values()].slice(0, 2).map(({ delivered }) => delivered.precedence),
+    ).toEqual(['flash', 'flash']);
+  });
+
+  test('goes by another neighbour where the best contact is full', async () => {
+    const [best, next] = [contacts('hub', 'edge', [10, 22], [500, 600]), contacts('hub', 'relay', [30, 60])];
+    await worldOf({
+      nodes: ['hub', 'relay', 'edge'],
+      links: [...best.links, ...next.links, ...both({ from: 'relay', to: 'edge', profile: FAST })],
+      plan: `${best.plan}\n${next.plan}`,
+    });
+    const { custody, forward } = world.node('hub');
+    const messages = [0, 1, 2, 3, 4].map((at) => message(`m${at}`, 'edge', { payload: noise(30_000 + at) }));
+    for (const one of messages) await forward.step((await custody.accept(one)).bundleId);
+    const { queues } = await forward.queues();
+    expect(queues.map(({ to, booked }) => `${booked} to ${to}`)).toEqual(['4 to edge', '1 to relay']);
+    await world.until(100_000);
+    await expectAllOnce(world, messages);
   });
 
   test('repeats nothing before the contact back in which it could have been acknowledged', async () => {

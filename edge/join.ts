@@ -1,11 +1,12 @@
 /** How a node comes to its host: it joins once, and keeps what it was given. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { Joined, JoinRequest } from '../core/api/enrolment.ts';
 import { parse } from '../core/api/parse.ts';
 import { HoldfastError, InvalidInput } from '../core/errors.ts';
 import { type Channel, CHANNELS, NODE_KINDS } from '../core/node/node.ts';
-import { nodeFile } from '../embedded/owner.ts';
+import { joiningFile, nodeFile } from '../embedded/owner.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
 
 /** What a node keeps of its host. */
@@ -29,6 +30,8 @@ export interface JoinOptions {
   /** Lets this node join. @default the host lets everybody join */
   token?: string;
   node: Self & Pick<JoinRequest, 'nodeId'>;
+  /** Of `joiningIn`. */
+  secret: string;
   /** Over which the host is reached, each at its own address of a broker or, where none is given, at the host's own. */
   channels: readonly EdgeChannel[];
 }
@@ -81,17 +84,48 @@ export function membershipIn(dataDir: string): Membership | undefined {
   }
 }
 
-/** Only its owner may read it: it holds the node's secret. Whole or not at all. */
 export function keepMembership(dataDir: string, membership: Membership): void {
-  const file = nodeFile(dataDir);
+  keep(dataDir, nodeFile(dataDir), membership);
+}
+
+/** Only its owner may read it: it holds the node's secret. Whole or not at all, and durable. */
+function keep(dataDir: string, file: string, content: object): void {
   mkdirSync(dataDir, { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(membership, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true });
   chmodSync(`${file}.new`, 0o600);
   renameSync(`${file}.new`, file);
 }
 
-/** Asks the host for credentials. Errors: `JoinFailed`, `InvalidInput`. */
-export async function joinHost({ hubUrl, token, node, channels }: JoinOptions): Promise<Membership> {
+interface Joining {
+  hubUrl: string;
+  nodeId: string;
+  secret: string;
+}
+
+/** A secret for the node to join with, the same until it has: a host that has let it in already does so again. */
+export function secretToJoin(dataDir: string, { hubUrl, nodeId }: Omit<Joining, 'secret'>): string {
+  checkedNodeId(nodeId);
+  const begun = joiningIn(dataDir);
+  if (begun?.hubUrl === hubUrl && begun.nodeId === nodeId) return begun.secret;
+  const secret = randomBytes(32).toString('base64url');
+  keep(dataDir, joiningFile(dataDir), { hubUrl, nodeId, secret } satisfies Joining);
+  return secret;
+}
+
+/** It has joined, and what it was given is kept. */
+export const hasJoined = (dataDir: string): void => rmSync(joiningFile(dataDir), { force: true });
+
+/** One that is damaged is none: nothing but joining again comes of it. */
+function joiningIn(dataDir: string): Joining | undefined {
+  try {
+    return JSON.parse(readFileSync(joiningFile(dataDir), 'utf8')) as Joining;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks the host for credentials; with the same secret it may be asked again. Errors: `JoinFailed`, `InvalidInput`. */
+export async function joinHost({ hubUrl, token, node, secret, channels }: JoinOptions): Promise<Membership> {
   const { nodeId } = node;
   checkedNodeId(nodeId);
   const offered = channels.map(({ channel, rateBitsPerSecond, delayMs }) => ({
@@ -99,7 +133,8 @@ export async function joinHost({ hubUrl, token, node, channels }: JoinOptions): 
     rateBitsPerSecond,
     delayMs,
   }));
-  const joined = await ask(hubUrl, { ...node, channels: offered, ...(token !== undefined && { token }) });
+  const proof = { secret, ...(token !== undefined && { token }) };
+  const joined = await ask(hubUrl, { ...node, ...proof, channels: offered });
   const named = joined.credentials.brokerUrl ?? mqttOf(hubUrl);
   const brokerUrls = Object.fromEntries(channels.map(({ channel, url = named }) => [channel, url]));
   const { nodeId: _, ...self } = node;

@@ -3,7 +3,15 @@ import { hostname } from 'node:os';
 import { InvalidInput } from '../core/errors.ts';
 import { HUB } from '../core/node/node.ts';
 import type { EdgeOptions } from './edge.ts';
-import { type EdgeChannel, joinHost, keepMembership, type Membership, membershipIn } from './join.ts';
+import {
+  type EdgeChannel,
+  hasJoined,
+  joinHost,
+  keepMembership,
+  type Membership,
+  membershipIn,
+  secretToJoin,
+} from './join.ts';
 
 const PRIMARY: readonly EdgeChannel[] = [{ channel: 'primary' }];
 
@@ -16,6 +24,7 @@ export async function settle(
   if (known !== undefined) checkMembership(dataDir, known, options);
   const membership = known === undefined ? await join(dataDir, options) : updated(known, options);
   keepMembership(dataDir, membership);
+  hasJoined(dataDir);
   return { membership, isNew: known === undefined };
 }
 
@@ -34,7 +43,8 @@ function join(dataDir: string, options: EdgeOptions): Promise<Membership> {
     ...(position && { position }),
     ...(concurrency !== undefined && { concurrency }),
   };
-  return joinHost({ hubUrl, node, channels, ...(token !== undefined && { token }) });
+  const secret = secretToJoin(dataDir, { hubUrl, nodeId });
+  return joinHost({ hubUrl, node, secret, channels, ...(token !== undefined && { token }) });
 }
 
 /** The host learns of it by the next hello. */

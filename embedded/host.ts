@@ -175,6 +175,7 @@ function enrolmentOf(
     tokens: new MemoryTickets(clock, JOIN_TOKEN_MS),
     hub,
     isOpen: token === undefined,
+    isSecret: (nodeId, secret) => registry.isSecret(nodeId, secret),
     drop: (nodeId) => nodes.drop(nodeId),
   });
 }

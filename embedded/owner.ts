@@ -6,6 +6,9 @@ import { InvalidInput } from '../core/errors.ts';
 /** Where an edge node keeps what it is. */
 export const nodeFile = (dataDir: string): string => join(dataDir, 'node.json');
 
+/** Where it keeps its secret until it has joined. */
+export const joiningFile = (dataDir: string): string => join(dataDir, 'joining.json');
+
 /** Throws `InvalidInput` where the directory is that of another node. A damaged file is left to who wrote it. */
 export function checkOwner(dataDir: string, nodeId: string): void {
   const owner = ownerOf(dataDir);

@@ -24,19 +24,26 @@ export class SqliteNodeRegistry implements NodeRegistry {
     this.#clock = clock;
   }
 
-  async register(nodeId: string, csrPem?: string): Promise<SecretCredentials> {
+  async register(
+    nodeId: string,
+    csrPem?: string,
+    secret = randomBytes(32).toString('base64url'),
+  ): Promise<SecretCredentials> {
     checkedNodeId(nodeId);
     if (csrPem !== undefined)
       throw new InvalidInput(
         'A certificate signing request came, and nodes of this host have secrets.',
         'Leave "csrPem" out.',
       );
-    const secret = randomBytes(32).toString('base64url');
     const bundleKey = randomBytes(BUNDLE_KEY_BYTES);
     const isNew = await this.#database.write(() => {
       const put = statement(this.#database.writer, PUT);
       return put.run(nodeId, sha256(secret), this.#clock.now(), bundleKey).changes > 0;
     }, 'durable');
+    if (!isNew && (await this.isSecret(nodeId, secret))) {
+      const kept = await this.bundleKey(nodeId);
+      return { nodeId, secret, ...(kept && { bundleKey: Buffer.from(kept).toString('base64url') }) };
+    }
     if (isNew) return { nodeId, secret, bundleKey: bundleKey.toString('base64url') };
     throw new Conflict(
       `The node "${nodeId}" has credentials.`,

@@ -62,6 +62,13 @@ export const joinBody = nodeSchema.omit({ id: true }).extend({
     .default([{ channel: 'primary' }])
     .describe('What it is reached over: a link there and one back each, unless they are registered.'),
   token: z.string().min(1).max(200).optional().describe('Of POST /join-tokens.'),
+  secret: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43,128}$/)
+    .optional()
+    .describe(
+      'Made by the node, where nodes have secrets. With the same one it may join again, and gets the same answer.',
+    ),
   csrPem,
 });
 

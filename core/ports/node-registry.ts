@@ -45,8 +45,9 @@ export interface NodeRegistry {
    * Registers a node: where it is told by its certificate, with one for the key of `csrPem` (PKCS #10), or for a new key.
    * One that broke off half-way lets nobody in and can be repeated. Errors: `InvalidInput`, also for a `csrPem` where
    * nodes have secrets; `Conflict` when the node is registered; `StoreUnavailable`.
+   * @param secret made by the node, and with which it gets the same credentials again; of no effect where nodes have certificates
    */
-  register(nodeId: string, csrPem?: string): Promise<NodeCredentials>;
+  register(nodeId: string, csrPem?: string, secret?: string): Promise<NodeCredentials>;
   /** Takes a node's identity back; false when it is not registered. Can be repeated. Errors: `StoreUnavailable`. */
   unregister(nodeId: string): Promise<boolean>;
   /** In no order. Errors: `StoreUnavailable`. */

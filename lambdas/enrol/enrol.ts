@@ -17,13 +17,15 @@ export interface EnrolPorts {
   hub: string;
   /** Whoever reaches this host may do anything already, so nodes need no token. */
   isOpen: boolean;
+  /** Whether it is the node's own. @default nodes have certificates */
+  isSecret?: (nodeId: string, secret: string) => Promise<boolean>;
   /** Cuts a node off whose credentials were taken back. @default its broker does */
   drop?: (nodeId: string) => void;
 }
 
 /** Lets nodes in, and out again. */
 export function createEnrol(ports: EnrolPorts): Enrolment {
-  const { network, registry, tokens, hub, isOpen, drop } = ports;
+  const { network, registry, tokens, hub, isOpen, isSecret, drop } = ports;
 
   return {
     async issue(nodeId, csrPem) {
@@ -40,19 +42,20 @@ export function createEnrol(ports: EnrolPorts): Enrolment {
     },
     token: (principal) => tokens.issue({ subject: principal.subject }),
     async join(request) {
-      const { nodeId, token, csrPem } = request;
-      const isLetIn = token === undefined ? isOpen : (await tokens.redeem(token)) !== undefined;
+      const { nodeId, token, csrPem, secret } = request;
+      const isBack = secret !== undefined && (await isSecret?.(nodeId, secret)) === true;
+      const isLetIn = isBack || (token === undefined ? isOpen : (await tokens.redeem(token)) !== undefined);
       if (!isLetIn) throw refused(token);
       if (nodeId === hub)
         throw new InvalidInput(`"${hub}" is the node of this host itself.`, 'Give the node another id.');
       const links = linksOf(hub, request);
-      const credentials = await registry.register(nodeId, csrPem);
+      const credentials = await registry.register(nodeId, csrPem, secret);
       try {
         const registered = await network.change((standing) => joined(standing, hub, request, links));
         return { credentials, hub, links: between(registered, hub, nodeId) };
       } catch (error) {
         // Nobody was told of them.
-        await registry.unregister(nodeId);
+        if (!isBack) await registry.unregister(nodeId);
         throw error;
       }
     },

@@ -1,8 +1,8 @@
 /** What a node keeps from start to start, by a real host. */
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { membershipIn } from '../../edge/join.ts';
+import { joinHost, membershipIn, secretToJoin } from '../../edge/join.ts';
 import { settle } from '../../edge/membership.ts';
 import { type EmbeddedHost, openHost } from '../../embedded/host.ts';
 import { createLogger } from '../../embedded/log.ts';
@@ -66,6 +66,20 @@ describe('a node', () => {
     await expect(settle(dataDir, { nodeId: 'edge-2' })).rejects.toThrow(/of the node "edge-1", and "edge-2"/);
     await expect(settle(dataDir, { hubUrl: 'http://127.0.0.1:1' })).rejects.toThrow(/belongs to the host at/);
     await expect(settle(dirOf('twin'), given)).rejects.toThrow(/does not let "edge-1" join \(409\)/);
+  });
+
+  test('joins again by itself where it was killed before it kept what it was given', async () => {
+    const dataDir = dirOf('killed');
+    const nodeId = 'killed';
+    const secret = secretToJoin(dataDir, { hubUrl: host.url, nodeId });
+    expect(statSync(join(dataDir, 'joining.json')).mode & 0o777).toBe(0o600);
+    const node = { nodeId, kind: 'edge', capabilities: [] } as const;
+    const lost = await joinHost({ hubUrl: host.url, node, secret, channels: [{ channel: 'primary' }] });
+    const { membership, isNew } = await settle(dataDir, { hubUrl: host.url, nodeId });
+    expect(isNew).toBe(true);
+    expect(membership.credentials).toEqual(lost.credentials);
+    expect(existsSync(join(dataDir, 'joining.json'))).toBe(false);
+    await expect(settle(dirOf('thief'), { hubUrl: host.url, nodeId })).rejects.toThrow(/join \(409\)/);
   });
 
   test('refuses to start without a host to join, and from what is damaged', async () => {

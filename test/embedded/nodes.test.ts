@@ -67,6 +67,19 @@ test('a node joins with a token of one use, and no other way', async () => {
   ]);
 });
 
+test('a node that made its own secret joins once more by it, though its token is used', async () => {
+  const { url } = await open({ token: TOKEN });
+  const secret = 's'.repeat(43);
+  const { body: given } = await ask<{ token: string }>(`${url}/join-tokens`, {}, operator);
+  const request = { nodeId: 'edge-1', secret, token: given.token };
+  const first = await ask<JoinedView>(`${url}/join`, request);
+  expect(first).toMatchObject({ status: 201, body: { credentials: { secret } } });
+  expect(await ask(`${url}/join`, request)).toEqual(first);
+  expect((await ask(`${url}/join`, { ...request, secret: 't'.repeat(43) })).status).toBe(401);
+  expect((await ask(`${url}/join`, { ...request, nodeId: 'edge-2' })).status).toBe(401);
+  expect((await ask(`${url}/join`, { ...request, secret: 'short' })).status).toBe(400);
+});
+
 test('a host that anybody may use lets nodes join without a token', async () => {
   const { url } = await open();
   expect((await ask(`${url}/join`, { nodeId: 'edge-1' })).status).toBe(201);

@@ -73,6 +73,16 @@ export function nodeRegistrySuite(
         for (const nodeId of ids) await registry.unregister(nodeId);
       });
 
+      it('gives a node that made its own secret the same credentials again, and nobody else', async () => {
+        const nodeId = unique();
+        const secret = 'a'.repeat(43);
+        const given = await registry.register(nodeId, undefined, secret);
+        expect(given).toMatchObject({ nodeId, secret });
+        expect(await registry.register(nodeId, undefined, secret)).toEqual(given);
+        await expect(registry.register(nodeId, undefined, 'b'.repeat(43))).rejects.toThrow(Conflict);
+        await registry.unregister(nodeId);
+      });
+
       it('refuses a certificate signing request', async () => {
         const nodeId = unique();
         await expect(registry.register(nodeId, under.csrPem)).rejects.toThrow(InvalidInput);

@@ -8,6 +8,7 @@ import type { Message } from '../../../core/custody/message.ts';
 import type { Keys } from '../../../core/custody/protection.ts';
 import type { CustodyTotals } from '../../../core/custody/transfer.ts';
 import type { Decision } from '../../../core/failover/failover.ts';
+import type { FailoverPolicy } from '../../../core/failover/policy.ts';
 import { ChunkAssembler } from '../../../core/node/chunks.ts';
 import { decodeFrame, encodeFrame, FrameRefused } from '../../../core/node/frames.ts';
 import type { Channel } from '../../../core/node/node.ts';
@@ -35,6 +36,7 @@ export interface NodeOptions {
   /** Undefined: what ends here is left to another process. @default those that record what comes */
   services?: Record<string, Service> | undefined;
   links?: LinkClient;
+  policy?: FailoverPolicy;
 }
 
 /** What changes nothing, here: a crash between two of them is as one between the writes around them. */
@@ -142,6 +144,7 @@ export class TestNode {
       network,
       clock,
       random,
+      policy: this.#options.policy,
       decided: (_, decision) => void this.decisions.push(decision),
     });
     const custody = this.#around(this.store.custody, () => this.#conserves());

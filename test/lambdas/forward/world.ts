@@ -96,8 +96,9 @@ export class World {
   }
 
   /** What probes find from now on, reported as often as nodes do. */
-  async measure(linkId: string, status: 'up' | 'down'): Promise<void> {
-    this.#measured.set(linkId, linkState(status, { sinceMs: this.time.nowMs, reasons: [`it is ${status}`] }));
+  async measure(linkId: string, status: 'up' | 'down', more: Partial<LinkState> = {}): Promise<void> {
+    const reasons = [`it is ${status}`];
+    this.#measured.set(linkId, linkState(status, { sinceMs: this.time.nowMs, reasons, ...more }));
     await this.#report(linkId);
     for (const node of this.nodes.values()) node.wake();
   }

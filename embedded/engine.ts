@@ -9,6 +9,7 @@ import { createServices } from '../core/execution/services.ts';
 import type { JsonValue } from '../core/json.ts';
 import { HUB } from '../core/node/node.ts';
 import type { Placer } from '../core/placement/placement.ts';
+import type { RunTimes } from '../core/placement/run-times.ts';
 import { createPlacer } from '../core/placement/placer.ts';
 import type { Attempts } from '../core/ports/attempts.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -59,6 +60,8 @@ export interface EnginePorts {
   onFault: (machine: MachineName, name: string, result: RunResult) => void;
   /** Where the work of tasks on other nodes goes, and answers to theirs. @default there are no others */
   others?: OtherNodes;
+  /** Told how long tasks took at other nodes. @default nobody */
+  runTimes?: Pick<RunTimes, 'ended'>;
   /** @default this host is the only node, and has no capabilities */
   placer?: Placer;
   /** Laid around the dispatcher that the use cases see. @default none */

@@ -23,14 +23,13 @@ export async function workResult(execution: Execution, payloads: PayloadStore): 
 export async function answerOrigin(
   work: Pick<RemoteWork, 'answer'>,
   { node, precedence, untilMs, ...parent }: Origin,
-  id: string,
-  result: WorkEnd['result'],
+  { id, result, ranMs }: Omit<WorkEnd, 'parent'>,
   createdMs: number,
 ): Promise<void> {
   const lifetimeMs = Math.max(LIFETIME_MS_MIN, Math.ceil(untilMs - createdMs));
   const how = { precedence, createdMs, lifetimeMs };
   try {
-    await work.answer(node, { id, parent, result }, how);
+    await work.answer(node, { id, parent, result, ...(ranMs !== undefined && { ranMs }) }, how);
   } catch (error) {
     if (!(error instanceof PayloadTooLarge)) throw error;
     const failure = { error: error.name, cause: `its output: ${error.message}`, retryable: false };

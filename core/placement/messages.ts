@@ -24,7 +24,10 @@ export function decodeWork(bytes: Uint8Array): WorkMessage {
   const id = text(message, 'id');
   if (type === 'cancel') return { type, id };
   const parent = parentOf(object(message.parent, 'parent'));
-  if (type === 'ended') return { type, id, parent, result: resultOf(object(message.result, 'result')) };
+  if (type === 'ended') {
+    const ran = message.ranMs === undefined ? {} : { ranMs: number(message, 'ranMs', 0, TIME_MAX) };
+    return { type, id, parent, result: resultOf(object(message.result, 'result')), ...ran };
+  }
   if (type !== 'start') throw wrong('type', type, 'start, cancel or ended');
   const { kind, precedence } = message;
   if (kind !== 'task' && kind !== 'child') throw wrong('kind', kind, 'task or child');

@@ -11,12 +11,15 @@ import { eligible, preferred } from './candidates.ts';
 import { besides, choose } from './choose.ts';
 import { Loads } from './loads.ts';
 import type { Candidate, Placed, PlacementRequest, Placer, Refused } from './placement.ts';
+import type { RunTimes } from './run-times.ts';
 import { wayTo } from './ways.ts';
 
 export interface PlacerPorts {
   here: Here;
   types: Pick<TaskTypes, 'find'>;
   clock: Pick<Clock, 'now'>;
+  /** @default all tasks take no time */
+  runTimes?: Pick<RunTimes, 'expectedMs'>;
   /** Absent on a host that sends no work to other nodes: it is the only one. */
   others?: {
     network: NetworkSnapshots;
@@ -37,7 +40,7 @@ const HOUR_MS = 3_600_000;
 const HOURS = 24;
 const HOURS_MAX = 168;
 
-export function createPlacer({ here, types, clock, others }: PlacerPorts): Placer {
+export function createPlacer({ here, types, clock, runTimes, others }: PlacerPorts): Placer {
   const loads = new Loads();
   return {
     async place(request) {
@@ -98,14 +101,15 @@ export function createPlacer({ here, types, clock, others }: PlacerPorts): Place
     request: PlacementRequest,
   ): Promise<Candidate | Refused> {
     const nowMs = clock.now();
+    const { taskType } = request;
+    const ranMs = taskType === undefined ? 0 : (runTimes?.expectedMs(id, taskType) ?? 0);
     if (id !== here.id) {
-      const way = wayTo(network!, { here: here.id, node: id, nowMs }, request);
+      const way = wayTo(network!, { here: here.id, node: id, nowMs, ranMs }, request);
       return { id, concurrency, ...way };
     }
-    const { taskType } = request;
     if (taskType !== undefined && (await types.find(taskType)) === undefined)
       return { id, why: `does not offer the type "${taskType}"` };
-    return { id, concurrency, answerMs: nowMs };
+    return { id, concurrency, answerMs: nowMs + ranMs };
   }
 
   async function turnOf({ placement }: PlacementRequest, candidates: number): Promise<number> {

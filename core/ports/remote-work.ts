@@ -41,6 +41,8 @@ export interface WorkEnd {
   parent: WorkParent;
   /** With the output itself, however large. */
   result: TaskResult & { outputRef?: undefined };
+  /** How long it took there; absent where it was not begun. */
+  ranMs?: number;
 }
 
 /**

@@ -127,11 +127,13 @@ export function createSettle(ports: SettlePorts) {
 
   /** Answers the node that the execution runs for, once it can't be lost that it ended. */
   async function tellOrigin(execution: Execution): Promise<void> {
-    const { id, origin, answered, run, endedMs } = execution;
+    const { id, origin, answered, run, startedMs, endedMs = 0 } = execution;
     if (!origin || answered || !others) return;
     const atMs = clock.now();
     await store.change({ id, expect: { statuses: [] }, set: {}, atMs, durability: 'durable' });
-    await answerOrigin(others.work, origin, id, await workResult(execution, payloads), endedMs!);
+    const result = await workResult(execution, payloads);
+    const ran = startedMs === undefined ? {} : { ranMs: Math.max(0, endedMs - startedMs) };
+    await answerOrigin(others.work, origin, { id, result, ...ran }, endedMs);
     const expect = { statuses: EXECUTION_ENDS, run };
     await store.change({ id, expect, set: { answered: true }, atMs, durability: 'ordered' });
   }

@@ -6,7 +6,7 @@ import type { Worker } from './work.ts';
 
 export interface WorkServicePorts {
   worker: Worker;
-  takeAnswer: (from: string, end: Pick<WorkEnd, 'parent' | 'result'>) => Promise<unknown>;
+  takeAnswer: (from: string, end: Omit<WorkEnd, 'id'>) => Promise<unknown>;
 }
 
 /** What a service is told beside a payload; see `Delivered`. */

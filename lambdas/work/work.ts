@@ -55,7 +55,12 @@ export function createWork({
       };
       const failure = (await invalid(work)) ?? (await unoffered(work));
       if (failure !== undefined)
-        return answerOrigin(others.work, origin, work.id, { ok: false, failure }, work.sinceMs);
+        return answerOrigin(
+          others.work,
+          origin,
+          { id: work.id, result: { ok: false, failure } },
+          work.sinceMs,
+        );
       const hash = hashJson(work.definition as unknown as JsonValue);
       const submittedMs = clock.now();
       await workflows.putDefinition(work.definition, hash, submittedMs);

@@ -27,6 +27,7 @@ const MESSAGES: WorkMessage[] = [
   start,
   { type: 'cancel', id: 'wk_1' },
   { type: 'ended', id: 'wk_1', parent, result: { ok: true, output: { done: [true] } } },
+  { type: 'ended', id: 'wk_1', parent, result: { ok: true, output: null }, ranMs: 12.5 },
   {
     type: 'ended',
     id: 'wk_1',

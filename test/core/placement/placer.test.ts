@@ -4,6 +4,7 @@ import { MemoryTurns } from '../../../adapters/embedded/turns.ts';
 import type { NetworkLink, NetworkNode } from '../../../core/network/network.ts';
 import { createNetworkView } from '../../../core/network/view.ts';
 import type { PlacementRequest } from '../../../core/placement/placement.ts';
+import { RunTimes } from '../../../core/placement/run-times.ts';
 import { createPlacer, type PlacerPorts } from '../../../core/placement/placer.ts';
 import { VirtualClock } from '../../embedded/virtual-clock.ts';
 
@@ -51,6 +52,30 @@ const TWO = [node('edge-1', 'camera'), node('edge-2', 'camera'), node('hub')];
 const WAYS = [...ways('edge-1', 100), ...ways('edge-2', 5100)];
 
 describe('placing a task', () => {
+  it('takes the node that answers first, with what the type took there lately', async () => {
+    const runTimes = new RunTimes();
+    const { place, clock } = await open(TWO, WAYS, { runTimes });
+    for (const ranMs of [50_000, 60_000, 10]) runTimes.ended('edge-1', 'echo', ranMs);
+    runTimes.ended('edge-2', 'echo', 5000);
+    runTimes.ended('edge-2', 'other', 500_000);
+    const capabilities = ['camera'];
+    expect(await place({ capabilities }, { taskType: 'echo' })).toMatchObject({
+      node: 'edge-2',
+      reason: 'chose edge-2 over edge-1: arrives 35 s sooner',
+      arrivalMs: clock.now() + 6100,
+    });
+    expect(await place({ capabilities })).toMatchObject({ node: 'edge-1' });
+  });
+
+  it('goes where others took longer than its answer is waited for, if nowhere else', async () => {
+    const runTimes = new RunTimes();
+    const { place } = await open(TWO, WAYS, { runTimes });
+    runTimes.ended('edge-1', 'echo', 2 * HOUR_MS);
+    const taskType = 'echo';
+    expect(await place({ nodes: ['edge-1'] }, { taskType })).toMatchObject({ node: 'edge-1' });
+    expect(await place({ nodes: ['edge-1', 'edge-2'] }, { taskType })).toMatchObject({ node: 'edge-2' });
+  });
+
   it('takes the node whose answer is expected first, there and back', async () => {
     const { place, clock } = await open(TWO, WAYS);
     expect(await place({ capabilities: ['camera'] })).toEqual({

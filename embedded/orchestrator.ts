@@ -28,6 +28,7 @@ import type { FailoverPolicy } from '../core/failover/policy.ts';
 import { createNetworkView, type NetworkView } from '../core/network/view.ts';
 import { HUB } from '../core/node/node.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
+import { RunTimes } from '../core/placement/run-times.ts';
 import { createPlacer } from '../core/placement/placer.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { ExecutionReader, TaskCounts } from '../core/ports/execution-store.ts';
@@ -202,10 +203,12 @@ async function assemble(
     },
   });
   const others = { here, work: carrier.work };
+  const runTimes = new RunTimes();
   const placer = createPlacer({
     here: { id: here, capabilities },
     types,
     clock,
+    runTimes,
     others: { network: view, reports: network, turns: new MemoryTurns() },
   });
   engine = await createEngine(
@@ -216,7 +219,13 @@ async function assemble(
       slots,
       types,
       attempts: { abort: async (executionId, reason) => void runner.abort(executionId, undefined, reason) },
-      runTask: runner.call,
+      runTask: async (call) => {
+        const startedMs = clock.now();
+        const result = await runner.call(call);
+        if (result.ok) runTimes.ended(here, call.type, clock.now() - startedMs);
+        return result;
+      },
+      runTimes,
       clock,
       ids: new UlidIds(clock, random),
       random,

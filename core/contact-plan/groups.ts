@@ -7,12 +7,22 @@ export interface BySender {
   /** First place of a node; by node, one longer. */
   readonly first: Int32Array;
   readonly position: Int32Array;
+  readonly chunks: Chunks;
   /** The latest end of the node's contacts up to here. */
   readonly lastEndMs: Float64Array;
   /** The latest end in each run of 16 places (`RUN_BITS`). */
   readonly runEndMs: Float64Array;
   /** The latest end of all of a node's contacts; by node. */
   readonly untilMs: Float64Array;
+}
+
+/** Where in a node's contacts those from a position on begin, nearly. */
+export interface Chunks {
+  /** A chunk of positions has 2 to the power of it. */
+  readonly bits: number;
+  readonly perNode: number;
+  /** By node and chunk: the first place whose position is in the chunk or after it. */
+  readonly firstPlace: Int32Array;
 }
 
 /** So many bits count the places that are skipped at once where none of them is open: 16. */
@@ -59,7 +69,23 @@ export function groupBySender({ endMs, from }: Positions, nodes: number): BySend
   const untilMs = Float64Array.from({ length: nodes }, (_, node) =>
     first[node + 1]! > first[node]! ? lastEndMs[first[node + 1]! - 1]! : -Infinity,
   );
-  return { first, position: members, lastEndMs, runEndMs, untilMs };
+  return { first, position: members, chunks: chunk(first, members), lastEndMs, runEndMs, untilMs };
+}
+
+/** A chunk holds about one contact of each node, so that this is no longer than the plan. */
+function chunk(first: Int32Array, members: Int32Array): Chunks {
+  const nodes = first.length - 1;
+  const bits = 32 - Math.clz32(nodes);
+  const perNode = (members.length >> bits) + 2;
+  const firstPlace = new Int32Array(nodes * perNode);
+  for (let node = 0; node < nodes; node += 1) {
+    let place = first[node]!;
+    for (let index = 0; index < perNode; index += 1) {
+      while (place < first[node + 1]! && members[place]! < index << bits) place += 1;
+      firstPlace[node * perNode + index] = place;
+    }
+  }
+  return { bits, perNode, firstPlace };
 }
 
 export function groupByReceiver(

@@ -37,9 +37,10 @@ export function countBy(
   nowMs: number,
 ): number {
   const spans = placeOf.length - 1;
-  const span = Math.floor((nowMs - firstMs) * spansPerMs);
-  let low = placeOf[Math.min(spans, Math.max(0, span))]!;
-  let high = placeOf[Math.min(spans, Math.max(0, span + 1))]!;
+  const at = (nowMs - firstMs) * spansPerMs;
+  const span = at < spans ? (at > 0 ? at | 0 : 0) : spans;
+  let low = placeOf[span]!;
+  let high = placeOf[span < spans ? span + 1 : spans]!;
   while (high - low > NEAR) {
     const middle = (low + high) >> 1;
     if (times[middle]! > nowMs) high = middle;

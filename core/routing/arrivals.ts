@@ -69,6 +69,7 @@ export type ArrivalSearch = (
 export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Network): ArrivalSearch {
   const { startMs, endMs, rateBitsPerSecond, delayMs, from, to } = plan.positions;
   const { bySender } = plan;
+  const { bits: chunkBits, perNode: chunksPerNode, firstPlace } = bySender.chunks;
   const { flags, rateFactor, penaltyMs, blockedNodes } = overlay;
   const labels = new Labels();
   const queue = new TimeQueue();
@@ -94,9 +95,9 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
       next = nextUseful(from, to, next, end, hops, step);
       const dueMs = queue.firstMs;
       if (next < end) {
-        const [sender, startsMs] = [from[next]!, startMs[next]!];
+        const sender = from[next]!;
         const hop = hops[sender]! + step;
-        if (hop >= step) offer(next, startsMs, hop, labelOf[sender]!);
+        if (hop >= step) offer(next, startMs[next]!, hop, labelOf[sender]!);
         next += 1;
         if (queue.firstMs < dueMs) end = startedBy(queue.firstMs);
         continue;
@@ -157,7 +158,8 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
   /** Offers all contacts of a node that are open now or were looked at already: those before position `end`. */
   function offerOpen(node: number, nowMs: number, end: number, hop: number, label: number): void {
     const first = bySender.first[node]!;
-    let at = firstFrom(bySender.position, first, bySender.first[node + 1]!, end) - 1;
+    const chunk = node * chunksPerNode + (end >> chunkBits);
+    let at = firstFrom(bySender.position, firstPlace[chunk]!, firstPlace[chunk + 1]!, end) - 1;
     while (at >= first && bySender.lastEndMs[at]! >= nowMs) {
       if (bySender.runEndMs[at >> RUN_BITS]! < nowMs) {
         at = ((at >> RUN_BITS) << RUN_BITS) - 1;
@@ -193,7 +195,8 @@ export function createArrivalSearch({ plan, overlay, isTaken, transmitter }: Net
 
 /**
  * From `next` to before `end` the first contact on which its receiver would be reached in fewer hops than so far.
- * Most of a search is spent here, so it does nothing else; blocked senders are for the caller to tell.
+ * Most of a search is spent here, so it does nothing else, and `| 0` spares it the check whether a sum is still whole;
+ * blocked senders are for the caller to tell.
  */
 function nextUseful(
   from: Int32Array,
@@ -204,6 +207,6 @@ function nextUseful(
   step: number,
 ): number {
   let at = next;
-  while (at < end && hops[from[at]!]! + step >= hops[to[at]!]!) at += 1;
+  while (at < end && ((hops[from[at]!]! + step) | 0) >= hops[to[at]!]!) at += 1;
   return at;
 }

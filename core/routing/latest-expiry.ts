@@ -50,7 +50,8 @@ export function createExpirySearch(
     const slackMs = toleranceMs(arrivalMs);
     labels.size = 0;
     label(trip.target, arrivalMs + slackMs, 0, -1, -1);
-    for (let [first, left] = [0, hops - 1]; left >= 0; left -= 1) {
+    let first = 0;
+    for (let left = hops - 1; left >= 0; left -= 1) {
       const end = labels.size;
       for (let from = first; from < end; from += 1)
         reach(from, trip, arrivals, expiresMs, slackMs, left, end);
@@ -76,7 +77,7 @@ export function createExpirySearch(
    */
   function reach(
     label_: number,
-    { bits, rank }: Trip,
+    { source, bits, rank }: Trip,
     { atMs: reachedMs, hops }: Arrivals,
     expiresMs: number,
     slackMs: number,
@@ -86,7 +87,10 @@ export function createExpirySearch(
     const at = labels.node(label_);
     const dueMs = labels.atMs(label_);
     const lastEdge = firstIn[at + 1]!;
-    for (let edge = firstIn[at]!; edge < lastEdge; edge += 1) {
+    // Where no hop is left only the source will do, which is found without looking at all who can send.
+    const firstEdge = left > 0 ? firstIn[at]! : firstFrom(edgeFrom, firstIn[at]!, lastEdge, source);
+    const endEdge = left > 0 ? lastEdge : Math.min(firstEdge + 1, lastEdge);
+    for (let edge = firstEdge; edge < endEdge; edge += 1) {
       const from = edgeFrom[edge]!;
       if (hops[from]! > left) continue;
       const readyMs = reachedMs[from]!;

@@ -16,7 +16,8 @@ export class TimeQueue {
 
   add(item: number, timeMs: number): void {
     if (this.#size === this.#times.length) this.#grow();
-    const [times, items] = [this.#times, this.#items];
+    const times = this.#times;
+    const items = this.#items;
     let place = this.#size;
     this.#size += 1;
     while (place > 0) {
@@ -33,11 +34,13 @@ export class TimeQueue {
 
   /** The first. Call it only when there is one. */
   take(): number {
-    const [times, items] = [this.#times, this.#items];
+    const times = this.#times;
+    const items = this.#items;
     const first = items[0]!;
     this.#size -= 1;
     const size = this.#size;
-    const [time, item] = [times[size]!, items[size]!];
+    const time = times[size]!;
+    const item = items[size]!;
     let place = 0;
     for (;;) {
       let below = place * 2 + 1;

@@ -68,6 +68,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     logger,
     clock,
     bundleKey: async (id) => (id === hub ? bundleKeyOf(membership) : undefined),
+    formerKeys: async (id) => (id === hub ? formerKeysOf(membership, clock.now()) : []),
   });
   try {
     const { carrier, network, types, reader } = orchestrator;
@@ -142,3 +143,8 @@ function bundleKeyOf({ credentials }: Membership): Uint8Array | undefined {
   const key = credentials.bundleKey;
   return key === undefined ? undefined : Buffer.from(key, 'base64url');
 }
+
+const formerKeysOf = ({ formerKeys = [] }: Membership, nowMs: number): Uint8Array[] =>
+  formerKeys
+    .filter(({ untilMs }) => untilMs > nowMs)
+    .map(({ bundleKey }) => Buffer.from(bundleKey, 'base64url'));

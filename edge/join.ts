@@ -20,6 +20,8 @@ export interface Membership extends Joined {
   brokerUrls: Partial<Record<Channel, string>>;
   /** Of the network as the host last told it. */
   networkVersion: number;
+  /** Of bundles, before it joined again. */
+  formerKeys?: { bundleKey: string; untilMs: number }[];
 }
 
 export type Self = Pick<JoinRequest, 'kind' | 'capabilities' | 'position' | 'concurrency'>;
@@ -32,6 +34,8 @@ export interface JoinOptions {
   node: Self & Pick<JoinRequest, 'nodeId'>;
   /** Of `joiningIn`. */
   secret: string;
+  /** @default as long as the network takes */
+  timeoutMs?: number;
   /** Over which the host is reached, each at its own address of a broker or, where none is given, at the host's own. */
   channels: readonly EdgeChannel[];
 }
@@ -50,6 +54,13 @@ export interface EdgeChannel {
 export class JoinFailed extends HoldfastError {
   override readonly name = 'JoinFailed';
   override readonly kind = 'unavailable';
+  /** The host answered, and won't. */
+  readonly isRefused: boolean;
+
+  constructor(message: string, fix: string, isRefused = false) {
+    super(message, fix);
+    this.isRefused = isRefused;
+  }
 }
 
 const membershipSchema = z.looseObject({
@@ -112,7 +123,10 @@ export function secretToJoin(dataDir: string, { hubUrl, nodeId }: Omit<Joining, 
   return secret;
 }
 
-/** It has joined, and what it was given is kept. */
+/** It began to, and does not know what came of it. */
+export const isJoining = (dataDir: string): boolean => joiningIn(dataDir) !== undefined;
+
+/** It has joined, and what it was given is kept; or it was refused. */
 export const hasJoined = (dataDir: string): void => rmSync(joiningFile(dataDir), { force: true });
 
 /** One that is damaged is none: nothing but joining again comes of it. */
@@ -125,7 +139,8 @@ function joiningIn(dataDir: string): Joining | undefined {
 }
 
 /** Asks the host for credentials; with the same secret it may be asked again. Errors: `JoinFailed`, `InvalidInput`. */
-export async function joinHost({ hubUrl, token, node, secret, channels }: JoinOptions): Promise<Membership> {
+export async function joinHost(options: JoinOptions): Promise<Membership> {
+  const { hubUrl, token, node, secret, channels, timeoutMs } = options;
   const { nodeId } = node;
   checkedNodeId(nodeId);
   const offered = channels.map(({ channel, rateBitsPerSecond, delayMs }) => ({
@@ -134,14 +149,14 @@ export async function joinHost({ hubUrl, token, node, secret, channels }: JoinOp
     delayMs,
   }));
   const proof = { secret, ...(token !== undefined && { token }) };
-  const joined = await ask(hubUrl, { ...node, ...proof, channels: offered });
+  const joined = await ask(hubUrl, { ...node, ...proof, channels: offered }, timeoutMs);
   const named = joined.credentials.brokerUrl ?? mqttOf(hubUrl);
   const brokerUrls = Object.fromEntries(channels.map(({ channel, url = named }) => [channel, url]));
   const { nodeId: _, ...self } = node;
   return { ...joined, hubUrl, nodeId, node: self, brokerUrls, networkVersion: 0 };
 }
 
-async function ask(hubUrl: string, request: JoinRequest): Promise<Joined> {
+async function ask(hubUrl: string, request: JoinRequest, timeoutMs?: number): Promise<Joined> {
   const url = addressOf(hubUrl, 'join');
   let response: Response;
   try {
@@ -149,6 +164,7 @@ async function ask(hubUrl: string, request: JoinRequest): Promise<Joined> {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request),
+      ...(timeoutMs !== undefined && { signal: AbortSignal.timeout(timeoutMs) }),
     });
   } catch (error) {
     const { cause } = error as { cause?: Error };
@@ -163,6 +179,7 @@ async function ask(hubUrl: string, request: JoinRequest): Promise<Joined> {
   throw new JoinFailed(
     `${url.origin} does not let "${request.nodeId}" join (${response.status}): ${detail}`,
     fix,
+    response.status < 500,
   );
 }
 

@@ -1,11 +1,15 @@
 /** What a node is and belongs to: as it is told now, else as it was told before. */
 import { hostname } from 'node:os';
+import { SystemClock } from '../adapters/system/clock.ts';
 import { InvalidInput } from '../core/errors.ts';
-import { HUB } from '../core/node/node.ts';
+import { CHANNELS, HUB } from '../core/node/node.ts';
+import { FORMER_KEY_MS } from '../core/ports/node-registry.ts';
 import type { EdgeOptions } from './edge.ts';
 import {
   type EdgeChannel,
   hasJoined,
+  isJoining,
+  JoinFailed,
   joinHost,
   keepMembership,
   type Membership,
@@ -13,6 +17,8 @@ import {
   secretToJoin,
 } from './join.ts';
 
+/** A node that has joined can do without its host. */
+const AGAIN_MS = 5000;
 const PRIMARY: readonly EdgeChannel[] = [{ channel: 'primary' }];
 
 /** Joins the host unless this data directory has. Errors: `JoinFailed`, `InvalidInput`. */
@@ -22,13 +28,15 @@ export async function settle(
 ): Promise<{ membership: Membership; isNew: boolean }> {
   const known = membershipIn(dataDir);
   if (known !== undefined) checkMembership(dataDir, known, options);
-  const membership = known === undefined ? await join(dataDir, options) : updated(known, options);
+  const standing = known && updated(known, options);
+  const joined = standing ? await joinAgain(dataDir, standing, options) : await join(dataDir, options);
+  const membership = joined ?? standing!;
   keepMembership(dataDir, membership);
-  hasJoined(dataDir);
+  if (joined !== undefined) hasJoined(dataDir);
   return { membership, isNew: known === undefined };
 }
 
-function join(dataDir: string, options: EdgeOptions): Promise<Membership> {
+async function join(dataDir: string, options: EdgeOptions, timeoutMs?: number): Promise<Membership> {
   const { hubUrl, token, nodeId = ownName(), kind = 'edge', capabilities = [], position } = options;
   if (hubUrl === undefined)
     throw new InvalidInput(
@@ -44,7 +52,41 @@ function join(dataDir: string, options: EdgeOptions): Promise<Membership> {
     ...(concurrency !== undefined && { concurrency }),
   };
   const secret = secretToJoin(dataDir, { hubUrl, nodeId });
-  return joinHost({ hubUrl, node, secret, channels, ...(token !== undefined && { token }) });
+  const joining = { hubUrl, node, secret, channels, ...(token !== undefined && { token }) };
+  return joinHost({ ...joining, ...(timeoutMs !== undefined && { timeoutMs }) });
+}
+
+/**
+ * A token to one that has joined is to let it in anew: its credentials were taken back. Undefined where they were not, the token was
+ * used for that already, or nobody answers: it goes on with what it has.
+ */
+async function joinAgain(
+  dataDir: string,
+  known: Membership,
+  options: EdgeOptions,
+): Promise<Membership | undefined> {
+  const { token, clock = new SystemClock(), logger } = options;
+  if (token === undefined && !isJoining(dataDir)) return undefined;
+  const { hubUrl, nodeId, node, brokerUrls, formerKeys = [] } = known;
+  const channels = CHANNELS.flatMap((channel) => {
+    const url = brokerUrls[channel];
+    return url === undefined ? [] : [{ channel, url }];
+  });
+  const given = { ...options, ...node, hubUrl, nodeId, channels };
+  try {
+    const joined = await join(dataDir, given, AGAIN_MS);
+    const untilMs = clock.now() + FORMER_KEY_MS;
+    const { bundleKey } = known.credentials;
+    const isFormer = bundleKey !== undefined && bundleKey !== joined.credentials.bundleKey;
+    const last = isFormer ? [{ bundleKey, untilMs }] : [];
+    const still = formerKeys.filter((one) => one.untilMs > clock.now());
+    return { ...joined, networkVersion: known.networkVersion, formerKeys: [...last, ...still].slice(0, 4) };
+  } catch (error) {
+    if (!(error instanceof JoinFailed)) throw error;
+    if (error.isRefused) hasJoined(dataDir);
+    logger?.info('the node goes on with the credentials that it has', { reason: error.message });
+    return undefined;
+  }
 }
 
 /** The host learns of it by the next hello. */

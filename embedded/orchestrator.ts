@@ -75,6 +75,8 @@ export interface OrchestratorOptions {
   failover?: FailoverPolicy;
   /** What protects bundles to and from a node: 32 bytes; undefined: nothing. @default what nodes that joined this host were given */
   bundleKey?: (nodeId: string) => Promise<Uint8Array | undefined>;
+  /** With which bundles of a node that are under way may be protected besides. @default those of the nodes that joined this host */
+  formerKeys?: (nodeId: string) => Promise<readonly Uint8Array[]>;
   /** @default the machine's own */
   clock?: Clock;
   /** @default warnings and errors, as JSON lines on standard error */
@@ -155,6 +157,7 @@ async function assemble(
   } = options;
   const { nodeId = HUB, capabilities = [], clock = new SystemClock() } = options;
   const { bundleKey = (id) => store.nodes.bundleKey(id) } = options;
+  const { formerKeys = (id) => store.nodes.formerKeys(id) } = options;
   const random = new SystemRandom();
   const slots = new MemorySlots();
   const here = checkedNodeId(nodeId);
@@ -198,7 +201,7 @@ async function assemble(
     keys: {
       of: async (id) => {
         const key = await bundleKey(id);
-        return key && peerKeysOf(key);
+        return key && { ...peerKeysOf(key), former: (await formerKeys(id)).map(peerKeysOf) };
       },
     },
   });

@@ -282,8 +282,26 @@ const BUNDLE_KEYS = `
 ALTER TABLE node_secrets ADD COLUMN bundle_key BLOB;
 `;
 
+const FORMER_KEYS = `
+-- Keys that nodes had before: what is under way may be protected with them, for a while.
+CREATE TABLE former_keys (
+  node_id TEXT NOT NULL,
+  bundle_key BLOB NOT NULL,
+  until_ms INTEGER NOT NULL,
+  PRIMARY KEY (node_id, bundle_key)
+) WITHOUT ROWID;
+`;
+
 /** In order, each run once; a file's `user_version` is how many of them it has had. Never edit one that was released. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, PLACEMENT, NODES, BUNDLE_KEYS];
+export const MIGRATIONS: readonly string[] = [
+  FIRST,
+  SECOND,
+  THIRD,
+  PLACEMENT,
+  NODES,
+  BUNDLE_KEYS,
+  FORMER_KEYS,
+];
 
 function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);

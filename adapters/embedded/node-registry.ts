@@ -5,6 +5,7 @@ import { checkedNodeId } from '../../core/node/topics.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import {
   BUNDLE_KEY_BYTES,
+  FORMER_KEY_MS,
   type NodePage,
   type NodeRegistry,
   type SecretCredentials,
@@ -13,6 +14,11 @@ import type { Database } from './database.ts';
 import { statement } from './statements.ts';
 
 const PUT = 'INSERT INTO node_secrets VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
+const FORMER = `INSERT OR REPLACE INTO former_keys
+  SELECT node_id, bundle_key, ? FROM node_secrets WHERE node_id = ? AND bundle_key IS NOT NULL`;
+/** A bundle is tried with each, so they are few. */
+const FORMERS =
+  'SELECT bundle_key FROM former_keys WHERE node_id = ? AND until_ms > ? ORDER BY until_ms DESC LIMIT 4';
 const PAGE = 'SELECT node_id, registered_ms FROM node_secrets WHERE node_id > ? ORDER BY node_id LIMIT ?';
 
 export class SqliteNodeRegistry implements NodeRegistry {
@@ -54,8 +60,11 @@ export class SqliteNodeRegistry implements NodeRegistry {
   unregister(nodeId: string): Promise<boolean> {
     checkedNodeId(nodeId);
     return this.#database.write(() => {
-      const remove = statement(this.#database.writer, 'DELETE FROM node_secrets WHERE node_id = ?');
-      return remove.run(nodeId).changes > 0;
+      const { writer } = this.#database;
+      const nowMs = this.#clock.now();
+      statement(writer, 'DELETE FROM former_keys WHERE until_ms <= ?').run(nowMs);
+      statement(writer, FORMER).run(nowMs + FORMER_KEY_MS, nodeId);
+      return statement(writer, 'DELETE FROM node_secrets WHERE node_id = ?').run(nodeId).changes > 0;
     }, 'durable');
   }
 
@@ -76,6 +85,15 @@ export class SqliteNodeRegistry implements NodeRegistry {
       const row = statement(db, 'SELECT bundle_key FROM node_secrets WHERE node_id = ?').get(nodeId);
       return (row?.bundle_key as Uint8Array | null | undefined) ?? undefined;
     });
+  }
+
+  /** Those that it had within `FORMER_KEY_MS`, the last first. */
+  formerKeys(nodeId: string): Promise<Uint8Array[]> {
+    return this.#database.read((db) =>
+      statement(db, FORMERS)
+        .all(nodeId, this.#clock.now())
+        .map((row) => row.bundle_key as Uint8Array),
+    );
   }
 
   /** Whether it is this node's; takes as long whichever byte is wrong. */

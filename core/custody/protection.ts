@@ -19,6 +19,8 @@ export interface PeerKeys {
   integrity: Uint8Array;
   /** Of 16 or 32 bytes, for AES-GCM. @default payloads are not encrypted */
   confidentiality?: Uint8Array;
+  /** Earlier ones of the two, with which what is under way may be protected; nothing is protected with them any more. */
+  former?: readonly PeerKeys[];
 }
 
 export interface Keys {
@@ -65,10 +67,24 @@ function vectorOf(bundle: Bundle, number: number, data: Uint8Array): Uint8Array 
 }
 
 /**
- * The bundle decrypted, its integrity proven where there are keys of its source; then it must be protected.
- * Throws `BundleRefused`: tampered, unprotected, no-key, malformed, unsupported.
+ * The bundle decrypted, its integrity proven where there are keys of its source, if need be with former ones; then it must be
+ * protected. Throws `BundleRefused`: tampered, unprotected, no-key, malformed, unsupported.
  */
 export function unprotected(bundle: Bundle, keys: PeerKeys | undefined): Bundle {
+  try {
+    return opened(bundle, keys);
+  } catch (error) {
+    for (const former of keys?.former ?? [])
+      try {
+        return opened(bundle, former);
+      } catch {
+        // What the present keys make of it says more.
+      }
+    throw error;
+  }
+}
+
+function opened(bundle: Bundle, keys: PeerKeys | undefined): Bundle {
   const source = canonicalEid(bundle.primary.source);
   const keyOf: KeyLookup = (use) =>
     canonicalEid(use.source) === source && !use.unwraps ? keys?.[use.service] : undefined;

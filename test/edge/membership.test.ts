@@ -73,7 +73,7 @@ describe('a node', () => {
     const nodeId = 'killed';
     const secret = secretToJoin(dataDir, { hubUrl: host.url, nodeId });
     expect(statSync(join(dataDir, 'joining.json')).mode & 0o777).toBe(0o600);
-    const node = { nodeId, kind: 'edge', capabilities: [] } as const;
+    const node = { nodeId, kind: 'edge' as const, capabilities: [] };
     const lost = await joinHost({ hubUrl: host.url, node, secret, channels: [{ channel: 'primary' }] });
     const { membership, isNew } = await settle(dataDir, { hubUrl: host.url, nodeId });
     expect(isNew).toBe(true);

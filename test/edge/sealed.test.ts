@@ -74,3 +74,44 @@ test('goes on without protection with a node that was registered before there we
   expect(await hub.orchestrator.result(id)).toMatchObject({ output: { said: SECRET } });
   expect(heard.length).toBeGreaterThanOrEqual(2);
 });
+
+test(
+  'goes on with what was under way when a node joins again, which then has another key',
+  SLOW,
+  async () => {
+    const { hub, join, folder } = await openNetwork();
+    const { promise: isLetGo, resolve: letGo } = Promise.withResolvers<void>();
+    const hold = async (input: never) => {
+      await isLetGo;
+      return input;
+    };
+    const site = await join('edge-1', { tasks: { hold } });
+    const keyNow = () => membershipIn(`${folder}/edge-1`)!.credentials.bundleKey;
+    const held = (name: string) => ({ name, tasks: [{ ...task, type: 'hold' }] });
+    const runs = [await hub.orchestrator.run(held('answered'))];
+    await until(async () => (await site.edge.orchestrator.reader.totals()).tasks.RUNNING).toBe(1);
+    site.networks.primary.become('hole');
+    runs.push(await hub.orchestrator.run(held('asked')));
+    await until(async () => (await expectConserved(hub.orchestrator)).released.bundles).toBeGreaterThan(0);
+    letGo();
+    await until(async () => {
+      const { waiting, released } = await expectConserved(site.edge.orchestrator);
+      return waiting.bundles + released.bundles;
+    }).toBeGreaterThan(0);
+
+    site.networks.primary.become('cut');
+    const former = keyNow();
+    await hub.orchestrator.nodes.unregister('edge-1');
+    const response = await fetch(`${hub.url}/join-tokens`, { method: 'POST' });
+    const { token } = (await response.json()) as { token: string };
+    await site.restart({ token });
+
+    expect(keyNow()).not.toBe(former);
+    site.networks.primary.become('mended');
+    for (const { id } of runs)
+      expect(await hub.orchestrator.result(id)).toMatchObject({ output: { said: SECRET } });
+    // The token is used, and it needs none.
+    await site.restart({ token });
+    expect(keyNow()).not.toBe(former);
+  },
+);

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { MIGRATIONS, migrate } from '../../../adapters/embedded/migrations.ts';
 import { openStore } from '../../../adapters/embedded/store.ts';
+import { FORMER_KEY_MS } from '../../../core/ports/node-registry.ts';
 import { nodeRegistrySuite } from '../../ports/node-registry.suite.ts';
 import { temporaryFolder } from './temporary.ts';
 
@@ -43,6 +44,26 @@ test('keeps the key that it gives a node for its bundles until the node is unreg
   expect(await store.nodes.bundleKey('edge-3')).toBeUndefined();
   await store.nodes.unregister('edge-1');
   expect(await store.nodes.bundleKey('edge-1')).toBeUndefined();
+  store.close();
+});
+
+test('knows the keys that a node had before for a day', async () => {
+  let nowMs = 0;
+  const store = openStore({ dataDir: ':memory:', clock: { now: () => nowMs } });
+  const keys: (string | undefined)[] = [];
+  for (const atMs of [1000, 2000, 3000]) {
+    nowMs = atMs;
+    await store.nodes.unregister('edge-1');
+    keys.push((await store.nodes.register('edge-1')).bundleKey);
+  }
+  const former = async () =>
+    (await store.nodes.formerKeys('edge-1')).map((key) => Buffer.from(key).toString('base64url'));
+  expect(await former()).toEqual([keys[1], keys[0]]);
+  expect(await store.nodes.formerKeys('edge-2')).toEqual([]);
+  nowMs = 2000 + FORMER_KEY_MS;
+  expect(await former()).toEqual([keys[1]]);
+  nowMs = 3000 + FORMER_KEY_MS;
+  expect(await former()).toEqual([]);
   store.close();
 });
 

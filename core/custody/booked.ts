@@ -2,7 +2,8 @@
 import type { Taken } from '../network/taken.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CustodyStore } from '../ports/custody-store.ts';
-import type { Transfer } from './transfer.ts';
+import { type Precedence, PRECEDENCES } from '../satellite/precedence.ts';
+import type { Transfer, TransferHop } from './transfer.ts';
 
 /** Other processes of this node book too, and contacts carry away what was booked. */
 const FRESH_MS = 10_000;
@@ -17,10 +18,19 @@ export interface BookedPorts {
   clock: Pick<Clock, 'now'>;
 }
 
+interface Known extends Pick<Transfer, 'precedence'> {
+  /** Of its sum. */
+  key: string;
+  hop: TransferHop;
+  bytes: number;
+}
+
+const rankOf = ({ precedence }: Pick<Transfer, 'precedence'>): number => PRECEDENCES.indexOf(precedence);
+
 /** As the ledger had it a few seconds ago, with what this process has booked since. */
 export class Booked {
   readonly #ports: BookedPorts;
-  readonly #byId = new Map<string, { key: string; to: string; bytes: number }>();
+  readonly #byId = new Map<string, Known>();
   readonly #sums = new Map<string, Taken>();
   /** By neighbour. */
   readonly #readMs = new Map<string, number>();
@@ -47,7 +57,7 @@ export class Booked {
     const none = { from: this.#ports.node, to, link, precedence, bytes: 0, departMs, closesMs };
     const sum = this.#sums.get(key) ?? none;
     this.#sums.set(key, { ...sum, departMs: Math.min(sum.departMs, departMs), bytes: sum.bytes + bytes });
-    this.#byId.set(bundleId, { key, to, bytes });
+    this.#byId.set(bundleId, { key, hop, precedence, bytes });
   }
 
   /** It is booked no more. */
@@ -58,6 +68,19 @@ export class Booked {
     const sum = this.#sums.get(known.key)!;
     if (sum.bytes > known.bytes) this.#sums.set(known.key, { ...sum, bytes: sum.bytes - known.bytes });
     else this.#sums.delete(known.key);
+  }
+
+  /** The id of the bundle in a contact that gives way first to one of a precedence: of the lowest below it, the last that was booked. */
+  lowest(contact: Required<TransferHop>, below: Precedence): string | undefined {
+    let found: { bundleId: string; rank: number } | undefined;
+    for (const [bundleId, known] of this.#byId) {
+      const rank = rankOf(known);
+      const isIn = known.hop.to === contact.to && known.hop.link === contact.link;
+      const isOfIt = isIn && known.hop.closesMs === contact.closesMs;
+      if (isOfIt && rank > PRECEDENCES.indexOf(below) && rank >= (found?.rank ?? 0))
+        found = { bundleId, rank };
+    }
+    return found?.bundleId;
   }
 
   async #read(to: string): Promise<void> {
@@ -71,7 +94,7 @@ export class Booked {
       cursor = found.cursor;
       if (cursor === undefined) break;
     }
-    for (const [bundleId, known] of this.#byId) if (known.to === to) this.delete(bundleId);
+    for (const [bundleId, known] of this.#byId) if (known.hop.to === to) this.delete(bundleId);
     for (const transfer of booked) this.put(transfer);
     this.#readMs.set(to, clock.now());
   }

@@ -14,6 +14,9 @@ export const laneOf = ({ to, link }: Pick<TransferHop, 'to' | 'link'>, { precede
   precedence,
 });
 
+/** Of one booking; the rest moves when the contact is full. */
+const MOVES_MAX = 100;
+
 /** Returns the contact where it is on: it is to be drained. */
 export async function book(
   ports: ForwardPorts,
@@ -64,6 +67,27 @@ export async function enter(
   const dueMs = Math.min(expiresMs, contact.endMs);
   return custody.change({ bundleId, expect, set: { dueMs } });
 }
+
+/** Has what is below it and fits no more go in another contact, the lowest first: at once, not when the contact turns out to be full. */
+export async function giveWay(
+  ports: ForwardPorts,
+  { precedence }: Transfer,
+  contact: Booking,
+): Promise<void> {
+  const { booked, custody, clock } = ports;
+  if (booked === undefined || contact.departMs <= clock.now()) return;
+  for (let moves = 0; moves < MOVES_MAX; moves++) {
+    const bundleId = booked.lowest(contact, precedence);
+    const lower = bundleId === undefined ? undefined : await custody.get(bundleId);
+    if (lower?.state !== 'booked') return;
+    const next = await nextWay(ports, lower);
+    if (next.kind !== 'book' || isSame(next.hop, lower.hop!)) return booked.put(lower);
+    await book(ports, lower, next.hop, `gave way to ${precedence}; ${next.reason}`);
+  }
+}
+
+const isSame = (a: TransferHop, b: TransferHop): boolean =>
+  a.to === b.to && a.link === b.link && a.closesMs === b.closesMs;
 
 /** Books it for what comes after a time. */
 export async function bookAgain(ports: ForwardPorts, transfer: Transfer, atMs: number): Promise<void> {

@@ -19,7 +19,7 @@ import { chunksOf } from '../../core/node/chunks.ts';
 import type { ContactTimer } from '../../core/ports/contact-timers.ts';
 import { LinkDown } from '../../core/ports/link-client.ts';
 import type { Precedence } from '../../core/satellite/precedence.ts';
-import { book } from './book.ts';
+import { book, giveWay } from './book.ts';
 import { deliver } from './deliver.ts';
 import { end } from './end.ts';
 import { type ForwardPorts, limitsOf } from './ports.ts';
@@ -67,7 +67,11 @@ async function forward(ports: ForwardPorts, came: Transfer, asked: Asked): Promi
   let failed = asked.failed;
   for (let turn = 0; turn < TURNS_MAX; turn++) {
     const next = await nextWay(ports, transfer, { failed });
-    if (next.kind === 'book') return book(ports, transfer, next.hop, next.reason);
+    if (next.kind === 'book') {
+      const stepped = await book(ports, transfer, next.hop, next.reason);
+      await giveWay(ports, transfer, next.hop);
+      return stepped;
+    }
     const { bundleId, state, attempt } = transfer;
     if (next.kind === 'wait') {
       const set = { state: 'waiting', dueMs: next.untilMs, reason: next.reason } as const;

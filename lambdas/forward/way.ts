@@ -67,7 +67,7 @@ async function firstHops(ports: ForwardPorts, transfer: Transfer, atMs?: number)
       inContacts.map(({ to }) => to),
     );
     if (taken.length === 0) return alone;
-    const answer = await askFor(network, { ...question, alternatives, taken }, sizeBytes);
+    const answer = await withRoom(network, { ...question, alternatives, taken }, sizeBytes);
     return answer.route === undefined ? alone : answer;
   };
   try {
@@ -97,6 +97,19 @@ async function askFor(
   const whole = await network.routes({ ...question, sizeBytes });
   if (whole.route !== undefined || sizeBytes <= FRAGMENT_BYTES_MIN) return whole;
   return network.routes({ ...question, sizeBytes: FRAGMENT_BYTES_MIN });
+}
+
+/** A part goes in what is left of a contact that is over before the whole could leave: no volume is lost. */
+async function withRoom(
+  network: ForwardPorts['network'],
+  question: RouteQuestion,
+  sizeBytes: number,
+): Promise<RouteAnswer> {
+  const whole = await network.routes({ ...question, sizeBytes });
+  if (sizeBytes <= FRAGMENT_BYTES_MIN) return whole;
+  const part = await network.routes({ ...question, sizeBytes: FRAGMENT_BYTES_MIN });
+  const { closesMs = Infinity } = part.route?.hops[0] ?? {};
+  return closesMs <= (whole.route?.hops[0]?.departMs ?? Infinity) ? part : whole;
 }
 
 const hopsOf = ({ route, alternatives }: RouteAnswer): NetworkHop[] =>

@@ -103,6 +103,8 @@ export class Members {
   readonly refusing = new Map<string, string>();
   /** Messages by what they are: `hub start edge-1`. */
   readonly carried: string[] = [];
+  /** Of whom hosts learned how long a type took there. */
+  readonly learned: string[] = [];
   /** What must not be: messages that are refused, or sent or forgotten before what they tell of is durable. */
   readonly violations: string[] = [];
   /** Port calls of each host's first life. */
@@ -273,6 +275,7 @@ export class Members {
         random,
         ids: new UlidIds(clock, random),
         machines,
+        runTimes: { ended: (node, type) => void this.learned.push(`${node} ${type}`) },
         others: { here: id, work: faults.around('RemoteWork', remote) },
         placer: createPlacer({
           here: { id, capabilities },

@@ -83,6 +83,7 @@ describe('a placed task', () => {
       origin: { node: 'hub' },
     });
     expect(members.carried).toEqual(['hub start edge-1', 'edge-1 ended hub']);
+    expect(members.learned).toEqual(['edge-1 echo']);
     expect(members.violations).toEqual([]);
   });
 

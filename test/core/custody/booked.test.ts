@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Booked } from '../../../core/custody/booked.ts';
-import type { Transfer } from '../../../core/custody/transfer.ts';
+import type { Transfer, TransferHop } from '../../../core/custody/transfer.ts';
 import { VirtualTime } from '../../../core/simulator/virtual-time.ts';
 
 const booked = (
@@ -71,5 +71,19 @@ describe('what is booked', () => {
     inLedger.push(booked('b', 20));
     time.run(10_000);
     expect(await sums(own)).toEqual(['routine 100: 30']);
+  });
+
+  test('gives way from the lowest on, the last of them first, and only in the same contact', async () => {
+    const { own } = open();
+    own.put(booked('a', 10));
+    own.put(booked('b', 10));
+    own.put(booked('c', 10, 900, { precedence: 'deferred' }));
+    own.put(booked('d', 10, 100, { precedence: 'priority' }));
+    const contact = booked('x', 1).hop as Required<TransferHop>;
+    expect(own.lowest(contact, 'flash')).toBe('b');
+    own.delete('b');
+    own.delete('a');
+    expect(own.lowest(contact, 'flash')).toBe('d');
+    expect(own.lowest(contact, 'priority')).toBeUndefined();
   });
 });

@@ -164,7 +164,7 @@ describe('in contacts', () => {
     expect(late).toBeLessThan(6);
   });
 
-  test('books no more for a contact than it carries, and gives way to what is above', async () => {
+  test('books no more for a contact than it carries, and moves what gives way at once', async () => {
     const sky = contacts('hub', 'edge', [10, 20], [50, 70], [90, 110]);
     await worldOf({ nodes: ['hub', 'edge'], links: sky.links, plan: sky.plan });
     const { custody, forward, store } = world.node('hub');
@@ -184,6 +184,11 @@ describe('in contacts', () => {
     expect(await bookedFor('routine')).toEqual([...Array(4).fill(10), ...Array(8).fill(50), 90]);
     const flash = await accept('flash', 2);
     expect(await bookedFor('flash')).toEqual([10, 10]);
+    expect(await bookedFor('routine')).toEqual([
+      ...Array(2).fill(10),
+      ...Array(8).fill(50),
+      ...Array(3).fill(90),
+    ]);
     await world.until(140_000);
     await expectAllOnce(world, [...routine, ...flash]);
     expect(
@@ -199,11 +204,16 @@ describe('in contacts', () => {
       plan: `${best.plan}\n${next.plan}`,
     });
     const { custody, forward } = world.node('hub');
-    const messages = [0, 1, 2, 3, 4].map((at) => message(`m${at}`, 'edge', { payload: noise(30_000 + at) }));
+    const messages = [0, 1, 2, 3, 4, 5].map((at) =>
+      message(`m${at}`, 'edge', { payload: noise(30_000 + at) }),
+    );
     for (const one of messages) await forward.step((await custody.accept(one)).bundleId);
     const { queues } = await forward.queues();
-    expect(queues.map(({ to, booked }) => `${booked} to ${to}`)).toEqual(['4 to edge', '1 to relay']);
+    expect(queues.map(({ to, booked }) => `${booked} to ${to}`)).toEqual(['5 to edge', '1 to relay']);
     await world.until(100_000);
+    expect(world.node('edge').inbox.size).toBe(messages.length);
+    // What was answered after the end of the contact is asked for again in the next.
+    await world.until(600_000);
     await expectAllOnce(world, messages);
   });
 

@@ -88,10 +88,10 @@ function replayed(
 
 export interface DeltaRow extends Load {
   published: Delivered;
-  /** Counted as published. */
+  /** By dtnsim's clock, as published: what the target is held to. */
   measured: Delivered;
-  /** What transmission takes counted as well. */
-  storedAndForwarded: Delivered;
+  /** By a clock that counts what transmission takes at each hop as well, which the published figures leave out. */
+  withTransmission: Delivered;
   isReached: boolean;
 }
 
@@ -99,34 +99,63 @@ export interface DeltaResult {
   target: string;
   assumptions: string[];
   rows: DeltaRow[];
-  isReached: boolean;
+  loads: number;
+  reached: number;
+  /** Loads at which even delays that count transmission are no longer than those published, which don't. */
+  reachedWithTransmission: number;
+  meetsTargets: boolean;
 }
 
 const ASSUMPTIONS = [
   'each of the senders makes its first bundle at 0 s and then one an interval, to its destination in the .ini',
   'rates are bytes a second, no contact has a delay, the contacts of a node work side by side, 86,400 s are simulated',
-  'measured: a bundle arrives when its transmission begins, as dtnsim counts; storedAndForwarded: when it ends',
+  'the published delays leave out what transmission takes: dtnsim hands a bundle to the next node, whole, when it begins to send it (Com.cc: sendDirect with a duration of 0), keeps the contact busy for that time (Dtn.cc), and counts from creation to that moment (App.cc)',
+  'measured: by that clock, the only one that the published figures compare with; withTransmission: a bundle arrives, and goes on, when its last bit is there',
   'the traffic is known when it is planned, in the order in which it is made; a later bundle displaces none',
 ];
+
+const isAsGood = (our: Delivered, published: Delivered): boolean =>
+  our.delivered >= published.delivered && our.meanDelaySeconds <= published.meanDelaySeconds;
 
 export async function benchDelta({ quick, say }: NetworkOptions): Promise<DeltaResult | { skipped: string }> {
   const scenario = readDelta();
   if (!scenario) return { skipped: `the reference data (${NETWORK_DATA}) is not there` };
   const loads = scenario.published.filter(({ sent }) => !quick || sent <= 1000);
-  const rows = loads.map(({ sizeBytes, perNode, intervalSeconds, delivered, meanDelaySeconds }) => {
+  const rows = loads.map(({ sizeBytes, perNode, intervalSeconds, delivered, meanDelaySeconds }): DeltaRow => {
     const load = { sizeBytes, perNode, intervalSeconds };
+    const published = { delivered, meanDelaySeconds };
     const measured = runLoad(scenario, load, 'first-bit');
-    const isReached = measured.delivered >= delivered && measured.meanDelaySeconds <= meanDelaySeconds;
-    say(
-      `delta ${sizeBytes} B, ${perNode} a node every ${intervalSeconds} s: ${measured.delivered} delivered (${delivered} published) after ${measured.meanDelaySeconds.toFixed(2)} s (${meanDelaySeconds.toFixed(2)})`,
-    );
-    const storedAndForwarded = runLoad(scenario, load, 'last-bit');
-    return { ...load, published: { delivered, meanDelaySeconds }, measured, storedAndForwarded, isReached };
+    const withTransmission = runLoad(scenario, load, 'last-bit');
+    const row = { ...load, published, measured, withTransmission, isReached: isAsGood(measured, published) };
+    say(rowLine(row));
+    return row;
   });
+  const reached = rows.filter(({ isReached }) => isReached).length;
+  const reachedWithTransmission = rows.filter((row) => isAsGood(row.withTransmission, row.published)).length;
+  const meetsTargets = reached === rows.length;
+  say(
+    `${meetsTargets ? 'met' : 'MISSED'}: delta: ${reached} of ${rows.length} loads as published at least, by dtnsim's clock, which leaves transmission out; ${reachedWithTransmission} even with it counted for us alone`,
+  );
   return {
-    target: 'delivered at least, mean delay at most what is published',
+    target: "delivered at least, mean delay at most what is published, by the published simulator's clock",
     assumptions: ASSUMPTIONS,
     rows,
-    isReached: rows.every((row) => row.isReached),
+    loads: rows.length,
+    reached,
+    reachedWithTransmission,
+    meetsTargets,
   };
+}
+
+function rowLine({
+  sizeBytes,
+  perNode,
+  intervalSeconds,
+  published,
+  measured,
+  withTransmission,
+}: DeltaRow): string {
+  const shown = ({ delivered, meanDelaySeconds }: Delivered) =>
+    `${delivered} delivered after ${meanDelaySeconds.toFixed(3)} s`;
+  return `delta ${sizeBytes} B, ${perNode} a node every ${intervalSeconds} s: ${shown(measured)} (published: ${shown(published)}); with transmission counted: ${shown(withTransmission)}`;
 }

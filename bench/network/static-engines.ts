@@ -20,7 +20,7 @@ export interface Engine {
 }
 
 export const HOLDFAST: Engine = {
-  searches: ['Holdfast, bidirectional Dijkstra'],
+  searches: ['Holdfast, from both ends, led by landmarks'],
   build({ links, nodes }) {
     const router = createStaticRouter(createNetworkState(compileNetwork(links, nodes)));
     return [(from, to) => router.route({ from, to })?.nodes ?? []];

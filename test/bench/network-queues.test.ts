@@ -51,7 +51,7 @@ describe('the traffic of an OMNeT++ ini', () => {
 const delta = readDelta();
 describe.skipIf(!delta)('plan Delta (needs ../shared/data)', () => {
   const loads = delta?.published.filter(({ sent }) => sent <= 1000) ?? [];
-  test.each(loads)('delivers as much as published at least, and as soon: %j', (load) => {
+  test.each(loads)('delivers as much as published at least, and as soon by the same clock: %j', (load) => {
     const { delivered, meanDelaySeconds } = runLoad(delta!, load, 'first-bit');
     expect(delivered).toBeGreaterThanOrEqual(load.delivered);
     expect(meanDelaySeconds).toBeLessThanOrEqual(load.meanDelaySeconds);

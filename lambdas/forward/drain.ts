@@ -14,7 +14,7 @@ import type { Fragment } from '../../core/satellite/queued-bundle.ts';
 import { bookAgain, enter } from './book.ts';
 import { type ForwardPorts, limitsOf } from './ports.ts';
 import { splitInto } from './split.ts';
-import { leave, transmit } from './step.ts';
+import { ackMarginMs, leave, transmit } from './step.ts';
 
 export interface Planned {
   /** From now on. */
@@ -191,9 +191,9 @@ export class Drain {
 
   async #send(transfer: Transfer, leaving: Uint8Array, { endMs }: Fragment): Promise<void> {
     const { custody, clock } = this.#ports;
-    const { bundleId, attempt, expiresMs, hop } = transfer;
+    const { bundleId, attempt, expiresMs, hop, precedence } = transfer;
     const answeredMs = answerMs(endMs + this.#contact.delayMs, this.#contact, this.#back);
-    const dueMs = Math.min(expiresMs, answeredMs + limitsOf(this.#ports).ackMarginMs);
+    const dueMs = Math.min(expiresMs, answeredMs + ackMarginMs(this.#ports, precedence));
     const reason = `sent over ${hop!.link} to ${hop!.to}`;
     const set = { state: 'released', attempt: attempt + 1, dueMs, reason } as const;
     if (!(await custody.change({ bundleId, expect: { states: ['booked'], attempt }, set }))) return;

@@ -118,10 +118,14 @@ async function claim(
 
 /** There and back; the answer is small, so it is no slower. */
 function ackDueMs(ports: ForwardPorts, sentMs: number, takesMs: number, precedence: Precedence): number {
-  const { ackMarginMs, urgentAckMarginMs } = limitsOf(ports);
+  return sentMs + 2 * (Number.isFinite(takesMs) ? takesMs : 0) + ackMarginMs(ports, precedence);
+}
+
+/** So late an acknowledgement may be. */
+export function ackMarginMs(ports: ForwardPorts, precedence: Precedence): number {
+  const limits = limitsOf(ports);
   const isUrgent = precedence === 'flash' || precedence === 'flash-override';
-  const marginMs = isUrgent ? Math.min(ackMarginMs, urgentAckMarginMs) : ackMarginMs;
-  return sentMs + 2 * (Number.isFinite(takesMs) ? takesMs : 0) + marginMs;
+  return isUrgent ? Math.min(limits.ackMarginMs, limits.urgentAckMarginMs) : limits.ackMarginMs;
 }
 
 async function send(

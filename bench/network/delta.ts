@@ -6,10 +6,17 @@ import { type ContactPlan, compilePlan } from '../../core/contact-plan/compile.t
 import { parsePlan } from '../../core/contact-plan/plan.ts';
 import type { Conditions } from '../../core/routing/conditions.ts';
 import { createRouter } from '../../core/routing/router.ts';
-import { NetworkPlanner, type PlannedBundle } from '../../core/satellite/network-planner.ts';
 import { type Itinerary, type Replayed, replay } from '../../core/simulator/replay.ts';
 import { NETWORK_DATA } from './contact-references.ts';
-import { bundlesOf, departuresOf, type Load, type Published, readPublished, readTraffic } from './dtnsim.ts';
+import {
+  bundlesOf,
+  departuresOf,
+  type Load,
+  type PlannedBundle,
+  type Published,
+  readPublished,
+  readTraffic,
+} from './dtnsim.ts';
 import type { NetworkOptions } from './network.ts';
 
 export interface Scenario {
@@ -57,14 +64,17 @@ function routesOf(
   bundles: readonly PlannedBundle[],
   sizeBytes: number,
 ): Map<string, Hops> {
-  const planner = new NetworkPlanner({ router: createRouter(on.plan, on), bookings: on.bookings });
-  return new Map(
-    bundles.flatMap((bundle) => {
-      // All is planned before anything leaves.
-      const { route } = planner.submit({ ...bundle, sizeBytes }, -1);
-      return route ? [[bundle.id, route.hops] as const] : [];
-    }),
-  );
+  const { bookings } = on;
+  const router = createRouter(on.plan, on);
+  const routes = new Map<string, Hops>();
+  // All is planned before anything leaves.
+  for (const { id, from, to, readyMs: atMs, precedence } of bundles) {
+    const route = router.route({ from, to, atMs, sizeBytes, precedence });
+    if (route === undefined) continue;
+    bookings.book({ id, precedence, transmissions: route.hops });
+    routes.set(id, route.hops);
+  }
+  return routes;
 }
 
 function replayed(

@@ -3,12 +3,22 @@ import type { Bookings } from '../../core/contact-plan/bookings.ts';
 import { type ContactPlan, compilePlan } from '../../core/contact-plan/compile.ts';
 import { Intervals } from '../../core/contact-plan/intervals.ts';
 import type { Conditions } from '../../core/routing/conditions.ts';
-import type { PlannedBundle } from '../../core/satellite/network-planner.ts';
+import type { Precedence } from '../../core/satellite/precedence.ts';
 
 export interface Load {
   sizeBytes: number;
   perNode: number;
   intervalSeconds: number;
+}
+
+export interface PlannedBundle {
+  id: string;
+  from: string;
+  to: string;
+  sizeBytes: number;
+  precedence: Precedence;
+  /** When it is at `from`. */
+  readyMs: number;
 }
 
 export interface Published extends Load {

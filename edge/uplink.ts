@@ -105,7 +105,7 @@ export function openUplink(options: UplinkOptions): Uplink {
 
   async function look(): Promise<void> {
     const nowMs = clock.now();
-    await sayAll(monitor.due(nowMs));
+    saySoon(monitor.due(nowMs));
     await keepMeasured(nowMs);
     const hello = options.hello();
     const gist = JSON.stringify(hello);
@@ -113,7 +113,7 @@ export function openUplink(options: UplinkOptions): Uplink {
     const [first] = monitor.measured(nowMs).filter(({ status }) => status === 'up' || status === 'suspect');
     if (first === undefined) return;
     [said, saidMs] = [gist, nowMs];
-    await sayAll([{ channel: first.channel, frame: { type: 'hello', ...hello } }]);
+    saySoon([{ channel: first.channel, frame: { type: 'hello', ...hello } }]);
   }
 
   /** As the host hears it, so does this node. */
@@ -127,9 +127,14 @@ export function openUplink(options: UplinkOptions): Uplink {
     [kept, keptMs] = [gist, nowMs];
   }
 
-  async function sayAll(sayings: readonly Saying[]): Promise<void> {
+  /** Over a channel that swallows what it is given, a frame takes until the connection is given up: nothing else waits for it. */
+  function saySoon(sayings: readonly Saying[]): void {
     for (const { channel, frame } of sayings)
-      if (!(await say(links, hub, channel, frame)))
-        logger.debug('a frame was not sent', { node: nodeId, channel, type: frame.type });
+      say(links, hub, channel, frame).then(
+        (isSent) => {
+          if (!isSent) logger.debug('a frame was not sent', { node: nodeId, channel, type: frame.type });
+        },
+        (error: unknown) => logger.error('a frame could not be sent', { channel, error: String(error) }),
+      );
   }
 }

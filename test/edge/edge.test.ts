@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { TaskContext } from '../../core/task/handler.ts';
 import { JoinFailed } from '../../edge/join.ts';
@@ -25,6 +24,12 @@ async function chainThere(orchestrator: Orchestrator, steps: number) {
     name: 'survey',
     tasks: [{ id: 'there', type: 'workflow', ...placed, input: { workflow: 'chain' } }],
   };
+}
+
+/** What waits for it goes on once it is opened. */
+function gate() {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  return { opened, open };
 }
 
 const double = async ({ n }: { n: number }) => ({ n: n * 2 });
@@ -77,14 +82,16 @@ test('fails to join by a token that is none, and by none where one is asked for'
 test('goes on with a workflow while it is cut off, and reconciles when it is back', SLOW, async () => {
   const { hub, join, folder } = await openNetwork();
   const effects = new Effects(folder);
+  const { opened, open } = gate();
   const step = effects.handler(async ({ n }: { n: number }) => {
-    await sleep(60);
+    if (n > 0) await opened;
     return n + 1;
   });
   const { edge, networks } = await join('edge-1', { tasks: { step } });
   const { id } = await hub.orchestrator.run(await chainThere(hub.orchestrator, 5));
   await until(() => effects.keys().length).toBeGreaterThan(0);
   networks.primary.become('cut');
+  open();
   await until(() => effects.keys().length).toBe(5);
   // Its answer waits there, and the host waits for it.
   await until(async () => (await expectConserved(edge.orchestrator)).waiting.bundles).toBeGreaterThan(0);
@@ -104,14 +111,16 @@ test('goes on with a workflow while it is cut off, and reconciles when it is bac
 test('reconciles with a host that was stopped and started while work was under way', SLOW, async () => {
   const { hub, join, folder, restartHub } = await openNetwork();
   const effects = new Effects(folder);
+  const { opened, open } = gate();
   const step = effects.handler(async ({ n }: { n: number }) => {
-    await sleep(100);
+    if (n > 0) await opened;
     return n + 1;
   });
   await join('edge-1', { tasks: { step } });
   const { id } = await hub.orchestrator.run(await chainThere(hub.orchestrator, 4));
   await until(() => effects.keys().length).toBeGreaterThan(0);
   const { orchestrator } = await restartHub();
+  open();
   expect(await orchestrator.result(id)).toMatchObject({ status: 'SUCCEEDED', output: 4 });
   expect(effects.keys()).toHaveLength(4);
 });
@@ -154,8 +163,9 @@ test(
   async () => {
     const { hub, join, folder } = await openNetwork();
     const effects = new Effects(folder);
+    const { opened, open } = gate();
     const step = effects.handler(async ({ n }: { n: number }) => {
-      await sleep(300);
+      await opened;
       return n + 1;
     });
     const { edge } = await join('edge-1', { tasks: { step } });
@@ -168,6 +178,7 @@ test(
     });
     await until(async () => (await edge.orchestrator.reader.totals()).tasks.RUNNING).toBe(1);
     await hub.orchestrator.pause(id);
+    open();
     const { reader } = hub.orchestrator;
     await until(async () => (await reader.counts(id)).SUCCEEDED).toBe(1);
     await until(async () => (await expectConserved(edge.orchestrator)).waiting.bundles).toBe(0);
@@ -186,10 +197,11 @@ test(
     const { hub, join, folder } = await openNetwork();
     const effects = new Effects(folder);
     const runs: string[] = [];
+    const { opened, open } = gate();
     const where = (node: string) => ({
       shoot: effects.handler(async () => {
         runs.push(node);
-        await sleep(node === 'edge-1' ? 400 : 1);
+        if (node === 'edge-1') await opened;
         return node;
       }),
     });
@@ -207,6 +219,7 @@ test(
     });
     await until(() => runs.length).toBe(1);
     networks.primary.become('cut');
+    open();
     await join('edge-2', { tasks: where('edge-2') });
     expect(await hub.orchestrator.result(id)).toMatchObject({ status: 'SUCCEEDED', output: 'edge-2' });
     const events = await eventsOf(hub.orchestrator, id);

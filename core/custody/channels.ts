@@ -2,7 +2,7 @@
 import { NotFound } from '../errors.ts';
 import { type Decision, Failover, type Parcel } from '../failover/failover.ts';
 import type { FailoverPolicy } from '../failover/policy.ts';
-import { budgetOf, RetryBudget, retryAt } from '../link-health/retry.ts';
+import { budgetOf, RetryBudget, retryAt, retryOf } from '../link-health/retry.ts';
 import { freshState } from '../network/fresh.ts';
 import type { Registered } from '../network/network.ts';
 import type { NetworkContact, NetworkView } from '../network/view.ts';
@@ -112,7 +112,8 @@ export class NeighbourChannels implements Channels {
   nextRoundMs(to: string, { precedence, expiresAtMs }: Parcel, rounds: number): number {
     const budget = budgetIn(this.#neighbourOf(to), precedence);
     const failed = { tries: Math.max(1, rounds), deadlineMs: expiresAtMs, tryMs: 0 };
-    const again = retryAt(failed, this.#ports.clock.now(), { random: this.#ports.random, budget });
+    const settings = retryOf(precedence);
+    const again = retryAt(failed, this.#ports.clock.now(), { random: this.#ports.random, budget, settings });
     return 'atMs' in again ? again.atMs : expiresAtMs;
   }
 

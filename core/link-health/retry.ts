@@ -17,7 +17,7 @@ const BUDGET: BudgetSettings = { tokensMax: 10, perSuccess: 0.1, perSecond: 0.2 
 const URGENT_BUDGET: BudgetSettings = { tokensMax: 100, perSuccess: 1, perSecond: 5 };
 
 export const budgetOf = (precedence: Precedence): BudgetSettings =>
-  precedence === 'flash-override' || precedence === 'flash' ? URGENT_BUDGET : BUDGET;
+  isUrgent(precedence) ? URGENT_BUDGET : BUDGET;
 
 /** Tokens of which each retry takes one. One for each link and precedence, so that none spends what is another's. */
 export class RetryBudget {
@@ -68,6 +68,15 @@ export interface RetrySettings {
 }
 
 export const RETRY: RetrySettings = { delayMs: 200, delayMsMax: 5000, triesMax: 10_000 };
+
+/** Of these little is sent: in the seconds that a channel may live, each has several tries. */
+const URGENT_RETRY: RetrySettings = { ...RETRY, delayMsMax: 1000 };
+
+const isUrgent = (precedence: Precedence): boolean =>
+  precedence === 'flash-override' || precedence === 'flash';
+
+export const retryOf = (precedence: Precedence): RetrySettings =>
+  isUrgent(precedence) ? URGENT_RETRY : RETRY;
 
 export interface Failed {
   /** Tries so far, at least one. */

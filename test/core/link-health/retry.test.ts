@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../../core/errors.ts';
-import { budgetOf, RETRY, retryAt, RetryBudget } from '../../../core/link-health/retry.ts';
+import { budgetOf, RETRY, retryAt, RetryBudget, retryOf } from '../../../core/link-health/retry.ts';
+import { PRECEDENCES } from '../../../core/satellite/precedence.ts';
 import { SeededRandom } from '../../../core/simulator/seeded-random.ts';
 
 const rich = () => new RetryBudget({ tokensMax: 1e6, perSuccess: 1, perSecond: 1e6 });
@@ -14,6 +15,19 @@ describe('a retry', () => {
       return 'atMs' in again ? Math.round(again.atMs) : NaN;
     });
     expect(waits).toEqual([200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+  });
+
+  it('comes within a second, of flash and above', () => {
+    const waits = PRECEDENCES.map((precedence) => {
+      const settings = retryOf(precedence);
+      const again = retryAt({ tries: 1000, deadlineMs: Infinity, tryMs: 0 }, 0, {
+        random: last,
+        budget: rich(),
+        settings,
+      });
+      return 'atMs' in again ? Math.round(again.atMs) : NaN;
+    });
+    expect(waits).toEqual([1000, 1000, 5000, 5000, 5000, 5000]);
   });
 
   it('is spread over the whole of that time', () => {

@@ -66,7 +66,7 @@ describe('landmarks', () => {
           expect([found ?? Infinity, arcs?.length ?? 0]).toEqual(distances[ends.from]![ends.to]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

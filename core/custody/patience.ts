@@ -19,16 +19,15 @@ export function lookAgainMs(
 }
 
 /**
- * When a neighbour's answer to what arrives in a contact can be here: soon, where it has a contact back then, else in the next.
- * Where none is planned, not before the contact is over: nobody could have answered in it.
- * @param back contacts of the neighbour to here over the same channel, in order
+ * When a neighbour's answer to what arrives in a contact can be here. Where it has no contact back then, nobody can answer in it:
+ * what is sent again before it is over is sent in vain. Afterwards another way may be there before the next contact back is.
+ * @param back contacts of the neighbour to here over the same channel
  */
 export function answerMs(
   arrivesMs: number,
   contact: Pick<Contact, 'endMs' | 'delayMs'>,
   back: readonly Pick<Contact, 'startMs' | 'endMs' | 'delayMs'>[],
 ): number {
-  const next = back.find(({ endMs }) => endMs > arrivesMs);
-  if (next === undefined) return Math.max(arrivesMs + contact.delayMs, contact.endMs);
-  return Math.max(arrivesMs, next.startMs) + next.delayMs;
+  const on = back.find(({ startMs, endMs }) => startMs <= arrivesMs && endMs > arrivesMs);
+  return on ? arrivesMs + on.delayMs : Math.max(arrivesMs + contact.delayMs, contact.endMs);
 }

@@ -217,25 +217,35 @@ describe('in contacts', () => {
     await expectAllOnce(world, messages);
   });
 
-  test('repeats nothing before the contact back in which it could have been acknowledged', async () => {
+  test('repeats nothing in a contact in which nobody can acknowledge it', async () => {
     const [out, back] = [contacts('hub', 'edge', [10, 100], [300, 320]), contacts('edge', 'hub', [200, 210])];
-    // A direction at a time: nobody answers at once.
+    // A direction at a time.
     const oneWay = (plan: string, from: string) =>
       plan.split('\n').filter((line) => !line.startsWith('a contact') || line.split(' ')[4] === from);
     await worldOf({
       nodes: ['hub', 'edge'],
-      links: [out.links[0]!, back.links[0]!],
+      links: [
+        ...both({ from: 'hub', to: 'edge', profile: down(FAST, [0, 400]) }),
+        out.links[0]!,
+        back.links[0]!,
+      ],
       plan: [...oneWay(out.plan, 'hub'), ...oneWay(back.plan, 'edge')].join('\n'),
     });
+    await world.measure('hub-edge-primary', 'down');
+    world.at(401_000, () => world.measure('hub-edge-primary', 'up'));
     const hub = world.node('hub');
     const sending = hub.accept(message('m1', 'edge'));
     await world.until(250_000);
     expect(hub.sent.map(bySecond)).toEqual([10]);
     const { bundleId } = await sending;
     expect(await hub.store.custody.get(bundleId)).toMatchObject({ state: 'booked', attempt: 1 });
-    await world.until(330_000);
-    expect(hub.sent.map(bySecond)).toEqual([10, 300]);
-    expect([...world.node('edge').inbox.values()]).toMatchObject([{ text: 'm1', times: 1 }]);
+    await world.until(450_000);
+    expect(hub.sent.map((sent) => `${bySecond(sent)} ${sent.channel}`)).toEqual([
+      '10 satellite',
+      '300 satellite',
+      '401 primary',
+    ]);
+    await expectAllOnce(world, [message('m1', 'edge')]);
   });
 
   test('goes on over a relay that has the bundle while neither end sees the other', async () => {

@@ -36,6 +36,7 @@ const KEEP_ALIVE_SECONDS = 20;
 const CONNECT_MS = 20_000;
 const UNACKNOWLEDGED_MAX = 64;
 const ACKNOWLEDGE_MS = 60_000;
+const GOODBYE_MS = 1000;
 const PROTOCOLS = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
 
 interface Live {
@@ -91,9 +92,20 @@ export class MqttLinkClient implements LinkClient {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    // Who says goodbye leaves no last will.
-    await Promise.all([...this.#clients].map((client) => client.endAsync(!client.connected)));
+    await Promise.all([...this.#clients].map((client) => this.#end(client)));
     await Promise.all(this.#loops);
+  }
+
+  /** Who says goodbye leaves no last will; but nobody may be there to hear it. */
+  async #end(client: MqttClient): Promise<void> {
+    const { clock } = this.#options;
+    const heard = new AbortController();
+    const late = clock.sleep(GOODBYE_MS, heard.signal).then(
+      () => client.stream.destroy(),
+      () => undefined,
+    );
+    await Promise.race([client.endAsync(!client.connected), late]);
+    heard.abort();
   }
 
   async #keep(channel: Channel, url: string): Promise<void> {

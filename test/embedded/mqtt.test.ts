@@ -14,6 +14,7 @@ import type { Channel } from '../../core/node/node.ts';
 import { branchOf, downTopic, upTopic } from '../../core/node/topics.ts';
 import { LinkDown } from '../../core/ports/link-client.ts';
 import { createLogger } from '../../embedded/log.ts';
+import { openProxy } from '../edge/proxy.ts';
 import { MqttBroker, type MqttOptions } from '../../embedded/mqtt.ts';
 import { openTcpDoor, type TcpDoor } from '../../embedded/mqtt-doors.ts';
 
@@ -260,6 +261,19 @@ describe('a node at the broker', () => {
     await until(() => !broker.isUp('edge-1', 'mesh'));
     expect(broker.isUp('edge-1', 'primary')).toBe(true);
     expect(changes.at(-1)).toBe('edge-1 mesh down');
+  });
+
+  test('ends though nothing that it said is acknowledged', async () => {
+    const network = await openProxy(door.port);
+    closing.push(() => network.close());
+    const url = `mqtt://127.0.0.1:${network.port}`;
+    const { links } = nodeLinks('edge-1', { brokerUrls: { primary: url } });
+    await until(() => links.isUp('primary'));
+    network.become('hole');
+    const sent = links.send('hub', 'primary', probe(1));
+    const ended = links.close();
+    await expect(sent).rejects.toThrow(LinkDown);
+    await ended;
   });
 
   test('comes back after the broker was gone', async () => {

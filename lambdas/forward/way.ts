@@ -45,8 +45,9 @@ export async function nextWay(ports: ForwardPorts, transfer: Transfer, asked: As
   }
   if (waits !== undefined) return waits;
   const resort = hops.length === 0 && !later ? await lastResort(ports, transfer) : undefined;
-  if (resort !== undefined) return resort;
-  const untilMs = lookAgainMs(transfer, nowMs, ports.random);
+  if (resort?.kind === 'send') return resort;
+  // A turn over a channel that is believed down comes sooner than it would look again by itself.
+  const untilMs = Math.min(resort?.untilMs ?? Infinity, lookAgainMs(transfer, nowMs, ports.random));
   return { kind: 'wait', untilMs, reason: reason ?? 'no channel to the next node works' };
 }
 
@@ -148,10 +149,14 @@ async function overChannels(
   return { kind: 'book', hop: { to, link, channel, departMs: clock.now(), closesMs }, reason };
 }
 
-async function lastResort(ports: ForwardPorts, transfer: Transfer): Promise<NextWay | undefined> {
+async function lastResort(
+  ports: ForwardPorts,
+  transfer: Transfer,
+): Promise<NextWay & { kind: 'send' | 'wait' }> {
   const { destination: to } = transfer;
-  const { ways, reason } = await ports.channels.resort(to, parcelOf(transfer));
-  return ways.length === 0 ? undefined : { kind: 'send', to, ways, reason: `to ${to} over ${reason}` };
+  const { ways, reason, waitUntilMs = Infinity } = await ports.channels.resort(to, parcelOf(transfer));
+  if (ways.length === 0) return { kind: 'wait', untilMs: waitUntilMs, reason };
+  return { kind: 'send', to, ways, reason: `to ${to} over ${reason}` };
 }
 
 const parcelOf = ({ precedence, sizeBytes, expiresMs }: Transfer): Parcel => ({

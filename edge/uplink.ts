@@ -127,7 +127,7 @@ export function openUplink(options: UplinkOptions): Uplink {
     [kept, keptMs] = [gist, nowMs];
   }
 
-  /** Over a channel that swallows what it is given, a frame takes until the connection is given up: nothing else waits for it. */
+  /** Where much is on its way over a channel, a frame takes its time: nothing else waits for it. */
   function saySoon(sayings: readonly Saying[]): void {
     for (const { channel, frame } of sayings)
       say(links, hub, channel, frame).then(

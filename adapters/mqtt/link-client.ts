@@ -70,7 +70,7 @@ export class MqttLinkClient implements LinkClient {
     return this.#live.has(channel);
   }
 
-  /** Resolves when the broker has it. */
+  /** Waits for room only: a channel may be far away, or swallow what it is given. */
   async send(to: string, channel: Channel, frame: Uint8Array): Promise<void> {
     checkedNodeId(to);
     checkFrameSize(to, frame);
@@ -78,16 +78,7 @@ export class MqttLinkClient implements LinkClient {
     if (live === undefined || !(await live.window.enter()) || !live.client.connected) throw down(to, channel);
     const topic = upTopic(this.#options.credentials.nodeId, channel);
     const payload = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
-    await new Promise<void>((resolve, reject) => {
-      const fail = () => reject(down(to, channel));
-      live.client.once('close', fail);
-      live.client.publish(topic, payload, { qos: 1 }, (error) => {
-        live.client.off('close', fail);
-        live.window.acknowledged();
-        if (error) fail();
-        else resolve();
-      });
-    });
+    live.client.publish(topic, payload, { qos: 1 }, () => live.window.acknowledged());
   }
 
   async close(): Promise<void> {
@@ -127,8 +118,6 @@ export class MqttLinkClient implements LinkClient {
     const { credentials, clock, logger } = this.#options;
     const client = mqtt.connect(url, this.#settings(channel, url));
     this.#clients.add(client);
-    // One a publication that is under way.
-    client.setMaxListeners(UNACKNOWLEDGED_MAX + 16);
     const window = new SendWindow(UNACKNOWLEDGED_MAX, ACKNOWLEDGE_MS, clock, () => client.end(true));
     let isUp = false;
     client.handleMessage = ({ payload }, done) =>

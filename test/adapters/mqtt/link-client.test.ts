@@ -1,5 +1,5 @@
 /** A node's links and its host's, each at the other end of the other's. */
-import { vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { MqttLinkClient } from '../../../adapters/mqtt/link-client.ts';
 import { SystemClock } from '../../../adapters/system/clock.ts';
 import { SystemRandom } from '../../../adapters/system/random.ts';
@@ -7,6 +7,7 @@ import type { Channel } from '../../../core/node/node.ts';
 import { MqttBroker } from '../../../embedded/mqtt.ts';
 import { openTcpDoor } from '../../../embedded/mqtt-doors.ts';
 import { createLogger } from '../../../embedded/log.ts';
+import { openProxy } from '../../edge/proxy.ts';
 import { type LinksUnderTest, linkClientSuite } from '../../ports/link-client.suite.ts';
 
 const CHANNELS = ['primary', 'mesh'] as const;
@@ -36,8 +37,8 @@ class Heard {
   }
 }
 
-/** Everybody is connected over both channels. */
-async function openBoth() {
+/** Everybody is connected over both channels; `through`: nodes connect to the port that it leads from. */
+async function openBoth(through: (port: number) => Promise<number> = async (port) => port) {
   const heard = new Heard();
   const broker = await MqttBroker.open({
     ...given,
@@ -46,7 +47,7 @@ async function openBoth() {
     onChange: () => undefined,
   });
   const door = await openTcpDoor((stream) => broker.take(stream), '127.0.0.1', 0);
-  const url = `mqtt://127.0.0.1:${door.port}`;
+  const url = `mqtt://127.0.0.1:${await through(door.port)}`;
   const nodes = NODES.map(
     (nodeId) =>
       new MqttLinkClient({
@@ -82,4 +83,18 @@ linkClientSuite('MqttBroker', { seesWhoListens: true }, async () => {
 linkClientSuite('MqttLinkClient', { seesWhoListens: true }, async () => {
   const { node, ends } = await openBoth();
   return { links: node, neighbours: ['hub'], ...ends };
+});
+
+test('a node does not wait for what a channel swallows, which arrives if the channel comes back', async () => {
+  let proxy: Awaited<ReturnType<typeof openProxy>> | undefined;
+  const { node, ends } = await openBoth(async (port) => (proxy = await openProxy(port)).port);
+  onTestFinished(async () => {
+    await proxy!.close();
+    await ends.close();
+  });
+  proxy!.become('hole');
+  const frames = Array.from({ length: 20 }, (_, n) => Uint8Array.of(n));
+  for (const frame of frames) await node.send('hub', 'primary', frame);
+  proxy!.become('mended');
+  expect(await ends.heard('hub', 'primary', frames.length)).toEqual(frames);
 });

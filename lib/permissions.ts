@@ -122,11 +122,11 @@ const moves: readonly Access[] = [
   { GetItem: ['CONTACTS', 'LANES'], PutItem: ['CONTACTS'], UpdateItem: ['CONTACTS', 'LANES'] },
 ];
 
-/** Gives tokens out that let a node join, and takes them back; makes the key that the node is given. */
+/** Gives tokens out that let a node join, and takes them back; makes the key that the node is given, and knows it again. */
 const redeems: Access = {
   PutItem: ['JOIN#*', ...NODE_KEYS],
-  GetItem: ['JOIN#*'],
-  DeleteItem: ['JOIN#*', ...NODE_KEYS],
+  GetItem: ['JOIN#*', ...NODE_KEYS],
+  DeleteItem: ['JOIN#*'],
 };
 
 /** Sends what connections follow, and forgets those that are gone. */

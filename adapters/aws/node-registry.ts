@@ -35,7 +35,7 @@ export interface IotNodeRegistryOptions extends Pauses {
   /** The policy that `nodePolicy` describes. */
   policyName: string;
   /** Of bundles between nodes and this host. */
-  keys: Pick<DynamoNodeKeys, 'make' | 'forget'>;
+  keys: Pick<DynamoNodeKeys, 'make' | 'isSecret' | 'forget'>;
 }
 
 interface IssuedCertificate {
@@ -54,14 +54,14 @@ export class IotNodeRegistry implements NodeRegistry {
     this.#removal = new NodeRemoval(options);
   }
 
-  async register(nodeId: string, csrPem?: string): Promise<CertificateCredentials> {
+  async register(nodeId: string, csrPem?: string, secret?: string): Promise<CertificateCredentials> {
     checkedNodeId(nodeId);
     return this.#ask(`register the node "${nodeId}"`, async () => {
-      await this.#makeThing(nodeId);
+      await this.#makeThing(nodeId, secret);
       const brokerUrl = await this.#brokerUrl();
       const issued = await this.#issue(csrPem);
       const { client, policyName, keys } = this.#options;
-      const bundleKey = await keys.make(nodeId);
+      const bundleKey = await keys.make(nodeId, secret);
       await client.send(new AttachThingPrincipalCommand({ thingName: nodeId, principal: issued.arn }));
       await client.send(new AttachPolicyCommand({ policyName, target: issued.arn }));
       // Last: until here it lets nobody in, and a repeated registration clears it away.
@@ -100,7 +100,7 @@ export class IotNodeRegistry implements NodeRegistry {
     });
   }
 
-  async #makeThing(nodeId: string): Promise<void> {
+  async #makeThing(nodeId: string, secret: string | undefined): Promise<void> {
     const attributes = { [MARK.name]: MARK.value, registeredMs: String(this.#options.clock.now()) };
     const make = new CreateThingCommand({ thingName: nodeId, attributePayload: { attributes } });
     try {
@@ -115,7 +115,7 @@ export class IotNodeRegistry implements NodeRegistry {
         'Give the node another id.',
       );
     }
-    if (await this.#isActive(nodeId)) {
+    if ((await this.#isActive(nodeId)) && !(await this.#isBack(nodeId, secret))) {
       throw new Conflict(
         `The node "${nodeId}" is registered.`,
         'Unregister it first, to give it new credentials.',
@@ -135,6 +135,11 @@ export class IotNodeRegistry implements NodeRegistry {
       if (isNamed(error, 'ResourceNotFoundException')) return undefined;
       throw error;
     }
+  }
+
+  /** What it was given when it came with this secret, it may never have received. */
+  async #isBack(nodeId: string, secret: string | undefined): Promise<boolean> {
+    return secret !== undefined && this.#options.keys.isSecret(nodeId, secret);
   }
 
   async #isActive(nodeId: string): Promise<boolean> {

@@ -17,7 +17,7 @@ export interface JoinRequest extends Omit<NetworkNode, 'id'> {
   channels: JoiningChannel[];
   /** Of `token`; absent where the host lets everybody join. */
   token?: string;
-  /** Made by the node, where nodes have secrets: with the same one it may join again. @default the host makes one */
+  /** Made by the node: with the same one it may join again. @default the host makes one, where nodes have secrets */
   secret?: string;
   /** PKCS #10, PEM, where nodes have certificates. */
   csrPem?: string;
@@ -39,7 +39,7 @@ export interface Enrolment {
   /** Lets one node join within `JOIN_TOKEN_MS`. */
   token(principal: Principal): Promise<Ticket>;
   /**
-   * A node that has joined with a secret of its own gets the same answer again, without a token. Errors: `HttpRefusal` without a
+   * A node that has joined with a secret of its own is let in with it again, without a token. Errors: `HttpRefusal` without a
    * token that is good, `Conflict` where the node has credentials, `InvalidInput`.
    */
   join(request: JoinRequest): Promise<Joined>;

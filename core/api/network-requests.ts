@@ -67,7 +67,7 @@ export const joinBody = nodeSchema.omit({ id: true }).extend({
     .regex(/^[A-Za-z0-9_-]{43,128}$/)
     .optional()
     .describe(
-      'Made by the node, where nodes have secrets. With the same one it may join again, and gets the same answer.',
+      'Made by the node. With the same one it may join again; it gets the same answer, or a new certificate.',
     ),
   csrPem,
 });

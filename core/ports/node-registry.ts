@@ -47,7 +47,8 @@ export interface NodeRegistry {
    * Registers a node: where it is told by its certificate, with one for the key of `csrPem` (PKCS #10), or for a new key.
    * One that broke off half-way lets nobody in and can be repeated. Errors: `InvalidInput`, also for a `csrPem` where
    * nodes have secrets; `Conflict` when the node is registered; `StoreUnavailable`.
-   * @param secret made by the node, and with which it gets the same credentials again; of no effect where nodes have certificates
+   * @param secret made by the node, and with which it may register again: it gets the same credentials, but for a new certificate
+   * in place of the last
    */
   register(nodeId: string, csrPem?: string, secret?: string): Promise<NodeCredentials>;
   /** Takes a node's identity back; false when it is not registered. Can be repeated. Errors: `StoreUnavailable`. */

@@ -80,15 +80,11 @@ const enrolment = later<Enrolment>(
         import('../enrol/enrol.ts'),
       ]);
     const { HOLDFAST_NODE_POLICY: policyName } = readEnv(['HOLDFAST_NODE_POLICY']);
+    const keys = new DynamoNodeKeys(table(), clock);
     return createEnrol({
       network: new DynamoNetworkStore(table()),
-      registry: new IotNodeRegistry({
-        client: iot(),
-        policyName,
-        keys: new DynamoNodeKeys(table()),
-        clock,
-        random,
-      }),
+      registry: new IotNodeRegistry({ client: iot(), policyName, keys, clock, random }),
+      isSecret: (nodeId, secret) => keys.isSecret(nodeId, secret),
       tokens: new DynamoTickets(table(), clock, JOIN_TOKEN_MS, 'JOIN'),
       hub: here(),
       isOpen: false,

@@ -17,8 +17,8 @@ export interface EnrolPorts {
   hub: string;
   /** Whoever reaches this host may do anything already, so nodes need no token. */
   isOpen: boolean;
-  /** Whether it is the node's own. @default nodes have certificates */
-  isSecret?: (nodeId: string, secret: string) => Promise<boolean>;
+  /** Whether the node joined with it. */
+  isSecret: (nodeId: string, secret: string) => Promise<boolean>;
   /** Cuts a node off whose credentials were taken back. @default its broker does */
   drop?: (nodeId: string) => void;
 }
@@ -43,7 +43,7 @@ export function createEnrol(ports: EnrolPorts): Enrolment {
     token: (principal) => tokens.issue({ subject: principal.subject }),
     async join(request) {
       const { nodeId, token, csrPem, secret } = request;
-      const isBack = secret !== undefined && (await isSecret?.(nodeId, secret)) === true;
+      const isBack = secret !== undefined && (await isSecret(nodeId, secret));
       const isLetIn = isBack || (token === undefined ? isOpen : (await tokens.redeem(token)) !== undefined);
       if (!isLetIn) throw refused(token);
       if (nodeId === hub)

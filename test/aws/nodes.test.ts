@@ -24,7 +24,11 @@ g7k68jTcKsbmR4aLjqPWnJDhT07YuJ1HDUlQAiEArOPFM6sxNx/+CI6QyO+YR1CU
 arU0038AJA8Y3LmMKnE=
 -----END CERTIFICATE REQUEST-----
 `;
-const KEYS = { make: async () => 'a key', forget: async () => undefined };
+const KEYS = {
+  make: async () => 'a key',
+  isSecret: async (_: string, secret: string) => secret === 'a'.repeat(43),
+  forget: async () => undefined,
+};
 const EVERYTHING_TOLD =
   "SELECT encode(*, 'base64') AS payload, topic() AS topic FROM 'holdfast/nodes/+/down/+'";
 

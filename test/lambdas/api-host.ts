@@ -78,6 +78,7 @@ export async function openApiHost(overrides: Partial<ApiDependencies> = {}) {
     enrolment: createEnrol({
       network: store.network,
       registry: store.nodes,
+      isSecret: (nodeId, secret) => store.nodes.isSecret(nodeId, secret),
       tokens: joinTokens,
       hub: HUB,
       isOpen: false,

@@ -10,6 +10,7 @@ import { DynamoNodeKeys } from '../../adapters/aws/node-keys.ts';
 import { DynamoTurns } from '../../adapters/aws/turns.ts';
 import { Failover } from '../../core/failover/failover.ts';
 import { chunksOf } from '../../core/node/chunks.ts';
+import { FORMER_KEY_MS } from '../../core/ports/node-registry.ts';
 import { type ChunkFrame, decodeFrame, FrameRefused } from '../../core/node/frames.ts';
 import { view } from '../core/failover/channels.ts';
 import { contactLeasesSuite } from '../ports/contact-leases.suite.ts';
@@ -105,15 +106,39 @@ describeStores('Carriage on DynamoDB', () => {
     await close();
   });
 
-  test('each node has a key of its own, another one each time, and none once it is forgotten', async () => {
+  test('each node has a key of its own, another one each time, and reads a day what came with the former ones', async () => {
     const { table, close } = await openItems();
-    const keys = new DynamoNodeKeys(table);
-    const made = [await keys.make('edge'), await keys.make('far'), await keys.make('edge')];
-    expect(new Set(made).size).toBe(3);
-    expect(Buffer.from((await keys.get('edge'))!).toString('base64url')).toBe(made[2]);
-    expect(await keys.get('far')).toHaveLength(32);
-    await keys.forget('far');
-    expect(await keys.get('far')).toBeUndefined();
+    let nowMs = T0;
+    const keys = new DynamoNodeKeys(table, { now: () => nowMs });
+    const of = async (nodeId: string) => {
+      const { present, former } = (await keys.get(nodeId))!;
+      return [present, ...former].map((key) => Buffer.from(key).toString('base64url'));
+    };
+    const [first, far, second] = [await keys.make('edge'), await keys.make('far'), await keys.make('edge')];
+    expect(new Set([first, far, second]).size).toBe(3);
+    expect(await of('edge')).toEqual([second, first]);
+    expect(await of('far')).toEqual([far]);
+    await keys.forget('edge');
+    await keys.forget('edge');
+    expect(await keys.get('edge')).toBeUndefined();
+    const third = await keys.make('edge');
+    expect(await of('edge')).toEqual([third, second, first]);
+    nowMs += FORMER_KEY_MS;
+    expect(await of('edge')).toEqual([third]);
+    await close();
+  });
+
+  test('a node that comes with the secret it joined with keeps its key, and nobody else', async () => {
+    const { table, close } = await openItems();
+    const keys = new DynamoNodeKeys(table, { now: () => T0 });
+    const made = await keys.make('edge', 'its secret');
+    expect(await keys.make('edge', 'its secret')).toBe(made);
+    expect(await keys.isSecret('edge', 'its secret')).toBe(true);
+    expect(await keys.isSecret('edge', 'another')).toBe(false);
+    expect(await keys.isSecret('far', 'its secret')).toBe(false);
+    await keys.forget('edge');
+    expect(await keys.isSecret('edge', 'its secret')).toBe(false);
+    expect(await keys.make('edge', 'its secret')).not.toBe(made);
     await close();
   });
 

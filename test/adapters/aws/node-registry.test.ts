@@ -31,6 +31,7 @@ async function registry(more: Record<string, (call: Call) => Answer> = {}) {
   const client = new IoTClient(service.settings);
   const keys = {
     make: async (nodeId: string) => `key of ${nodeId}`,
+    isSecret: async (nodeId: string, secret: string) => secret === `secret of ${nodeId}`,
     forget: async (nodeId: string) => void forgotten.push(nodeId),
   };
   const policyName = 'holdfast-node';
@@ -80,6 +81,24 @@ describe('IotNodeRegistry', () => {
     });
     await expect(nodes.register('edge-7')).rejects.toThrow(Conflict);
     expect(operations()).not.toContain('POST /keys-and-certificate');
+  });
+
+  test('gives a node that comes back with its secret another certificate in place of the last', async () => {
+    const nodes = await registry({
+      'POST /things/edge-7': () => refusal('ResourceAlreadyExistsException', 'exists', 409),
+      'GET /things/edge-7/principals': () => ({ body: { principals: [ARN] } }),
+      'GET /things/edge-7': () => ({ body: NODE }),
+      'GET /certificates/c0ffee': () => ({ body: { certificateDescription: { status: 'ACTIVE' } } }),
+    });
+    await expect(nodes.register('edge-7', undefined, 'of another')).rejects.toThrow(Conflict);
+    expect(await nodes.register('edge-7', undefined, 'secret of edge-7')).toMatchObject({
+      bundleKey: 'key of edge-7',
+      certificatePem: 'CERTIFICATE',
+    });
+    const done = operations();
+    expect(done.indexOf('DELETE /certificates/c0ffee')).toBeLessThan(
+      done.indexOf('POST /keys-and-certificate'),
+    );
   });
 
   test('clears away what a registration left that broke off', async () => {

@@ -23,7 +23,7 @@ const POLLS_A_MONTH = (5 * HOURS_A_MONTH * 3600) / 20;
 export const STANDING: Units = {
   keyMonths: 1,
   dashboardMonths: 1,
-  alarmMonths: 38,
+  alarmMonths: 40,
   // The intake; timers, what nodes say, errands and contacts.
   fifoRequests: POLLS_A_MONTH,
   queueRequests: 4 * POLLS_A_MONTH,

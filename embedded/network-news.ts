@@ -1,13 +1,13 @@
 /** Tells nodes the network as this host knows it, so that they find ways by themselves while they are cut off. */
 import { parse } from '../core/api/parse.ts';
-import { InvalidInput } from '../core/errors.ts';
 import type { Message } from '../core/custody/message.ts';
-import { NETWORK_SERVICE, newsDay, newsOf, type NetworkNews } from '../core/network/news.ts';
+import type { NetworkNews } from '../core/network/news.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { NetworkStore } from '../core/ports/network-store.ts';
 import type { NodeRegistry } from '../core/ports/node-registry.ts';
 import type { Logger } from '../core/task/handler.ts';
 import type { Service } from '../lambdas/forward/ports.ts';
+import { createTell, type Telling } from '../lambdas/forward/tell.ts';
 import { createTellLinks } from './link-news.ts';
 import { newsFrom } from './news.ts';
 import * as z from 'zod';
@@ -33,58 +33,33 @@ export interface NetworkNewsPorts {
 }
 
 const LOOK_MS = 2000;
-/** What a node refused it is told again after so long, and then after twice as long. */
-export const AGAIN_MS = 60_000;
-const AGAIN_MS_MAX = 6 * 3_600_000;
 
-export interface Telling {
+export interface NetworkNewsTelling extends Pick<Telling, 'service'> {
   /** Looks at once whether there is something to tell. */
   look(): void;
-  /** Hears which news were refused. */
-  service: Service;
   /** Resolves once the signal is aborted. */
   ended: Promise<void>;
-}
-
-interface Told {
-  /** Of which network, and on which day. */
-  state: string;
-  refusals: number;
-  /** Infinity unless it was refused. */
-  againMs: number;
 }
 
 /**
  * Tells every node that may connect of the network, soon after something changed, once to each that is new, and again each day;
  * and of links that others measured.
  */
-export function tellNetwork(ports: NetworkNewsPorts): Telling {
-  const { clock, signal, logger } = ports;
-  const told = new Map<string, Told>();
+export function tellNetwork(ports: NetworkNewsPorts): NetworkNewsTelling {
+  const { hub, clock, signal } = ports;
+  const { tell, service } = createTell({ ...ports, node: hub });
   let woken = new AbortController();
   const pause = async () => {
     woken = new AbortController();
     const either = AbortSignal.any([signal, woken.signal]);
     await clock.sleep(LOOK_MS, either).catch(() => undefined);
   };
-  return {
-    look: () => woken.abort(),
-    ended: tell(ports, told, pause),
-    async service(_, { source, deletion }) {
-      if (deletion === undefined)
-        throw new InvalidInput(`"${source}" tells of the network.`, 'This host tells its nodes.');
-      const known = told.get(deletion.destination);
-      if (known === undefined || known.againMs < Infinity) return;
-      known.againMs = clock.now() + Math.min(AGAIN_MS_MAX, AGAIN_MS * 2 ** known.refusals++);
-      const { destination: node, by, reason } = deletion;
-      logger.warn('a node does not take what it is told of the network', { node, by, reason });
-    },
-  };
+  return { look: () => woken.abort(), service, ended: keepTelling(ports, tell, pause) };
 }
 
-async function tell(
+async function keepTelling(
   ports: NetworkNewsPorts,
-  told: Map<string, Told>,
+  tell: Telling['tell'],
   pause: () => Promise<void>,
 ): Promise<void> {
   const { registry, logger, signal } = ports;
@@ -93,34 +68,13 @@ async function tell(
     try {
       const nodeIds = await nodesOf(registry);
       if (nodeIds.length > 0) {
-        await tellWhole(ports, nodeIds, told);
+        await tell(nodeIds);
         await tellLinks(nodeIds);
       }
     } catch (error) {
       if (!signal.aborted) logger.error('nodes could not be told of the network', { error: String(error) });
     }
     await pause();
-  }
-}
-
-async function tellWhole(
-  { network, send, clock }: NetworkNewsPorts,
-  nodeIds: readonly string[],
-  told: Map<string, Told>,
-): Promise<void> {
-  const nowMs = clock.now();
-  const day = newsDay(nowMs);
-  const state = JSON.stringify([await network.version(), day]);
-  const untold = nodeIds.filter((id) => told.get(id)?.state !== state || told.get(id)!.againMs <= nowMs);
-  const news = untold.length > 0 ? await newsOf(network, day) : undefined;
-  if (news === undefined) return;
-  for (const to of untold) {
-    const was = told.get(to);
-    const refusals = was?.state === state ? was.refusals : 0;
-    // The same message would be the same bundle, which has ended.
-    const id = refusals === 0 ? news.id : `${news.id} ${refusals}`;
-    await send({ ...news, id, to, reportTo: NETWORK_SERVICE });
-    told.set(to, { state, refusals, againMs: Infinity });
   }
 }
 

@@ -3,10 +3,13 @@ import { bundleMetrics } from '../../adapters/aws/bundle-numbers.ts';
 import { carriage } from '../../adapters/aws/carriage.ts';
 import { errands } from '../../adapters/aws/errand-queue.ts';
 import { readErrand } from '../../adapters/aws/errands.ts';
+import { here } from '../../adapters/aws/here.ts';
 import { lazily } from '../../adapters/aws/lazily.ts';
+import { logger } from '../../adapters/aws/logger.ts';
 import { clock, payloads, table } from '../../adapters/aws/machine.ts';
 import { DynamoNetworkStore } from '../../adapters/aws/network-store.ts';
 import { queueHandler } from '../../adapters/aws/queue-handler.ts';
+import { NETWORK_SERVICE } from '../../core/network/news.ts';
 import { createCustody } from './custody.ts';
 import { createErrands } from './errands.ts';
 import { createForward } from './forward.ts';
@@ -28,7 +31,19 @@ const service =
 const contacts = () => import('../../adapters/aws/contacts.ts');
 
 const perform = lazily(() => {
-  const services = { work: service('work'), answers: service('answers'), placed: service('placed') };
+  const telling = createTell({
+    node: here(),
+    network: new DynamoNetworkStore(table()),
+    send: (message) => run({ type: 'accept', message }),
+    clock,
+    logger,
+  });
+  const services = {
+    work: service('work'),
+    answers: service('answers'),
+    placed: service('placed'),
+    [NETWORK_SERVICE]: telling.service,
+  };
   const ports = { ...carriage(), services };
   const custody = createCustody(ports);
   const { perform: run } = createErrands({
@@ -41,11 +56,7 @@ const perform = lazily(() => {
       if (await contactLeases().ask(contact)) return;
       await contactTimers().call({ ...contact, isOpened: true }, clock.now());
     },
-    tell: createTell({
-      ...ports,
-      network: new DynamoNetworkStore(table()),
-      send: (message) => run({ type: 'accept', message }),
-    }),
+    tell: telling.tell,
     placeAgain: async () => (await destination()).placeAgain(),
     measure: createMeasure({ ...ports, metrics: bundleMetrics }),
   });

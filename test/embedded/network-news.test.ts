@@ -3,8 +3,9 @@ import { openStore } from '../../adapters/embedded/store.ts';
 import type { Message } from '../../core/custody/message.ts';
 import { NETWORK_SERVICE } from '../../core/network/news.ts';
 import { VirtualTime } from '../../core/simulator/virtual-time.ts';
-import { AGAIN_MS, tellNetwork } from '../../embedded/network-news.ts';
+import { tellNetwork } from '../../embedded/network-news.ts';
 import { createLogger } from '../../embedded/log.ts';
+import { AGAIN_MS } from '../../lambdas/forward/tell.ts';
 
 let time: VirtualTime;
 let sent: Message[];

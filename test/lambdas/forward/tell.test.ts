@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EmbeddedStore, openStore } from '../../../adapters/embedded/store.ts';
 import type { Message } from '../../../core/custody/message.ts';
+import { createLogger } from '../../../embedded/log.ts';
 import { createTell } from '../../../lambdas/forward/tell.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,11 +21,12 @@ const report = (nodeId: string) => store.network.putNodeReport({ nodeId, atMs: 1
 function host() {
   const sent: Message[] = [];
   const time = { nowMs: 20_000 * DAY_MS };
-  const tell = createTell({
+  const { tell } = createTell({
     node: 'hub',
     network: store.network,
     send: async (message) => void sent.push(message),
     clock: { now: () => time.nowMs },
+    logger: createLogger('silent'),
   });
   return { tell, sent, time, to: () => sent.splice(0).map(({ to }) => to) };
 }

@@ -402,7 +402,7 @@ export const PERMISSIONS: Readonly<Record<CapabilityName | 'run', readonly Permi
     reachesSockets,
     ...consumesStream,
   ],
-  sweep: [...items(looks, shares), queries('listed'), starts('workflow'), answers('workflow'), refuses],
+  sweep: [...items(reads, shares), queries('listed'), starts('workflow'), answers('workflow'), refuses],
   offer: [
     ...items(looks, shares, sizes, { Query: ['TYPES'], PutItem: ['TYPES'], DeleteItem: ['TYPES'] }),
     queries('related'),

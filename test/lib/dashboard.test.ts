@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { EmfBundleMetrics } from '../../adapters/aws/bundle-metrics.ts';
 import { METRICS_NAMESPACE, METRICS_SERVICE } from '../../adapters/aws/env.ts';
 import { noTotals } from '../../core/custody/totals.ts';
 import { ofType, synthesise } from './app.ts';
+import { captureEmf } from '../emf-lines.ts';
 
 interface Logged {
   _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] };
 }
 
-const logged: string[] = [];
-beforeEach(() => {
-  // Else it has a console of its own.
-  vi.stubEnv('POWERTOOLS_DEV', 'true');
-  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void logged.push(line));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
+const logged = captureEmf();
 
 test('shows every number of bundles that functions log, and no other', () => {
   const metrics = new EmfBundleMetrics();

@@ -1,20 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { EmfBundleMetrics } from '../../../adapters/aws/bundle-metrics.ts';
 import type { QueueState } from '../../../core/custody/queues.ts';
 import { noTotals } from '../../../core/custody/totals.ts';
+import { captureEmf } from '../../emf-lines.ts';
 
-const lines: string[] = [];
-beforeEach(() => {
-  // Else it has a console of its own.
-  vi.stubEnv('POWERTOOLS_DEV', 'true');
-  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  lines.length = 0;
-});
+const lines = captureEmf();
 
 const records = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 

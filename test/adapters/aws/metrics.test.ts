@@ -1,18 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { EmfMetrics } from '../../../adapters/aws/metrics.ts';
+import { captureEmf } from '../../emf-lines.ts';
 
-const lines: string[] = [];
-beforeEach(() => {
-  // Else it has a console of its own.
-  vi.stubEnv('POWERTOOLS_DEV', 'true');
-  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  lines.length = 0;
-});
+const lines = captureEmf();
 
 test('a batch becomes one record in the embedded metric format', () => {
   const metrics = new EmfMetrics();

@@ -38,6 +38,14 @@ async function registry(more: Record<string, (call: Call) => Answer> = {}) {
   return new IotNodeRegistry({ client, policyName, keys, clock: instantClock(), random: latest });
 }
 
+/** There is a node, with a certificate. */
+const standing = (status: string): Record<string, () => Answer> => ({
+  'POST /things/edge-7': () => refusal('ResourceAlreadyExistsException', 'exists', 409),
+  'GET /things/edge-7/principals': () => ({ body: { principals: [ARN] } }),
+  'GET /things/edge-7': () => ({ body: NODE }),
+  'GET /certificates/c0ffee': () => ({ body: { certificateDescription: { status } } }),
+});
+
 const operations = () => service.calls.map(({ operation }) => operation.replace(/\?.*/, ''));
 
 describe('IotNodeRegistry', () => {
@@ -73,23 +81,13 @@ describe('IotNodeRegistry', () => {
   });
 
   test('refuses a node that is registered', async () => {
-    const nodes = await registry({
-      'POST /things/edge-7': () => refusal('ResourceAlreadyExistsException', 'exists', 409),
-      'GET /things/edge-7/principals': () => ({ body: { principals: [ARN] } }),
-      'GET /things/edge-7': () => ({ body: NODE }),
-      'GET /certificates/c0ffee': () => ({ body: { certificateDescription: { status: 'ACTIVE' } } }),
-    });
+    const nodes = await registry(standing('ACTIVE'));
     await expect(nodes.register('edge-7')).rejects.toThrow(Conflict);
     expect(operations()).not.toContain('POST /keys-and-certificate');
   });
 
   test('gives a node that comes back with its secret another certificate in place of the last', async () => {
-    const nodes = await registry({
-      'POST /things/edge-7': () => refusal('ResourceAlreadyExistsException', 'exists', 409),
-      'GET /things/edge-7/principals': () => ({ body: { principals: [ARN] } }),
-      'GET /things/edge-7': () => ({ body: NODE }),
-      'GET /certificates/c0ffee': () => ({ body: { certificateDescription: { status: 'ACTIVE' } } }),
-    });
+    const nodes = await registry(standing('ACTIVE'));
     await expect(nodes.register('edge-7', undefined, 'of another')).rejects.toThrow(Conflict);
     expect(await nodes.register('edge-7', undefined, 'secret of edge-7')).toMatchObject({
       bundleKey: 'key of edge-7',
@@ -102,12 +100,7 @@ describe('IotNodeRegistry', () => {
   });
 
   test('clears away what a registration left that broke off', async () => {
-    const nodes = await registry({
-      'POST /things/edge-7': () => refusal('ResourceAlreadyExistsException', 'exists', 409),
-      'GET /things/edge-7/principals': () => ({ body: { principals: [ARN] } }),
-      'GET /things/edge-7': () => ({ body: NODE }),
-      'GET /certificates/c0ffee': () => ({ body: { certificateDescription: { status: 'INACTIVE' } } }),
-    });
+    const nodes = await registry(standing('INACTIVE'));
     await nodes.register('edge-7');
     const done = operations();
     expect(done.indexOf('DELETE /certificates/c0ffee')).toBeGreaterThan(0);

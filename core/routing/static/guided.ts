@@ -1,4 +1,4 @@
-import type { Landmarks } from './landmarks.ts';
+import { type Landmarks, ROUNDING } from './landmarks.ts';
 import { arcsThrough, type Labels } from './search.ts';
 import type { NetworkState } from './state.ts';
 import type { Ends } from './suurballe.ts';
@@ -58,7 +58,7 @@ export function searchGuided(
       meeting = next;
       bestCost = through;
       bestHops = throughHops;
-      costMax = bestCost + landmarks.slack + bestCost * 2 ** -32;
+      costMax = bestCost + landmarks.slack + bestCost * ROUNDING;
     }
   }
   return meeting < 0 ? undefined : arcsThrough(state, forward, backward, meeting);

@@ -3,7 +3,7 @@ import { inOrderOfHeads, type NetworkState } from './state.ts';
 import type { Ends } from './suurballe.ts';
 
 /** What is off by less is rounding: sums of as many costs as there are nodes stay within it. */
-const ROUNDING = 2 ** -32;
+export const ROUNDING = 2 ** -32;
 
 /**
  * Nodes whose distances from and to all others are known, which bounds all distances by the inequality of triangles
@@ -18,8 +18,8 @@ export class Landmarks {
   #width = 0;
   /** Of each node to the landmark that is the least way off, there and back. */
   readonly #nearest: Float64Array;
-  #start = new Float64Array(0);
-  #end = new Float64Array(0);
+  #from = 0;
+  #to = 0;
   /** The rounding of bounds for the query that is aimed at. */
   slack = 0;
 
@@ -40,41 +40,36 @@ export class Landmarks {
   /** Bounds are for this query from now on. False where they would be of no use. */
   aim({ from, to }: Ends): boolean {
     const width = this.#width;
-    this.#start = this.#distances.subarray(from * width, (from + 1) * width);
-    this.#end = this.#distances.subarray(to * width, (to + 1) * width);
+    this.#from = from;
+    this.#to = to;
     let farthest = 0;
-    for (const distances of [this.#start, this.#end])
-      for (const distance of distances) if (distance < Infinity) farthest = Math.max(farthest, distance);
+    for (const node of [from, to])
+      for (const distance of this.#distances.subarray(node * width, (node + 1) * width))
+        if (distance < Infinity) farthest = Math.max(farthest, distance);
     this.slack = farthest * ROUNDING;
     return this.boundToEnd(from) > this.slack;
   }
 
   /** No way from the node to the end costs less, but for the slack. */
   boundToEnd(node: number): number {
-    const distances = this.#distances;
-    const end = this.#end;
-    const width = this.#width;
-    let bound = 0;
-    // Neither difference counts where nothing leads to a landmark or from it: it is not a number, or below 0.
-    for (let at = 0, place = node * width; at < width; at += 2, place += 2) {
-      const after = end[at]! - distances[place]!;
-      if (after > bound) bound = after;
-      const before = distances[place + 1]! - end[at + 1]!;
-      if (before > bound) bound = before;
-    }
-    return bound;
+    return this.#bound(node, this.#to);
   }
 
   /** No way from the start to the node costs less, but for the slack. */
   boundFromStart(node: number): number {
+    return this.#bound(this.#from, node);
+  }
+
+  #bound(from: number, to: number): number {
     const distances = this.#distances;
-    const start = this.#start;
     const width = this.#width;
+    const end = (from + 1) * width;
     let bound = 0;
-    for (let at = 0, place = node * width; at < width; at += 2, place += 2) {
-      const after = distances[place]! - start[at]!;
+    // Neither difference counts where nothing leads to a landmark or from it: it is not a number, or below 0.
+    for (let near = from * width, far = to * width; near < end; near += 2, far += 2) {
+      const after = distances[far]! - distances[near]!;
       if (after > bound) bound = after;
-      const before = start[at + 1]! - distances[place + 1]!;
+      const before = distances[near + 1]! - distances[far + 1]!;
       if (before > bound) bound = before;
     }
     return bound;

@@ -5,6 +5,7 @@ import { SystemRandom } from '../adapters/system/random.ts';
 import type { Position } from '../core/network/network.ts';
 import { LINKS_SERVICE } from '../core/network/link-news.ts';
 import { NETWORK_SERVICE } from '../core/network/news.ts';
+import { stillRead } from '../core/node/former-keys.ts';
 import type { MonitoredChannel } from '../core/node/link-monitor.ts';
 import type { Channel, NodeKind } from '../core/node/node.ts';
 import type { LinkClient } from '../core/ports/link-client.ts';
@@ -145,6 +146,4 @@ function bundleKeyOf({ credentials }: Membership): Uint8Array | undefined {
 }
 
 const formerKeysOf = ({ formerKeys = [] }: Membership, nowMs: number): Uint8Array[] =>
-  formerKeys
-    .filter(({ untilMs }) => untilMs > nowMs)
-    .map(({ bundleKey }) => Buffer.from(bundleKey, 'base64url'));
+  stillRead(formerKeys, nowMs).map(({ bundleKey }) => Buffer.from(bundleKey, 'base64url'));

@@ -7,6 +7,7 @@ import { parse } from '../core/api/parse.ts';
 import { HoldfastError, InvalidInput } from '../core/errors.ts';
 import { type Channel, CHANNELS, NODE_KINDS } from '../core/node/node.ts';
 import { joiningFile, nodeFile } from '../embedded/owner.ts';
+import type { FormerKey } from '../core/node/former-keys.ts';
 import { checkedNodeId } from '../core/node/topics.ts';
 
 /** What a node keeps of its host. */
@@ -21,7 +22,7 @@ export interface Membership extends Joined {
   /** Of the network as the host last told it. */
   networkVersion: number;
   /** Of bundles, before it joined again. */
-  formerKeys?: { bundleKey: string; untilMs: number }[];
+  formerKeys?: FormerKey[];
 }
 
 export type Self = Pick<JoinRequest, 'kind' | 'capabilities' | 'position' | 'concurrency'>;

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { SystemClock } from '../adapters/system/clock.ts';
 import { InvalidInput } from '../core/errors.ts';
 import { CHANNELS, HUB } from '../core/node/node.ts';
-import { FORMER_KEY_MS } from '../core/ports/node-registry.ts';
+import { replaced } from '../core/node/former-keys.ts';
 import type { EdgeOptions } from './edge.ts';
 import {
   type EdgeChannel,
@@ -75,12 +75,10 @@ async function joinAgain(
   const given = { ...options, ...node, hubUrl, nodeId, channels };
   try {
     const joined = await join(dataDir, given, AGAIN_MS);
-    const untilMs = clock.now() + FORMER_KEY_MS;
     const { bundleKey } = known.credentials;
-    const isFormer = bundleKey !== undefined && bundleKey !== joined.credentials.bundleKey;
-    const last = isFormer ? [{ bundleKey, untilMs }] : [];
-    const still = formerKeys.filter((one) => one.untilMs > clock.now());
-    return { ...joined, networkVersion: known.networkVersion, formerKeys: [...last, ...still].slice(0, 4) };
+    const last = bundleKey === joined.credentials.bundleKey ? undefined : bundleKey;
+    const former = replaced(last, formerKeys, clock.now());
+    return { ...joined, networkVersion: known.networkVersion, formerKeys: former };
   } catch (error) {
     if (!(error instanceof JoinFailed)) throw error;
     if (error.isRefused) hasJoined(dataDir);

@@ -201,7 +201,7 @@ async function assemble(
     keys: {
       of: async (id) => {
         const key = await bundleKey(id);
-        return key && { ...peerKeysOf(key), former: (await formerKeys(id)).map(peerKeysOf) };
+        return key && peerKeysOf(key, await formerKeys(id));
       },
     },
   });

@@ -9,7 +9,7 @@ export const bundleKeys = lazily((): Keys => {
   return {
     of: async (nodeId) => {
       const shared = await keys.get(nodeId);
-      return shared && { ...peerKeysOf(shared.present), former: shared.former.map(peerKeysOf) };
+      return shared && peerKeysOf(shared.present, shared.former);
     },
   };
 });

@@ -4,7 +4,8 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../core/ports/clock.ts';
-import { BUNDLE_KEY_BYTES, FORMER_KEY_MS } from '../../core/ports/node-registry.ts';
+import { type FormerKey, replaced, stillRead } from '../../core/node/former-keys.ts';
+import { BUNDLE_KEY_BYTES } from '../../core/ports/node-registry.ts';
 import type { ItemTable, Key } from './item-table.ts';
 
 /** Keys are base64url. */
@@ -17,16 +18,11 @@ interface KeyItem extends Key {
   former: FormerKey[];
 }
 
-type FormerKey = Readonly<{ bundleKey: string; untilMs: number }>;
-
 export interface NodeKeys {
   present: Uint8Array;
   /** Those that it had within `FORMER_KEY_MS`, the last first. */
   former: Uint8Array[];
 }
-
-/** A bundle is tried with each, so they are few. */
-const FORMER_MAX = 4;
 
 export class DynamoNodeKeys {
   readonly #table: ItemTable;
@@ -46,7 +42,7 @@ export class DynamoNodeKeys {
       ...keyOf(nodeId),
       bundleKey,
       ...(secret !== undefined && { secretHash: hashOf(secret).toString('base64url') }),
-      former: this.#formerOf(item),
+      former: this.#replaced(item),
     });
     return bundleKey;
   }
@@ -55,8 +51,7 @@ export class DynamoNodeKeys {
   async get(nodeId: string): Promise<NodeKeys | undefined> {
     const { bundleKey, former = [] } = (await this.#item(nodeId)) ?? {};
     if (bundleKey === undefined) return undefined;
-    const nowMs = this.#clock.now();
-    const still = former.filter(({ untilMs }) => untilMs > nowMs);
+    const still = stillRead(former, this.#clock.now());
     return { present: bytesOf(bundleKey), former: still.map((one) => bytesOf(one.bundleKey)) };
   }
 
@@ -70,19 +65,15 @@ export class DynamoNodeKeys {
   async forget(nodeId: string): Promise<void> {
     const item = await this.#item(nodeId);
     if (item?.bundleKey === undefined) return;
-    const former = this.#formerOf(item);
+    const former = this.#replaced(item);
     const expires = Math.ceil(former[0]!.untilMs / 1000);
     await this.#table.put({ ...keyOf(nodeId), former, expires });
   }
 
   #item = (nodeId: string): Promise<KeyItem | undefined> => this.#table.get<KeyItem>(keyOf(nodeId));
 
-  #formerOf(item: KeyItem | undefined): FormerKey[] {
-    const nowMs = this.#clock.now();
-    const { bundleKey, former = [] } = item ?? {};
-    const last = bundleKey === undefined ? [] : [{ bundleKey, untilMs: nowMs + FORMER_KEY_MS }];
-    return [...last, ...former.filter(({ untilMs }) => untilMs > nowMs)].slice(0, FORMER_MAX);
-  }
+  #replaced = (item: KeyItem | undefined): FormerKey[] =>
+    replaced(item?.bundleKey, item?.former ?? [], this.#clock.now());
 }
 
 const keyOf = (nodeId: string): Key => ({ pk: 'KEYS', sk: nodeId });

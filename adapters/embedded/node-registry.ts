@@ -1,11 +1,11 @@
 /** Nodes, the hashes of their secrets and the keys of their bundles on SQLite; see the port. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
+import { FORMER_KEY_MS, FORMER_KEYS_MAX } from '../../core/node/former-keys.ts';
 import { checkedNodeId } from '../../core/node/topics.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import {
   BUNDLE_KEY_BYTES,
-  FORMER_KEY_MS,
   type NodePage,
   type NodeRegistry,
   type SecretCredentials,
@@ -16,9 +16,8 @@ import { statement } from './statements.ts';
 const PUT = 'INSERT INTO node_secrets VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
 const FORMER = `INSERT OR REPLACE INTO former_keys
   SELECT node_id, bundle_key, ? FROM node_secrets WHERE node_id = ? AND bundle_key IS NOT NULL`;
-/** A bundle is tried with each, so they are few. */
 const FORMERS =
-  'SELECT bundle_key FROM former_keys WHERE node_id = ? AND until_ms > ? ORDER BY until_ms DESC LIMIT 4';
+  'SELECT bundle_key FROM former_keys WHERE node_id = ? AND until_ms > ? ORDER BY until_ms DESC LIMIT ?';
 const PAGE = 'SELECT node_id, registered_ms FROM node_secrets WHERE node_id > ? ORDER BY node_id LIMIT ?';
 
 export class SqliteNodeRegistry implements NodeRegistry {
@@ -91,7 +90,7 @@ export class SqliteNodeRegistry implements NodeRegistry {
   formerKeys(nodeId: string): Promise<Uint8Array[]> {
     return this.#database.read((db) =>
       statement(db, FORMERS)
-        .all(nodeId, this.#clock.now())
+        .all(nodeId, this.#clock.now(), FORMER_KEYS_MAX)
         .map((row) => row.bundle_key as Uint8Array),
     );
   }

@@ -28,8 +28,13 @@ export interface Keys {
   of(nodeId: string): Promise<PeerKeys | undefined>;
 }
 
-/** Both keys, of the one that two nodes share (HKDF, RFC 5869): each use has a key of its own. */
-export function peerKeysOf(bundleKey: Uint8Array): PeerKeys {
+/** Of the keys that two nodes share and shared before, both for each (HKDF, RFC 5869): each use has a key of its own. */
+export const peerKeysOf = (bundleKey: Uint8Array, former: readonly Uint8Array[] = []): PeerKeys => ({
+  ...derived(bundleKey),
+  former: former.map(derived),
+});
+
+function derived(bundleKey: Uint8Array): PeerKeys {
   const keyFor = (use: string, bytes: number) =>
     hkdf(sha256, bundleKey, undefined, utf8ToBytes(`holdfast bundle ${use}`), bytes);
   return { integrity: keyFor('integrity', 48), confidentiality: keyFor('confidentiality', 32) };

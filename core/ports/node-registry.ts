@@ -1,7 +1,5 @@
 /** Of the key that a node and its host share. */
 export const BUNDLE_KEY_BYTES = 32;
-/** So long after it got another, what is under way is still read with the former one. */
-export const FORMER_KEY_MS = 86_400_000;
 
 /** A node that may connect. */
 export interface RegisteredNode {

@@ -10,7 +10,7 @@ import { DynamoNodeKeys } from '../../adapters/aws/node-keys.ts';
 import { DynamoTurns } from '../../adapters/aws/turns.ts';
 import { Failover } from '../../core/failover/failover.ts';
 import { chunksOf } from '../../core/node/chunks.ts';
-import { FORMER_KEY_MS } from '../../core/ports/node-registry.ts';
+import { FORMER_KEY_MS } from '../../core/node/former-keys.ts';
 import { type ChunkFrame, decodeFrame, FrameRefused } from '../../core/node/frames.ts';
 import { view } from '../core/failover/channels.ts';
 import { contactLeasesSuite } from '../ports/contact-leases.suite.ts';

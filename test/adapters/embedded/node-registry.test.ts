@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { MIGRATIONS, migrate } from '../../../adapters/embedded/migrations.ts';
 import { openStore } from '../../../adapters/embedded/store.ts';
-import { FORMER_KEY_MS } from '../../../core/ports/node-registry.ts';
+import { FORMER_KEY_MS } from '../../../core/node/former-keys.ts';
 import { nodeRegistrySuite } from '../../ports/node-registry.suite.ts';
 import { temporaryFolder } from './temporary.ts';
 

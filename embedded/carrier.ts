@@ -57,8 +57,6 @@ export interface Carrier extends Required<BundleTraffic> {
 }
 
 /** At most so long something waits that is due. */
-const SWEEP_MS = 1000;
-
 export function createCarrier(options: CarrierOptions): Carrier {
   const { node, store, view, clock, random, logger, policy, keys } = options;
   const { compression = new ZstdCompression() } = options;
@@ -186,7 +184,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
   /** The next does not wait for one that is held up by a neighbour. */
   async function sweep(): Promise<void> {
     for (;;) {
-      await clock.sleep(SWEEP_MS, signal);
+      await clock.sleep((await forward.nextSweepMs()) - clock.now(), signal);
       spawn('the queues could not be looked through', async () => drain(await forward.sweep()));
     }
   }

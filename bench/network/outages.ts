@@ -25,8 +25,6 @@ export const OUTAGES_LAST_MS = 180_000;
 const INTERVAL_MS = 1000;
 const BUNDLE_EVERY_MS = 5000;
 const PAYLOAD = new Uint8Array(2000);
-/** As hosts look for what is due. */
-const SWEEP_MS = 1000;
 const START_MS = Date.UTC(2026, 0, 1);
 
 const NOMINAL: Record<Channel, { delayMs: number; rateBitsPerSecond: number }> = {
@@ -160,8 +158,8 @@ class World {
   async run(): Promise<OutageRun> {
     for (const link of this.#links) this.#watch(link);
     this.#bear(START_MS);
-    this.#every(SWEEP_MS, () => this.#forward.sweep());
-    while (this.#time.step(this.#endMs + SWEEP_MS))
+    this.#sweep(START_MS);
+    while (this.#time.step(this.#endMs + INTERVAL_MS))
       for (let work = this.#work.shift(); work !== undefined; work = this.#work.shift()) await work();
     return this.#run;
   }
@@ -170,10 +168,10 @@ class World {
     this.#time.at(atMs, () => void this.#work.push(run));
   }
 
-  #every(everyMs: number, run: () => Promise<unknown>): void {
-    this.#time.after(everyMs, () => {
-      this.#work.push(run);
-      this.#every(everyMs, run);
+  #sweep(atMs: number): void {
+    this.#at(atMs, async () => {
+      await this.#forward.sweep();
+      this.#sweep(await this.#forward.nextSweepMs());
     });
   }
 

@@ -35,8 +35,11 @@ export interface WayChoice {
 }
 
 export interface Channels {
-  /** @param avoid channels that had their turn */
-  choose(to: string, parcel: Parcel, avoid: ReadonlySet<Channel>): Promise<WayChoice>;
+  /**
+   * @param avoid channels that had their turn
+   * @param isRepeat it went before, and was not acknowledged
+   */
+  choose(to: string, parcel: Parcel, avoid: ReadonlySet<Channel>, isRepeat?: boolean): Promise<WayChoice>;
   /** Where nothing works: a channel that is believed down, and whose turn for a try it is. */
   resort(to: string, parcel: Parcel): Promise<WayChoice>;
   /** Takes in how things are now, for each neighbour that was asked for; a channel must work for a while to be returned to. */
@@ -80,12 +83,18 @@ export class NeighbourChannels implements Channels {
     this.#ports = ports;
   }
 
-  async choose(to: string, parcel: Parcel, avoid: ReadonlySet<Channel>): Promise<WayChoice> {
+  async choose(
+    to: string,
+    parcel: Parcel,
+    avoid: ReadonlySet<Channel>,
+    isRepeat?: boolean,
+  ): Promise<WayChoice> {
     const neighbour = await this.#look(to);
     const { channels, reason, waitUntilMs } = neighbour.failover.choose(
       parcel,
       this.#ports.clock.now(),
       avoid,
+      isRepeat,
     );
     const ways = channels.map((channel) => wayOf(neighbour, channel, parcel));
     return { ways, reason, ...(waitUntilMs !== undefined && { waitUntilMs }) };

@@ -145,8 +145,9 @@ export class Failover {
    * Over what to send a bundle now: the channel that was decided on, then the others by the policy's order, then those
    * that came and went too often. One that can't deliver it before it expires is none.
    * @param avoid channels to leave out: just tried, full, or cut by a breaker
+   * @param isRepeat it went before, and was not acknowledged
    */
-  choose(parcel: Parcel, nowMs: number, avoid: ReadonlySet<Channel> = new Set()): Choice {
+  choose(parcel: Parcel, nowMs: number, avoid: ReadonlySet<Channel> = new Set(), isRepeat = false): Choice {
     const { precedence, sizeBytes, expiresAtMs } = parcel;
     const atMs = this.#advance(nowMs);
     const { order, active } = this.#routeOf[precedence];
@@ -154,14 +155,19 @@ export class Failover {
     const inTime = usable.filter((record) => record.arrivalMs(sizeBytes, atMs) <= expiresAtMs);
     const rank = (record: ChannelRecord): number =>
       record.isSuppressed(atMs) ? 2 : record.channel === active ? 0 : 1;
+    const floods = isRepeat && this.#policy.floods.includes(precedence);
+    const copies = floods ? CHANNELS.length : this.#policy.copies[precedence];
     const chosen = inTime
       .filter(({ channel }) => !avoid.has(channel))
       .toSorted((a, b) => rank(a) - rank(b))
-      .slice(0, this.#policy.copies[precedence]);
+      .slice(0, copies);
     const [first] = chosen;
     if (first !== undefined) {
+      const channels = chosen.map(({ channel }) => channel);
+      if (floods && channels.length > 1)
+        return { channels, reason: `${channels.join(', ')}: it was not acknowledged` };
       const why = first.channel === active ? 'decided on' : first.reason(atMs, this.#policy.leadMs);
-      return { channels: chosen.map(({ channel }) => channel), reason: `${first.channel}: ${why}` };
+      return { channels, reason: `${first.channel}: ${why}` };
     }
     if (inTime.length > 0)
       return { channels: [], reason: 'those that work were just tried, are full or cut' };

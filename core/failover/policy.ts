@@ -12,6 +12,11 @@ export interface FailoverPolicy {
   orders?: Partial<Record<Precedence, readonly Channel[]>>;
   /** Over how many channels at once a bundle goes. @default 1 */
   copies?: Partial<Record<Precedence, number>>;
+  /**
+   * One of these that was not acknowledged goes over every channel that works at once: it may have no time to try them in turn.
+   * @default flash-override, flash
+   */
+  floods?: readonly Precedence[];
   /** These are tried even over channels that are believed down, when no other is left. @default flash-override, flash */
   triesDown?: readonly Precedence[];
   /** Whether a preferred channel that is back is returned to. @default true */
@@ -46,10 +51,13 @@ export function policyOf(policies: Policies, mission = 'default'): CheckedPolicy
   return checkPolicy(found ?? fallback ?? {});
 }
 
+const URGENT: readonly Precedence[] = ['flash-override', 'flash'];
+
 const FIELDS: readonly string[] = [
   'order',
   'orders',
   'copies',
+  'floods',
   'triesDown',
   'isRevertive',
   'returnAfterMs',
@@ -62,11 +70,12 @@ const FIELDS: readonly string[] = [
 export function checkPolicy(policy: FailoverPolicy): CheckedPolicy {
   checkKeys('The policy', policy, FIELDS);
   const { order = CHANNELS, orders = {}, copies = {}, damping = DAMPING } = policy;
-  const { triesDown = ['flash-override', 'flash'], isRevertive = true, leavesDegraded = false } = policy;
+  const { floods = URGENT, triesDown = URGENT, isRevertive = true, leavesDegraded = false } = policy;
   for (const [name, value] of Object.entries({ orders, copies })) checkKeys(name, value, PRECEDENCES);
   for (const [name, value] of Object.entries({ isRevertive, leavesDegraded }))
     if (typeof value !== 'boolean')
       throw new InvalidInput(`${name} is ${String(value)}.`, 'Give true or false.');
+  checkList('floods', floods, PRECEDENCES, 0);
   checkList('triesDown', triesDown, PRECEDENCES, 0);
   checkList('order', order, CHANNELS, 1);
   // Says what is wrong with it, if anything is.
@@ -82,6 +91,7 @@ export function checkPolicy(policy: FailoverPolicy): CheckedPolicy {
         isWhole: true,
       }),
     ),
+    floods,
     triesDown,
     isRevertive,
     leavesDegraded,

@@ -70,7 +70,7 @@ export interface RetrySettings {
 export const RETRY: RetrySettings = { delayMs: 200, delayMsMax: 5000, triesMax: 10_000 };
 
 /** Of these little is sent: in the seconds that a channel may live, each has several tries. */
-const URGENT_RETRY: RetrySettings = { ...RETRY, delayMsMax: 1000 };
+const URGENT_RETRY: RetrySettings = { ...RETRY, delayMsMax: 500 };
 
 const isUrgent = (precedence: Precedence): boolean =>
   precedence === 'flash-override' || precedence === 'flash';

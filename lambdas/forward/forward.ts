@@ -46,11 +46,14 @@ export interface ForwardUseCases {
    * at work on a neighbour that takes its time: what is for that one is left to it.
    */
   sweep(): Promise<Swept>;
+  /** When a host that always runs should sweep again: as soon as something is due, within a second. */
+  nextSweepMs(): Promise<number>;
   /** After the start of the only process of this node: everything is looked at. */
   recover(): Promise<Swept>;
   queues(): Promise<QueuesResponse>;
 }
 
+const SWEEP_MS = 1000;
 const PAGE = 100;
 /** Of one sweep. */
 const PAGES_MAX = 100;
@@ -80,6 +83,12 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
       const swept = await stepDue(ports, busy);
       await forget();
       return swept;
+    },
+    nextSweepMs: async () => {
+      const nowMs = ports.clock.now();
+      const [next] = await ports.custody.due(nowMs + SWEEP_MS, 1);
+      // What should have gone already is for a neighbour that takes its time.
+      return next !== undefined && next.dueMs > nowMs ? next.dueMs : nowMs + SWEEP_MS;
     },
     recover: async () => {
       ports.intake?.reset();

@@ -137,9 +137,8 @@ async function send(
   if (bytes === undefined) return {};
   const leaving = await leave(ports, transfer, bytes);
   if (!(leaving instanceof Uint8Array)) return leaving;
-  let isSent = false;
-  for (const { channel } of ways) if (await transmit(ports, transfer, channel, leaving)) isSent = true;
-  return isSent ? {} : 'down';
+  const sent = await Promise.all(ways.map(({ channel }) => transmit(ports, transfer, channel, leaving)));
+  return sent.includes(true) ? {} : 'down';
 }
 
 /** As it goes to the next node. What can't go any further has ended. */

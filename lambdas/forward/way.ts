@@ -127,10 +127,15 @@ async function overChannels(
   const tried = new Set<Channel>();
   const turns: { ways: Way[]; reason: string }[] = [];
   while (turns.length < CHANNELS.length) {
-    const turn = await channels.choose(to, parcel, tried);
-    if (turn.ways.length === 0) break;
-    turns.push(turn);
-    for (const { channel } of turn.ways) tried.add(channel);
+    // One by one, until the first has failed.
+    const isRepeat = transfer.attempt > 1 || (transfer.attempt === 1 && turns.length > 0);
+    const turn = await channels.choose(to, parcel, tried, isRepeat);
+    const [first] = turn.ways;
+    if (first === undefined) break;
+    // It is booked for a contact alone: what is booked is not under way elsewhere.
+    const ways = first.closesMs === undefined ? turn.ways : [first];
+    turns.push({ ...turn, ways });
+    for (const { channel } of ways) tried.add(channel);
   }
   if (turns.length === 0) return undefined;
   const last =

@@ -201,6 +201,18 @@ describe('the choice for a bundle', () => {
     expect(failover.choose(ROUTINE, 0).channels).toEqual(['primary']);
   });
 
+  it('goes over all that work at once where it is urgent and was not acknowledged', () => {
+    const failover = up();
+    failover.observe('secondary', view('down'), 0);
+    const again = (parcel: Parcel) => failover.choose(parcel, 0, new Set(), true);
+    expect(again(FLASH)).toEqual({
+      channels: ['primary', 'satellite', 'mesh'],
+      reason: 'primary, satellite, mesh: it was not acknowledged',
+    });
+    expect(again(ROUTINE).channels).toEqual(['primary']);
+    expect(again({ ...FLASH, precedence: 'immediate' }).channels).toEqual(['primary']);
+  });
+
   it('leaves out what is avoided, and channels that can’t deliver it in time', () => {
     const failover = up();
     expect(failover.choose(FLASH, 0, new Set(['primary'])).channels).toEqual(['secondary']);

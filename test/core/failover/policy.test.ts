@@ -11,6 +11,7 @@ describe('a policy', () => {
     expect(policy).toMatchObject({
       isRevertive: true,
       returnAfterMs: 30_000,
+      floods: ['flash-override', 'flash'],
       triesDown: ['flash-override', 'flash'],
     });
   });
@@ -32,6 +33,7 @@ describe('a policy', () => {
       [{ copies: { flash: NaN } }, 'copies.flash is NaN'],
       [{ returnAfterMs: -1 }, 'returnAfterMs is -1'],
       [{ isRevertive: 'yes' }, 'isRevertive is yes'],
+      [{ floods: ['urgent'] }, 'floods is ["urgent"]'],
       [{ triesDown: 'flash' }, 'triesDown is "flash"'],
       [{ dwell: 5 }, 'The policy has "dwell"'],
       [[], 'The policy is []'],

@@ -177,6 +177,20 @@ test('one that can not be dealt with holds up no other', async () => {
   expect(await store.custody.get(other.bundleId)).toMatchObject({ state: 'released', attempt: 1 });
 });
 
+test('the next sweep comes as soon as something is due, within a second', async () => {
+  await worldOf({
+    nodes: ['hub', 'edge'],
+    links: both({ from: 'hub', to: 'edge', profile: down(FAST, [0, 60]) }),
+  });
+  const { custody, forward, store } = world.node('hub');
+  expect(await forward.nextSweepMs()).toBe(START_MS + 1000);
+  const { bundleId } = await custody.accept(message('m1', 'edge', { precedence: 'flash' }));
+  await forward.step(bundleId);
+  const { dueMs } = (await store.custody.get(bundleId))!;
+  expect(dueMs).toBeLessThan(START_MS + 1000);
+  expect(await forward.nextSweepMs()).toBe(dueMs);
+});
+
 test('a neighbour that takes its time holds up no other', async () => {
   const slow = Promise.withResolvers<void>();
   const sent: string[] = [];

@@ -62,6 +62,26 @@ describe('when a channel fails', () => {
     expect(world.node('hub').sent.map(({ channel }) => channel)).toEqual(['primary', 'mesh']);
   });
 
+  test.for([
+    ['flash', 'over all others at once', ['primary', 'secondary+mesh']],
+    ['routine', 'over one after the other', ['primary', 'secondary', 'mesh']],
+  ] as const)('sends a %s one that was not acknowledged %s', async ([precedence, , turns]) => {
+    const silent = down(FAST, [0, 100]);
+    await worldOf({
+      nodes: ['hub', 'edge'],
+      links: (['primary', 'secondary', 'mesh'] as const).flatMap((channel) =>
+        both({ from: 'hub', to: 'edge', channel, profile: channel === 'mesh' ? FAST : silent }),
+      ),
+    });
+    const hub = world.node('hub');
+    const messages = [message('m1', 'edge', { precedence })];
+    void hub.accept(messages[0]!);
+    await world.until(30_000);
+    await expectAllOnce(world, messages);
+    const byTime = Map.groupBy(hub.sent, ({ atMs }) => atMs);
+    expect([...byTime.values()].map((sent) => sent.map(({ channel }) => channel).join('+'))).toEqual(turns);
+  });
+
   test('loses no flash message while any channel lives', { timeout: 60_000 }, async () => {
     const random = new SeededRandom(5);
     const spans: Record<string, [number, number][]> = { primary: [], secondary: [], mesh: [] };

@@ -31,7 +31,10 @@ export interface Keys {
 /** Of the keys that two nodes share and shared before, both for each (HKDF, RFC 5869): each use has a key of its own. */
 export const peerKeysOf = (bundleKey: Uint8Array, former: readonly Uint8Array[] = []): PeerKeys => ({
   ...derived(bundleKey),
-  former: former.map(derived),
+  // Few bundles need them.
+  get former() {
+    return former.map(derived);
+  },
 });
 
 function derived(bundleKey: Uint8Array): PeerKeys {

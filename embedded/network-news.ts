@@ -7,8 +7,8 @@ import type { NetworkStore } from '../core/ports/network-store.ts';
 import type { NodeRegistry } from '../core/ports/node-registry.ts';
 import type { Logger } from '../core/task/handler.ts';
 import type { Service } from '../lambdas/forward/ports.ts';
+import { createTellLinks } from '../lambdas/forward/tell-links.ts';
 import { createTell, type Telling } from '../lambdas/forward/tell.ts';
-import { createTellLinks } from './link-news.ts';
 import { newsFrom } from './news.ts';
 import * as z from 'zod';
 
@@ -63,13 +63,13 @@ async function keepTelling(
   pause: () => Promise<void>,
 ): Promise<void> {
   const { registry, logger, signal } = ports;
-  const tellLinks = createTellLinks(ports);
+  const tellLinks = createTellLinks({ ...ports, node: ports.hub });
   while (!signal.aborted) {
     try {
       const nodeIds = await nodesOf(registry);
       if (nodeIds.length > 0) {
         await tell(nodeIds);
-        await tellLinks(nodeIds);
+        await tellLinks();
       }
     } catch (error) {
       if (!signal.aborted) logger.error('nodes could not be told of the network', { error: String(error) });

@@ -93,6 +93,7 @@ const TYPES: Record<Errand['type'], true> = {
   acknowledged: true,
   refused: true,
   wake: true,
+  'tell-links': true,
   sweep: true,
 };
 

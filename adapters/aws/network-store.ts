@@ -9,13 +9,22 @@
  * | `NET` | `T#<text>#<part>` | a text of element sets or contacts, likewise |
  * | `NET` | `S#<link>` | what was last measured of a link |
  * | `NET` | `N#<node>` | what a node last said of itself |
+ * | `NET` | `L#<node>` | what it was told of links that others measured |
  * | `NET` | `F#<node>` | which channels lead to it (`failover-memories.ts`) |
  */
 import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../core/errors.ts';
 import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.ts';
-import type { MeasuredLink, NetworkEdit, NetworkStore, NodeReport } from '../../core/ports/network-store.ts';
+import type {
+  MeasuredLink,
+  NetworkEdit,
+  NetworkStore,
+  NodeReport,
+  ToldLink,
+  ToldLinks,
+} from '../../core/ports/network-store.ts';
 import { eachOf } from '../../core/side-by-side.ts';
+import type { Values } from './item.ts';
 import type { ItemTable, Key } from './item-table.ts';
 import { memoryKey, NETWORK_PK as PK } from './network-keys.ts';
 import { PartedTexts } from './parted-texts.ts';
@@ -39,6 +48,11 @@ interface StateItem extends Key {
 interface ReportItem extends Key {
   atMs: number;
   report: string;
+}
+
+interface ToldItem extends Key {
+  atMs: number;
+  links?: string;
 }
 
 type Lists = Omit<Registered, 'version'>;
@@ -81,13 +95,8 @@ export class DynamoNetworkStore implements NetworkStore {
     return this.#texts.get(textName(textId));
   }
 
-  async putLinkState({ linkId, atMs, ...state }: MeasuredLink): Promise<boolean> {
-    const { applied } = await this.#table.update({
-      key: { pk: PK, sk: stateSk(linkId) },
-      set: { atMs, state: JSON.stringify(state) },
-      only: { that: 'attribute_not_exists(#atMs) OR #atMs <= :now', values: { now: atMs } },
-    });
-    return applied;
+  putLinkState({ linkId, atMs, ...state }: MeasuredLink): Promise<boolean> {
+    return this.#putNewest(stateSk(linkId), atMs, { state: JSON.stringify(state) });
   }
 
   async linkStates(): Promise<MeasuredLink[]> {
@@ -99,13 +108,8 @@ export class DynamoNetworkStore implements NetworkStore {
     }));
   }
 
-  async putNodeReport({ nodeId, atMs, ...report }: NodeReport): Promise<boolean> {
-    const { applied } = await this.#table.update({
-      key: { pk: PK, sk: reportSk(nodeId) },
-      set: { atMs, report: JSON.stringify(report) },
-      only: { that: 'attribute_not_exists(#atMs) OR #atMs <= :now', values: { now: atMs } },
-    });
-    return applied;
+  putNodeReport({ nodeId, atMs, ...report }: NodeReport): Promise<boolean> {
+    return this.#putNewest(reportSk(nodeId), atMs, { report: JSON.stringify(report) });
   }
 
   async nodeReports(): Promise<NodeReport[]> {
@@ -115,6 +119,28 @@ export class DynamoNetworkStore implements NetworkStore {
       atMs,
       ...(JSON.parse(report) as Omit<NodeReport, 'nodeId' | 'atMs'>),
     }));
+  }
+
+  putToldLinks({ nodeId, atMs, links }: ToldLinks): Promise<boolean> {
+    return this.#putNewest(toldSk(nodeId), atMs, { links: links && JSON.stringify([...links]) });
+  }
+
+  async toldLinks(): Promise<ToldLinks[]> {
+    const items = await this.#table.query<ToldItem>({ ...TOLD_LINKS, pk: PK, consistent: true });
+    return items.map(({ sk, atMs, links }) => ({
+      nodeId: sk.slice(TOLD.length),
+      atMs,
+      links: links === undefined ? undefined : new Map(JSON.parse(links) as [string, ToldLink][]),
+    }));
+  }
+
+  async #putNewest(sk: string, atMs: number, set: Values): Promise<boolean> {
+    const { applied } = await this.#table.update({
+      key: { pk: PK, sk },
+      set: { ...set, atMs },
+      only: { that: 'attribute_not_exists(#atMs) OR #atMs <= :now', values: { now: atMs } },
+    });
+    return applied;
   }
 
   #head(): Promise<HeadItem | undefined> {
@@ -163,7 +189,7 @@ export class DynamoNetworkStore implements NetworkStore {
     };
     const keys = [
       ...gone('links').map(({ id }) => stateSk(id)),
-      ...gone('nodes').flatMap(({ id }) => [reportSk(id), memoryKey(id).sk]),
+      ...gone('nodes').flatMap(({ id }) => [reportSk(id), toldSk(id), memoryKey(id).sk]),
     ];
     await eachOf(keys, AT_ONCE, async (sk) => void (await this.#table.delete({ pk: PK, sk })));
   }
@@ -173,6 +199,9 @@ const STATE = 'S#';
 const STATES = { that: 'begins_with(#sk, :states)', values: { states: STATE } };
 const REPORT = 'N#';
 const REPORTS = { that: 'begins_with(#sk, :reports)', values: { reports: REPORT } };
+const TOLD = 'L#';
+const TOLD_LINKS = { that: 'begins_with(#sk, :told)', values: { told: TOLD } };
+const toldSk = (nodeId: string): string => `${TOLD}${nodeId}`;
 const reportSk = (nodeId: string): string => `${REPORT}${nodeId}`;
 const stateSk = (linkId: string): string => `${STATE}${linkId}`;
 const documentName = (document: string): string => `D#${document}`;

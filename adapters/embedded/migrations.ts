@@ -292,6 +292,15 @@ CREATE TABLE former_keys (
 ) WITHOUT ROWID;
 `;
 
+const TOLD_LINKS = `
+-- What nodes were told of links that others measured; no links: they are told of all again.
+CREATE TABLE told_links (
+  node_id TEXT PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  links TEXT
+) WITHOUT ROWID;
+`;
+
 /** In order, each run once; a file's `user_version` is how many of them it has had. Never edit one that was released. */
 export const MIGRATIONS: readonly string[] = [
   FIRST,
@@ -301,6 +310,7 @@ export const MIGRATIONS: readonly string[] = [
   NODES,
   BUNDLE_KEYS,
   FORMER_KEYS,
+  TOLD_LINKS,
 ];
 
 function pragma(db: DatabaseSync, name: string): number {

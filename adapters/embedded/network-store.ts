@@ -1,7 +1,14 @@
 /** The network on SQLite; see the port. */
 import type { DatabaseSync } from 'node:sqlite';
 import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.ts';
-import type { MeasuredLink, NetworkEdit, NetworkStore, NodeReport } from '../../core/ports/network-store.ts';
+import type {
+  MeasuredLink,
+  NetworkEdit,
+  NetworkStore,
+  NodeReport,
+  ToldLink,
+  ToldLinks,
+} from '../../core/ports/network-store.ts';
 import type { Database } from './database.ts';
 import { fromJson, toJson } from './json-column.ts';
 import { statement } from './statements.ts';
@@ -13,6 +20,9 @@ const PUT_STATE = `INSERT INTO link_states VALUES (?, ?, ?)
 const PUT_REPORT = `INSERT INTO node_reports VALUES (?, ?, ?)
   ON CONFLICT (node_id) DO UPDATE SET at_ms = excluded.at_ms, report = excluded.report
   WHERE excluded.at_ms >= node_reports.at_ms`;
+const PUT_TOLD = `INSERT INTO told_links VALUES (?, ?, ?)
+  ON CONFLICT (node_id) DO UPDATE SET at_ms = excluded.at_ms, links = excluded.links
+  WHERE excluded.at_ms >= told_links.at_ms`;
 
 export class SqliteNetworkStore implements NetworkStore {
   readonly #database: Database;
@@ -96,6 +106,26 @@ export class SqliteNetworkStore implements NetworkStore {
         })),
     );
   }
+
+  putToldLinks({ nodeId, atMs, links }: ToldLinks): Promise<boolean> {
+    return this.#database.write(() => {
+      const put = statement(this.#database.writer, PUT_TOLD);
+      const told = toJson(links && [...links], 'links that a node was told of') ?? null;
+      return put.run(nodeId, atMs, told).changes > 0;
+    }, 'durable');
+  }
+
+  toldLinks(): Promise<ToldLinks[]> {
+    return this.#database.read((db) =>
+      statement(db, 'SELECT * FROM told_links')
+        .all()
+        .map((row) => ({
+          nodeId: row.node_id as string,
+          atMs: row.at_ms as number,
+          links: row.links === null ? undefined : new Map(fromJson<[string, ToldLink][]>(row.links)),
+        })),
+    );
+  }
 }
 
 function registeredIn(db: DatabaseSync): Registered {
@@ -112,6 +142,7 @@ function forget(db: DatabaseSync, { nodes, links, constellations, plans }: Regis
   for (const { link_id: id } of statement(db, 'SELECT link_id FROM link_states').all())
     if (!ids.has(id as string)) statement(db, 'DELETE FROM link_states WHERE link_id = ?').run(id!);
   const nodeIds = new Set(nodes.map(({ id }) => id));
-  for (const { node_id: id } of statement(db, 'SELECT node_id FROM node_reports').all())
-    if (!nodeIds.has(id as string)) statement(db, 'DELETE FROM node_reports WHERE node_id = ?').run(id!);
+  for (const table of ['node_reports', 'told_links'])
+    for (const { node_id: id } of statement(db, `SELECT node_id FROM ${table}`).all())
+      if (!nodeIds.has(id as string)) statement(db, `DELETE FROM ${table} WHERE node_id = ?`).run(id!);
 }

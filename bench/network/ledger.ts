@@ -79,6 +79,8 @@ export class MemoryNetwork implements NetworkStore {
   text = async (): Promise<undefined> => undefined;
   putNodeReport = async (): Promise<boolean> => true;
   nodeReports = async (): Promise<[]> => [];
+  putToldLinks = async (): Promise<boolean> => true;
+  toldLinks = async (): Promise<[]> => [];
 
   async putLinkState(state: MeasuredLink): Promise<boolean> {
     this.#states.set(state.linkId, state);

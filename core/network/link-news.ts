@@ -1,59 +1,63 @@
 /** How links are, as a host tells nodes of those that others measured. */
-import * as z from 'zod';
-import { isUsable, LINK_STATUSES } from '../link-health/state.ts';
-import type { MeasuredLink } from '../ports/network-store.ts';
-import { freshState } from './fresh.ts';
+import { isUsable } from '../link-health/state.ts';
+import type { LinkGist, MeasuredLink, ToldLink, ToldLinks } from '../ports/network-store.ts';
+import { freshState, TOLD_MS } from './fresh.ts';
+import type { LinkNews } from './link-news-schema.ts';
 import type { NetworkLink, Registered } from './network.ts';
 
 /** The service of nodes that takes it. */
 export const LINKS_SERVICE = 'links';
-/** Of one message: what is more comes with the next. */
+/** Of one message: what is more comes with another. */
 export const TOLD_AT_ONCE_MAX = 500;
-
-const REASONS_MAX = 20;
-
-export const linkNewsSchema = z.object({
-  /** When it was so, by the host's clock. */
-  atMs: z.number().nonnegative(),
-  states: z
-    .array(
-      z.object({
-        linkId: z.string(),
-        status: z.enum(LINK_STATUSES),
-        sinceMs: z.number(),
-        isDegraded: z.boolean(),
-        lossRatio: z.number().min(0).max(1),
-        rttMs: z.number().nonnegative().optional(),
-        rateBitsPerSecond: z.number().positive().optional(),
-        missedContacts: z.int().nonnegative(),
-        reasons: z.array(z.string()).max(REASONS_MAX),
-      }),
-    )
-    .max(TOLD_AT_ONCE_MAX),
-});
-
-export type LinkNews = z.infer<typeof linkNewsSchema>;
+/** Of one link. */
+export const REASONS_MAX = 20;
+/** Before a node forgets that it was told. */
+export const RETELL_MS = TOLD_MS / 2;
+/** Of these a node is told, so that one item of any store holds them; what is more it takes for `up`. */
+export const UNUSUAL_MAX = 2500;
 
 const endsAt = ({ from, to }: NetworkLink, node: string): boolean => from === node || to === node;
 
-/** What changes a way; the rest changes all the time. */
-export const gistOf = (state: MeasuredLink): string =>
-  JSON.stringify([isUsable(state), state.status === 'closed', state.isDegraded]);
+/** The rest of a state changes all the time. */
+export function gistOf(state: Pick<MeasuredLink, 'status' | 'isDegraded'>): LinkGist {
+  if (state.status === 'closed') return 'closed';
+  if (!isUsable(state)) return 'down';
+  return state.isDegraded ? 'degraded' : 'up';
+}
 
-/** Of each link that is not the node's own, which it measures itself: its state, where it is another than it was told. */
+export interface Untold {
+  /** Where they are others than the node was told. */
+  states: MeasuredLink[];
+  /** What it was told once it has been told these. */
+  links: Map<string, ToldLink>;
+}
+
+/**
+ * Of links that are not the node's own, which it measures itself. Who was told nothing is told of all; what is not as usual is
+ * told again before the node takes it to work. What is closed opens as planned, and the plan is known.
+ */
 export function untold(
   node: string,
   { links }: Pick<Registered, 'links'>,
-  states: readonly MeasuredLink[],
-  told: ReadonlyMap<string, string>,
+  measured: readonly MeasuredLink[],
+  told: ToldLinks['links'],
   nowMs: number,
-): MeasuredLink[] {
+): Untold {
   const others = new Set(links.filter((link) => !endsAt(link, node)).map(({ id }) => id));
-  return states
-    .filter(({ linkId }) => others.has(linkId))
-    .map((state) => freshState(state, nowMs))
-    .filter((state) => told.get(state.linkId) !== gistOf(state))
-    .slice(0, TOLD_AT_ONCE_MAX);
+  const states: MeasuredLink[] = [];
+  const next = new Map<string, ToldLink>();
+  for (const state of measured.filter(({ linkId }) => others.has(linkId))) {
+    const fresh = freshState(state, nowMs);
+    const gist = gistOf(fresh);
+    const was = told?.get(state.linkId);
+    const isUsual = gist === 'up';
+    if (!isUsual && next.size === UNUSUAL_MAX) continue;
+    const isKnown = told !== undefined && (was?.gist ?? 'up') === gist;
+    const isTold = isKnown && (was === undefined || gist === 'closed' || nowMs < was.atMs + RETELL_MS);
+    if (!isTold) states.push(fresh);
+    if (!isUsual) next.set(state.linkId, isTold ? was! : { gist, atMs: nowMs });
+  }
+  return { states, links: next };
 }
 
 export function newsOfLinks(states: readonly MeasuredLink[], atMs: number): LinkNews {

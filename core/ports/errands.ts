@@ -14,6 +14,8 @@ export type Errand =
   | { type: 'refused'; from: string; refusal: Extract<CustodyAnswer, { type: 'refused' }> }
   /** Something changed that may be a way to a node. */
   | { type: 'wake'; node: string }
+  /** Tells nodes of links. */
+  | { type: 'tell-links' }
   /** Looks at what is due. */
   | { type: 'sweep' };
 

@@ -28,6 +28,24 @@ export interface NodeReport {
   load: number;
 }
 
+/** What of a link changes which ways lead over it. */
+export type LinkGist = 'up' | 'degraded' | 'down' | 'closed';
+
+/** What a node was told of a link, and when, epoch milliseconds. */
+export interface ToldLink {
+  gist: Exclude<LinkGist, 'up'>;
+  atMs: number;
+}
+
+/** What a node was told of links that others measured. */
+export interface ToldLinks {
+  nodeId: string;
+  /** When it was last told something, epoch milliseconds. */
+  atMs: number;
+  /** By the link's id; it takes the others for `up`. Undefined: it was out of reach since, and is told of all links again. */
+  links: ReadonlyMap<string, ToldLink> | undefined;
+}
+
 /** Errors of all: `StoreUnavailable`. */
 export interface NetworkStore {
   /** Of what is registered; cheap, to know whether it is as it was. */
@@ -37,7 +55,8 @@ export interface NetworkStore {
   /**
    * Changes all of it or nothing: the lists that `edit` returns replace those that stand, under the next version. `edit`
    * is called again where somebody else was faster, so it must be pure; undefined leaves everything as it is. Texts that
-   * nothing names any more are forgotten, and so are what was measured of links and what was said by nodes that are gone. Errors: those of `edit`.
+   * nothing names any more are forgotten, and so are what was measured of links, and said by or told to nodes, that are
+   * gone. Errors: those of `edit`.
    */
   change(edit: (standing: Registered) => NetworkEdit | undefined): Promise<Registered>;
   /** Undefined: there is none, or none any more. */
@@ -51,4 +70,8 @@ export interface NetworkStore {
   putNodeReport(report: NodeReport): Promise<boolean>;
   /** In no order; of nodes that said something. */
   nodeReports(): Promise<NodeReport[]>;
+  /** False where something newer (by `atMs`) is kept already. */
+  putToldLinks(told: ToldLinks): Promise<boolean>;
+  /** In no order; of nodes that were told something. */
+  toldLinks(): Promise<ToldLinks[]>;
 }

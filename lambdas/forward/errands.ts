@@ -9,6 +9,7 @@ import type { Errand, Errands } from '../../core/ports/errands.ts';
 import type { CustodyUseCases } from './custody.ts';
 import type { ForwardUseCases } from './forward.ts';
 import { CUSTODY_LIMITS } from './ports.ts';
+import type { TellLinks } from './tell-links.ts';
 
 export interface ErrandPorts {
   custody: CustodyStore;
@@ -19,6 +20,8 @@ export interface ErrandPorts {
   drain: (contact: ContactTimer) => Promise<void>;
   /** Tells these nodes of the network, or all, where they don't know it as it is. */
   tell: (nodes?: readonly string[]) => Promise<void>;
+  /** Tells nodes of links, where they don't know them as they are. */
+  tellLinks: TellLinks;
   /** Places tasks again that no node could run. */
   placeAgain: () => Promise<void>;
   /** Tells how things stand. */
@@ -51,6 +54,8 @@ export function createErrands(ports: ErrandPorts) {
         return forward.refusedBy(errand.from, errand.refusal);
       case 'wake':
         return wake(errand.node);
+      case 'tell-links':
+        return tellLinks();
       case 'sweep':
         return sweep();
     }
@@ -78,6 +83,7 @@ export function createErrands(ports: ErrandPorts) {
       for await (const page of openPages(state))
         await stepAll(page.filter(({ destination, hop }) => destination === node || hop?.to === node));
     await tell([node]);
+    await tellLinks();
     await ports.placeAgain();
   }
 
@@ -85,8 +91,15 @@ export function createErrands(ports: ErrandPorts) {
     await stepAll(await custody.due(clock.now(), DUE_MAX));
     await custody.forget(clock.now() - CUSTODY_LIMITS.rememberMs, FORGET_MAX);
     await tell();
+    await tellLinks();
     await ports.placeAgain();
     await ports.measure();
+  }
+
+  /** Who was told just before is not left to the sweep. */
+  async function tellLinks(): Promise<void> {
+    const againMs = await ports.tellLinks();
+    if (againMs !== undefined) await errands.send([{ type: 'tell-links' }], againMs);
   }
 
   async function stepAll(transfers: readonly Transfer[]): Promise<void> {

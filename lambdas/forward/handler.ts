@@ -9,12 +9,14 @@ import { logger } from '../../adapters/aws/logger.ts';
 import { clock, payloads, table } from '../../adapters/aws/machine.ts';
 import { DynamoNetworkStore } from '../../adapters/aws/network-store.ts';
 import { queueHandler } from '../../adapters/aws/queue-handler.ts';
+import type { Message } from '../../core/custody/message.ts';
 import { NETWORK_SERVICE } from '../../core/network/news.ts';
 import { createCustody } from './custody.ts';
 import { createErrands } from './errands.ts';
 import { createForward } from './forward.ts';
 import { createMeasure } from './measure.ts';
 import type { Service } from './ports.ts';
+import { createTellLinks } from './tell-links.ts';
 import { createTell } from './tell.ts';
 
 /** Loaded with the first payload, or task to be placed: most bundles only pass, or are acknowledged. */
@@ -31,13 +33,13 @@ const service =
 const contacts = () => import('../../adapters/aws/contacts.ts');
 
 const perform = lazily(() => {
-  const telling = createTell({
+  const teller = {
     node: here(),
     network: new DynamoNetworkStore(table()),
-    send: (message) => run({ type: 'accept', message }),
+    send: (message: Message) => run({ type: 'accept', message }),
     clock,
-    logger,
-  });
+  };
+  const telling = createTell({ ...teller, logger });
   const services = {
     work: service('work'),
     answers: service('answers'),
@@ -57,6 +59,7 @@ const perform = lazily(() => {
       await contactTimers().call({ ...contact, isOpened: true }, clock.now());
     },
     tell: telling.tell,
+    tellLinks: createTellLinks(teller),
     placeAgain: async () => (await destination()).placeAgain(),
     measure: createMeasure({ ...ports, metrics: bundleMetrics }),
   });

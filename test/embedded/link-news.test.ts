@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../adapters/embedded/store.ts';
 import type { Message } from '../../core/custody/message.ts';
 import { linkState, type LinkStatus } from '../../core/link-health/state.ts';
-import { freshState, STALE_MS, TOLD_MS } from '../../core/network/fresh.ts';
-import type { LinkNews } from '../../core/network/link-news.ts';
+import { freshState, TOLD_MS } from '../../core/network/fresh.ts';
 import type { NetworkLink } from '../../core/network/network.ts';
 import { VirtualTime } from '../../core/simulator/virtual-time.ts';
-import { createTellLinks, LINK_NEWS_MS, linkService } from '../../embedded/link-news.ts';
+import { linkService } from '../../embedded/link-news.ts';
+import { createTellLinks } from '../../lambdas/forward/tell-links.ts';
 
 const HUB = 'hub';
 const NODES = ['camp', 'ridge'];
@@ -40,74 +40,13 @@ const measured = (status: LinkStatus, ...linkIds: string[]) =>
     linkIds.map((linkId) => store.network.putLinkState({ ...linkState(status), linkId, atMs: time.now() })),
   );
 
-function telling() {
-  const sent: Message[] = [];
-  const tell = createTellLinks({
-    hub: HUB,
-    network: store.network,
-    clock: time,
-    send: async (message) => void sent.push(message),
-  });
-  /** What each was told by now, and of which links. */
-  const look = async () => {
-    await tell(NODES);
-    return sent.splice(0).map(({ to, payload }) => {
-      const { states } = JSON.parse(new TextDecoder().decode(payload)) as LinkNews;
-      return [to, ...states.map(({ linkId, status }) => `${linkId} ${status}`).sort()];
-    });
-  };
-  return { look, tell, sent };
-}
-
-describe('a host', () => {
-  test('tells a node of the links of others, once for each change and at most so often', async () => {
-    const { look } = telling();
-    await measured('up', 'hub-camp', 'camp-hub', 'hub-ridge', 'ridge-hub');
-    expect(await look()).toEqual([
-      ['camp', 'hub-ridge up', 'ridge-hub up'],
-      ['ridge', 'camp-hub up', 'hub-camp up'],
-    ]);
-    await measured('down', 'ridge-hub');
-    expect(await look()).toEqual([]);
-    await measured('up', 'ridge-hub');
-    await measured('down', 'ridge-hub');
-    time.run(time.now() + LINK_NEWS_MS);
-    expect(await look()).toEqual([['camp', 'ridge-hub down']]);
-    time.run(time.now() + LINK_NEWS_MS);
-    // Silent, and not down yet: it is used as before.
-    await measured('suspect', 'hub-ridge', 'hub-camp', 'camp-hub');
-    expect(await look()).toEqual([]);
-  });
-
-  test('tells of a link that is reported on no more', async () => {
-    const { look } = telling();
-    await measured('up', 'hub-camp', 'hub-ridge');
-    await look();
-    time.run(time.now() + STALE_MS + 1);
-    await measured('up', 'hub-camp');
-    expect(await look()).toEqual([['camp', 'hub-ridge down']]);
-  });
-
-  test('tells a node nothing while it is out of reach, and all of it afterwards', async () => {
-    const { look } = telling();
-    await measured('up', 'hub-camp', 'hub-ridge');
-    await look();
-    await measured('down', 'hub-camp');
-    time.run(time.now() + LINK_NEWS_MS);
-    expect(await look()).toEqual([['ridge', 'hub-camp down']]);
-    await measured('down', 'hub-ridge');
-    time.run(time.now() + LINK_NEWS_MS);
-    expect(await look()).toEqual([]);
-    await measured('up', 'hub-camp');
-    expect(await look()).toEqual([['camp', 'hub-ridge down']]);
-  });
-});
-
 describe('a node', () => {
+  /** What its host tells it. */
   const told = async () => {
-    const { tell, sent } = telling();
-    await tell(['camp']);
-    return sent[0]!.payload;
+    const sent: Message[] = [];
+    const send = async (message: Message) => void sent.push(message);
+    await createTellLinks({ node: HUB, network: store.network, clock: time, send })();
+    return sent.find(({ to }) => to === 'camp')!.payload;
   };
   const delivered = (source: string) =>
     ({ bundleId: 'b', source, precedence: 'priority', service: 'links' }) as const;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Conflict } from '../../core/errors.ts';
 import { linkState } from '../../core/link-health/state.ts';
 import type { NetworkLink, NetworkNode, StoredPlan } from '../../core/network/network.ts';
-import type { MeasuredLink, NetworkStore } from '../../core/ports/network-store.ts';
+import type { MeasuredLink, NetworkStore, ToldLink, ToldLinks } from '../../core/ports/network-store.ts';
 
 const node = (id: string): NetworkNode => ({ id, kind: 'edge', capabilities: ['camera'] });
 const link = (id: string, from: string, to: string): NetworkLink => ({
@@ -161,6 +161,28 @@ export function networkStoreSuite(name: string, open: () => Promise<OpenedNetwor
       expect(sorted).toEqual([report('a', 2000, 3), report('b', 1000)]);
       await store.change(() => ({ nodes: [node('b')] }));
       expect(await store.nodeReports()).toEqual([report('b', 1000)]);
+    });
+
+    it('keeps the newest that each node was told of links, as long as the node is registered', async () => {
+      const told = (nodeId: string, atMs: number, ...links: [string, ToldLink][]): ToldLinks => ({
+        nodeId,
+        atMs,
+        links: new Map(links),
+      });
+      const down = { gist: 'down', atMs: 500 } as const;
+      await store.change(() => ({ nodes: [node('a'), node('b')] }));
+      expect(await store.toldLinks()).toEqual([]);
+      const constructor = told('a', 2000, ['constructor', down], ['ab', { gist: 'closed', atMs: 2000 }]);
+      expect(await store.putToldLinks(constructor)).toBe(true);
+      expect(await store.putToldLinks(told('b', 1000))).toBe(true);
+      expect(await store.putToldLinks(told('a', 1500))).toBe(false);
+      const sorted = async () => (await store.toldLinks()).sort((x, y) => (x.nodeId < y.nodeId ? -1 : 1));
+      expect(await sorted()).toEqual([constructor, told('b', 1000)]);
+      const cutOff = { ...constructor, links: undefined };
+      expect(await store.putToldLinks(cutOff)).toBe(true);
+      expect(await sorted()).toEqual([cutOff, told('b', 1000)]);
+      await store.change(() => ({ nodes: [node('b')] }));
+      expect(await store.toldLinks()).toEqual([told('b', 1000)]);
     });
   });
 }

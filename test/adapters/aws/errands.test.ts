@@ -53,6 +53,7 @@ const ERRANDS: Errand[] = [
     refusal: { type: 'refused', bundleId: 'b1', reason: 'full', isPermanent: true },
   },
   { type: 'wake', node: 'edge' },
+  { type: 'tell-links' },
   { type: 'sweep' },
 ];
 

@@ -27,6 +27,8 @@ function host(step: Step = async () => ({})) {
     placed: 0,
     measured: 0,
     told: [] as unknown[],
+    toldOfLinks: 0,
+    againMs: undefined as number | undefined,
   };
   const clock = { now: () => host.nowMs, sleep: () => Promise.resolve() };
   const { custody } = store;
@@ -46,6 +48,10 @@ function host(step: Step = async () => ({})) {
     errands: { send: async (errands, atMs) => void host.sent.push([[...errands], atMs]) },
     drain: async (contact) => void host.drained.push(contact),
     tell: async (nodes) => void host.told.push(nodes),
+    tellLinks: async () => {
+      host.toldOfLinks++;
+      return host.againMs;
+    },
     placeAgain: async () => void host.placed++,
     measure: async () => void host.measured++,
     clock,
@@ -106,7 +112,7 @@ describe('errands', () => {
     expect(on.drained).toEqual([CONTACT]);
   });
 
-  test('step what is due, each by an errand of its own, tell nodes of the network and place tasks again', async () => {
+  test('step what is due, each by an errand of its own, tell nodes of the network and of links, and place tasks again', async () => {
     const on = host();
     const ids = [];
     for (let n = 0; n < 150; n++) ids.push(await on.accept(`m${n}`));
@@ -116,7 +122,7 @@ describe('errands', () => {
       errands.map((errand) => (errand as { bundleId: string }).bundleId),
     );
     expect(steps.toSorted()).toEqual(ids.slice(1).toSorted());
-    expect([on.placed, on.told, on.measured]).toEqual([1, [undefined], 1]);
+    expect([on.placed, on.told, on.toldOfLinks, on.measured]).toEqual([1, [undefined], 1, 1]);
   });
 
   test('step what goes to a node or over it when there is a way', async () => {
@@ -138,7 +144,17 @@ describe('errands', () => {
       .map((errand) => (errand as { bundleId: string }).bundleId);
     expect(woken.toSorted()).toEqual([direct, over].toSorted());
     expect(woken).not.toContain(other);
-    expect([on.placed, on.told]).toEqual([1, [['edge']]]);
+    expect([on.placed, on.told, on.toldOfLinks]).toEqual([1, [['edge']], 1]);
+  });
+
+  test('tell nodes of links again once those may be told that were told just before', async () => {
+    const on = host();
+    on.againMs = START_MS + 3000;
+    await on.perform({ type: 'wake', node: 'edge' });
+    expect(on.sent).toEqual([[[{ type: 'tell-links' }], START_MS + 3000]]);
+    on.againMs = undefined;
+    await on.perform({ type: 'tell-links' });
+    expect([on.toldOfLinks, on.sent.length, on.told]).toEqual([2, 1, [['edge']]]);
   });
 
   test('hand on what neighbours answer', async () => {

@@ -124,6 +124,20 @@ export function placement(open: OpenHost): void {
       expect((await host.http.get('/nodes/thief')).status).toBe(404);
     });
 
+    test(
+      'tells a node that another one is gone',
+      async () => {
+        const [scout, flyer] = ['scout', 'flyer'].map((id) => nodes.find(({ nodeId }) => nodeId === id)!);
+        nodes.splice(nodes.indexOf(flyer!), 1);
+        await flyer!.close();
+        const { network } = scout!.orchestrator;
+        const told = async () =>
+          (await network.linkStates()).find(({ linkId }) => linkId === 'hub-flyer-primary');
+        await expect.poll(told, PATIENCE).toMatchObject({ status: 'down', isTold: true });
+      },
+      PATIENCE.timeout,
+    );
+
     test('takes credentials back, once', async () => {
       const take = () => host.http.send('DELETE', '/nodes/flyer/credentials');
       expect([(await take()).status, (await take()).status]).toEqual([200, 404]);

@@ -37,6 +37,7 @@ const CONNECT_MS = 20_000;
 const UNACKNOWLEDGED_MAX = 64;
 const ACKNOWLEDGE_MS = 60_000;
 const GOODBYE_MS = 1000;
+const GONE = Buffer.from(encodeFrame({ type: 'gone' }));
 const PROTOCOLS = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
 
 interface Live {
@@ -83,11 +84,15 @@ export class MqttLinkClient implements LinkClient {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    // Who says goodbye leaves no last will.
+    for (const [channel, { client }] of this.#live)
+      if (client.connected)
+        client.publish(upTopic(this.#options.credentials.nodeId, channel), GONE, { qos: 1 });
     await Promise.all([...this.#clients].map((client) => this.#end(client)));
     await Promise.all(this.#loops);
   }
 
-  /** Who says goodbye leaves no last will; but nobody may be there to hear it. */
+  /** Nobody may be there to hear it. */
   async #end(client: MqttClient): Promise<void> {
     const { clock } = this.#options;
     const heard = new AbortController();
@@ -164,7 +169,6 @@ export class MqttLinkClient implements LinkClient {
             ...(isEncrypted(url) && { cert: credentials.certificatePem, key: credentials.privateKeyPem }),
             clientId: clientIdOf({ nodeId }),
           };
-    const payload = Buffer.from(encodeFrame({ type: 'gone' }));
     return {
       ...proof,
       ...(authorityPem !== undefined && { ca: authorityPem }),
@@ -175,7 +179,7 @@ export class MqttLinkClient implements LinkClient {
       connectTimeout: CONNECT_MS,
       reconnectPeriod: 0,
       queueQoSZero: false,
-      will: { topic: upTopic(nodeId, channel), payload, qos: 1, retain: false },
+      will: { topic: upTopic(nodeId, channel), payload: GONE, qos: 1, retain: false },
     };
   }
 

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { MqttLinkClient } from '../../../adapters/mqtt/link-client.ts';
 import { SystemClock } from '../../../adapters/system/clock.ts';
 import { SystemRandom } from '../../../adapters/system/random.ts';
+import { decodeFrame } from '../../../core/node/frames.ts';
 import type { Channel } from '../../../core/node/node.ts';
 import { MqttBroker } from '../../../embedded/mqtt.ts';
 import { openTcpDoor } from '../../../embedded/mqtt-doors.ts';
@@ -97,4 +98,14 @@ test('a node does not wait for what a channel swallows, which arrives if the cha
   for (const frame of frames) await node.send('hub', 'primary', frame);
   proxy!.become('mended');
   expect(await ends.heard('hub', 'primary', frames.length)).toEqual(frames);
+});
+
+test('a node that closes its links says that it is gone', async () => {
+  const { node, ends } = await openBoth();
+  onTestFinished(() => ends.close());
+  await node.close();
+  for (const channel of CHANNELS) {
+    const [last] = await ends.heard('hub', channel, 1);
+    expect(decodeFrame(last!)).toEqual({ type: 'gone' });
+  }
 });

@@ -75,11 +75,11 @@ export function newsOfLinks(states: readonly MeasuredLink[], atMs: number): Link
   return { atMs, states: told };
 }
 
-/** What the node may keep of it: it knows its own links better, and nothing of those that it has not been told of. */
+/** What the node may keep of it: it knows its own links better. Of those that it has not been told of it may be told after this. */
 export function takable(node: string, { links }: Pick<Registered, 'links'>, news: LinkNews): MeasuredLink[] {
-  const others = new Set(links.filter((link) => !endsAt(link, node)).map(({ id }) => id));
+  const own = new Set(links.filter((link) => endsAt(link, node)).map(({ id }) => id));
   return news.states
-    .filter(({ linkId }) => others.has(linkId))
+    .filter(({ linkId }) => !own.has(linkId))
     .map((state) => ({
       ...state,
       rttMs: state.rttMs,

@@ -82,7 +82,9 @@ export function createErrands(ports: ErrandPorts) {
     for (const state of ['waiting', 'booked'] as const)
       for await (const page of openPages(state))
         await stepAll(page.filter(({ destination, hop }) => destination === node || hop?.to === node));
+    // The node before it said anything, and the others of it.
     await tell([node]);
+    await tell();
     await tellLinks();
     await ports.placeAgain();
   }

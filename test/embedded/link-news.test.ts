@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../adapters/embedded/store.ts';
 import type { Message } from '../../core/custody/message.ts';
 import { linkState, type LinkStatus } from '../../core/link-health/state.ts';
@@ -71,15 +71,29 @@ describe('a node', () => {
     own.close();
   });
 
-  test('knows its own links, and those that it has heard of, better than its host', async () => {
+  test('knows its own links better than its host', async () => {
     const news = {
       atMs: time.now(),
-      states: ['hub-camp', 'camp-ridge', 'unheard-of'].map((linkId) => ({ ...linkState('down'), linkId })),
+      states: ['hub-camp', 'camp-ridge'].map((linkId) => ({ ...linkState('down'), linkId })),
     };
     const payload = new TextEncoder().encode(JSON.stringify(news));
     const take = linkService({ node: 'camp', from: HUB, network: store.network, changed: () => undefined });
     await take(payload, delivered(HUB));
     expect(await store.network.linkStates()).toEqual([]);
+  });
+
+  test('may be told of a link before it is told that there is one', async () => {
+    await measured('up', 'hub-camp');
+    await measured('down', 'hub-ridge');
+    const payload = await told();
+    const own = openStore({ dataDir: ':memory:', clock: time });
+    onTestFinished(() => own.close());
+    const take = linkService({ node: 'camp', from: HUB, network: own.network, changed: () => undefined });
+    await take(payload, delivered(HUB));
+    await own.network.change(() => ({ links }));
+    expect(await own.network.linkStates()).toMatchObject([{ linkId: 'hub-ridge', status: 'down' }]);
+    await own.network.change(() => ({ links: [] }));
+    expect(await own.network.linkStates()).toEqual([]);
   });
 
   test('refuses what is told by another, or can not be', async () => {

@@ -46,7 +46,7 @@ export interface ForwardUseCases {
    * at work on a neighbour that takes its time: what is for that one is left to it.
    */
   sweep(): Promise<Swept>;
-  /** When a host that always runs should sweep again: as soon as something is due, within a second. */
+  /** When a host that always runs should sweep again: soon after something is due, within a second. */
   nextSweepMs(): Promise<number>;
   /** After the start of the only process of this node: everything is looked at. */
   recover(): Promise<Swept>;
@@ -54,6 +54,8 @@ export interface ForwardUseCases {
 }
 
 const SWEEP_MS = 1000;
+/** What is due one after the other is looked at together. */
+const SWEEP_MS_MIN = 100;
 const PAGE = 100;
 /** Of one sweep. */
 const PAGES_MAX = 100;
@@ -88,7 +90,8 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
       const nowMs = ports.clock.now();
       const [next] = await ports.custody.due(nowMs + SWEEP_MS, 1);
       // What should have gone already is for a neighbour that takes its time.
-      return next !== undefined && next.dueMs > nowMs ? next.dueMs : nowMs + SWEEP_MS;
+      const dueMs = next !== undefined && next.dueMs > nowMs ? next.dueMs : nowMs + SWEEP_MS;
+      return Math.max(dueMs, nowMs + SWEEP_MS_MIN);
     },
     recover: async () => {
       ports.intake?.reset();

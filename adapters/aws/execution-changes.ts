@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { NewEvent } from '../../core/event/event.ts';
+import { countsOf, openOf } from '../../core/execution/counts.ts';
 import { EXECUTION_ENDS, type Execution } from '../../core/execution/execution.ts';
+import { toJson } from '../../core/json.ts';
 import type { ExecutionChange, ExecutionChanged, NewExecution } from '../../core/ports/execution-store.ts';
 import { eachOf } from '../../core/side-by-side.ts';
-import { countsOf, openOf } from './counts.ts';
 import {
   type ExecutionItem,
   executionOf,
@@ -20,7 +21,6 @@ import { newsAttribute, NO_EVENTS } from './news.ts';
 import { WRITES_AT_ONCE } from './table.ts';
 import { isEnded, OPEN, type TaskItem, taskOf } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
-import { toJson } from './text.ts';
 
 export interface ExecutionChangeParts {
   table: ItemTable;

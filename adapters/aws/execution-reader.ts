@@ -1,5 +1,6 @@
 /** What people and APIs read of executions and tasks; see `log-reader.ts` for events. */
 import type { HoldfastEvent } from '../../core/event/event.ts';
+import { countsOf, noCounts, openOf } from '../../core/execution/counts.ts';
 import {
   EXECUTION_UNENDED,
   type ExecutionStatus,
@@ -15,7 +16,6 @@ import type {
   TaskFilter,
 } from '../../core/ports/execution-store.ts';
 import { eachOf } from '../../core/side-by-side.ts';
-import { countsOf, noCounts, openOf } from './counts.ts';
 import { type ExecutionItem, executionOf } from './execution-items.ts';
 import { ExecutionLists } from './execution-lists.ts';
 import type { ItemTable } from './item-table.ts';

@@ -1,8 +1,8 @@
 /** The log over all executions: in which order the segments of theirs came, and how many executions and tasks stand how. */
 import type { CommittedEvent } from '../../core/api/committed-events.ts';
+import { noCounts } from '../../core/execution/counts.ts';
 import type { ExecutionStatus } from '../../core/execution/execution.ts';
 import type { TaskCounts } from '../../core/ports/execution-store.ts';
-import { noCounts } from './counts.ts';
 import type { ItemTable } from './item-table.ts';
 import { FEED } from './keys.ts';
 import {

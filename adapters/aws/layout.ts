@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from '../../core/errors.ts';
 import { TASK_ENDS, type TaskRef } from '../../core/execution/execution.ts';
+import { toJson } from '../../core/json.ts';
 import type { TaskSeed } from '../../core/ports/execution-store.ts';
 import { eachOf } from '../../core/side-by-side.ts';
 import { DEFINITION_LIMITS } from '../../core/workflow/definition.ts';
@@ -30,7 +31,6 @@ import {
 import { WRITES_AT_ONCE } from './table.ts';
 import { laidOut, OUTPUT_LENGTH_MAX, type TaskItem, taskKey } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
-import { toJson } from './text.ts';
 
 /** What `META` says of a lay-out. */
 export type LaidOut = Required<Pick<ExecutionItem, 'layout' | 'total' | 'lasts' | 'attemptFloor'>> &

@@ -5,9 +5,10 @@
 import { PayloadTooLarge } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
 import type { ExecutionStatus } from '../../core/execution/execution.ts';
+import { toJson } from '../../core/json.ts';
 import type { TaskCounts } from '../../core/ports/execution-store.ts';
 import { executionIdOf, META } from './keys.ts';
-import { type Packed, packText, parsePacked, toJson } from './text.ts';
+import { type Packed, packText, parsePacked } from './text.ts';
 
 /** How an execution stands. */
 export interface Stand {

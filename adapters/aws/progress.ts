@@ -2,14 +2,14 @@
 import { NotFound } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
 import type { AttemptRef, TaskRef } from '../../core/execution/execution.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { type JsonValue, toJson } from '../../core/json.ts';
 import type { Signal } from '../../core/ports/execution-store.ts';
 import type { ItemTable } from './item-table.ts';
 import { checkpointSk, executionPk, metaKey, orderKey, SIGNALS, signalSk } from './keys.ts';
 import { newsAttribute } from './news.ts';
 import type { LargeValues } from './large-values.ts';
 import type { Layouts } from './layout.ts';
-import { type Packed, toJson } from './text.ts';
+import { type Packed } from './text.ts';
 
 /** Checkpoints are saved often: one that an item can hold is written with it. */
 const CHECKPOINT_LENGTH_MAX = 300 * 1024;

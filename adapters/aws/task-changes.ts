@@ -1,9 +1,10 @@
 import { NotFound } from '../../core/errors.ts';
+import { openOf } from '../../core/execution/counts.ts';
 import { type Task, TASK_ENDS } from '../../core/execution/execution.ts';
+import { toJson } from '../../core/json.ts';
 import type { Resolution, TaskChange, TaskChanged } from '../../core/ports/execution-store.ts';
 import { eachOf } from '../../core/side-by-side.ts';
 import type { ExecutionItem } from './execution-items.ts';
-import { openOf } from './counts.ts';
 import type { FanIn } from './fan-in.ts';
 import type { Condition, ItemTable, Key } from './item-table.ts';
 import type { Values } from './item.ts';
@@ -21,7 +22,6 @@ import {
   wholeTaskOf,
 } from './task-items.ts';
 import type { LargeValues } from './large-values.ts';
-import { toJson } from './text.ts';
 
 export interface TaskChangeParts {
   table: ItemTable;

@@ -1,8 +1,9 @@
 /** Appends events to the batch, and tells of them once they are durable. */
 import type { EventType, HoldfastEvent, NewEvent } from '../../core/event/event.ts';
+import { toJson } from '../../core/json.ts';
 import type { Database } from './database.ts';
 import { countsJson, type ExecutionRecord } from './execution-rows.ts';
-import { fromJson, toJson } from './json-column.ts';
+import { fromJson } from './json-column.ts';
 import type { Row } from './task-rows.ts';
 
 /** Events of one commit: in order within an execution, executions in the order of their first event in it. */

@@ -1,6 +1,8 @@
 import { InvalidInput } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
+import { noCounts } from '../../core/execution/counts.ts';
 import { type Execution, TASK_ENDS } from '../../core/execution/execution.ts';
+import { toJson } from '../../core/json.ts';
 import type {
   ExecutionChange,
   ExecutionChanged,
@@ -10,8 +12,8 @@ import type {
 import type { Database } from './database.ts';
 import type { EventLog } from './event-log.ts';
 import type { ExecutionRecords } from './execution-records.ts';
-import { type ExecutionRecord, noCounts, snapshot } from './execution-rows.ts';
-import { fromJson, toJson } from './json-column.ts';
+import { type ExecutionRecord, snapshot } from './execution-rows.ts';
+import { fromJson } from './json-column.ts';
 import { TASKS_PER_EXECUTION } from './migrations.ts';
 
 /** What happens to an execution and all of its tasks in one step: everything is checked before anything changes. */

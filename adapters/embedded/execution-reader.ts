@@ -1,6 +1,7 @@
 /** What people and APIs read: durable rows only, over the read-only connection. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { HoldfastEvent } from '../../core/event/event.ts';
+import { noCounts } from '../../core/execution/counts.ts';
 import type { ExecutionStatus, Task, TaskRef, TaskStatus } from '../../core/execution/execution.ts';
 import type {
   EventFilter,
@@ -15,7 +16,6 @@ import { readEvents } from './event-log.ts';
 import {
   COUNTS_SELECT,
   EXECUTION_SELECT,
-  noCounts,
   readCounts,
   readExecution,
   UNCOUNTED_SELECT,

@@ -1,7 +1,7 @@
 /** An execution as it is kept in memory and in its row. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { noCounts, openOf, totalOf } from '../../core/execution/counts.ts';
 import type { Execution, ExecutionStatus, TaskStatus } from '../../core/execution/execution.ts';
-import { TASK_ENDS } from '../../core/execution/execution.ts';
 import type { ExecutionView, TaskCounts } from '../../core/ports/execution-store.ts';
 import { fromJson, fromNull } from './json-column.ts';
 import type { Row, TaskRecord } from './task-rows.ts';
@@ -32,30 +32,8 @@ export interface ExecutionRecord {
   dirtyTasks: TaskRecord[];
 }
 
-export function noCounts(): TaskCounts {
-  return {
-    PENDING: 0,
-    READY: 0,
-    RUNNING: 0,
-    WAITING: 0,
-    PARKED: 0,
-    SUCCEEDED: 0,
-    FAILED: 0,
-    SKIPPED: 0,
-    CANCELLED: 0,
-  };
-}
-
 export function readCounts(json: SQLOutputValue | undefined): TaskCounts {
   return { ...noCounts(), ...fromJson<Partial<TaskCounts>>(json) };
-}
-
-export function openOf(counts: TaskCounts): number {
-  return counts.PENDING + counts.READY + counts.RUNNING + counts.WAITING + counts.PARKED;
-}
-
-export function totalOf(counts: TaskCounts): number {
-  return TASK_ENDS.reduce((sum, status) => sum + counts[status], openOf(counts));
 }
 
 /** Leaves out zeros, to be read by a person. */

@@ -2,8 +2,9 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { NotFound } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
+import { openOf } from '../../core/execution/counts.ts';
 import type { AttemptRef, Execution, Task, TaskRef, TaskStatus } from '../../core/execution/execution.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { type JsonValue, toJson } from '../../core/json.ts';
 import type {
   ExecutionChange,
   ExecutionChanged,
@@ -18,8 +19,7 @@ import type { Database } from './database.ts';
 import { EventLog } from './event-log.ts';
 import { ExecutionChanges } from './execution-changes.ts';
 import { ExecutionRecords } from './execution-records.ts';
-import { openOf, snapshot } from './execution-rows.ts';
-import { toJson } from './json-column.ts';
+import { snapshot } from './execution-rows.ts';
 import { Progress } from './progress.ts';
 import { Retention } from './retention.ts';
 import { TaskChanges } from './task-changes.ts';

@@ -1,5 +1,6 @@
 /** The network on SQLite; see the port. */
 import type { DatabaseSync } from 'node:sqlite';
+import { toJson } from '../../core/json.ts';
 import { NOTHING_REGISTERED, type Registered } from '../../core/network/network.ts';
 import type {
   MeasuredLink,
@@ -10,7 +11,7 @@ import type {
   ToldLinks,
 } from '../../core/ports/network-store.ts';
 import type { Database } from './database.ts';
-import { fromJson, toJson } from './json-column.ts';
+import { fromJson } from './json-column.ts';
 import { statement } from './statements.ts';
 
 const REGISTERED = 'SELECT version, registered FROM network';

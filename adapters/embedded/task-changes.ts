@@ -1,12 +1,13 @@
 import { HoldfastError, NotFound } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/event/event.ts';
+import { openOf } from '../../core/execution/counts.ts';
 import { type Task, TASK_ENDS } from '../../core/execution/execution.ts';
+import { toJson } from '../../core/json.ts';
 import type { Resolution, TaskChange, TaskChanged } from '../../core/ports/execution-store.ts';
 import type { Database } from './database.ts';
 import type { EventLog } from './event-log.ts';
 import type { ExecutionRecords } from './execution-records.ts';
-import { type ExecutionRecord, openOf } from './execution-rows.ts';
-import { toJson } from './json-column.ts';
+import type { ExecutionRecord } from './execution-rows.ts';
 import { isProgress, type TaskRecord } from './task-rows.ts';
 
 /** A change that contradicts what is stored: a fault of the engine, not of its user. */

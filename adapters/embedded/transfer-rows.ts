@@ -1,8 +1,9 @@
 /** Transfers as rows of their table. */
 import type { Transfer, TransferState } from '../../core/custody/transfer.ts';
 import { notACursor } from '../../core/custody/listing.ts';
+import { toJson } from '../../core/json.ts';
 import { PRECEDENCES, type Precedence } from '../../core/satellite/precedence.ts';
-import { fromJson, fromNull, toJson } from './json-column.ts';
+import { fromJson, fromNull } from './json-column.ts';
 
 /** The indexes of what is open are told apart by these very words. */
 export const OPEN = `state IN ('waiting', 'booked', 'released')`;

@@ -1,12 +1,12 @@
 /** Workflow versions and definitions on SQLite; see the port. */
 import type { DatabaseSync } from 'node:sqlite';
 import { Conflict } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { type JsonObject, toJson } from '../../core/json.ts';
 import type { WorkflowStore, WorkflowSummary, WorkflowVersion } from '../../core/ports/workflow-store.ts';
 import { Recent } from '../../core/recent.ts';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
 import type { Database } from './database.ts';
-import { fromJson, fromNull, toJson } from './json-column.ts';
+import { fromJson, fromNull } from './json-column.ts';
 import { statement } from './statements.ts';
 
 type Row = JsonObject;

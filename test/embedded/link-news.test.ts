@@ -1,44 +1,13 @@
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../adapters/embedded/store.ts';
 import type { Message } from '../../core/custody/message.ts';
-import { linkState, type LinkStatus } from '../../core/link-health/state.ts';
+import { linkState } from '../../core/link-health/state.ts';
 import { freshState, TOLD_MS } from '../../core/network/fresh.ts';
-import type { NetworkLink } from '../../core/network/network.ts';
-import { VirtualTime } from '../../core/simulator/virtual-time.ts';
 import { linkService } from '../../embedded/link-news.ts';
 import { createTellLinks } from '../../lambdas/forward/tell-links.ts';
+import { HUB, LINKS, measured, store, time, useStar } from '../lambdas/forward/star.ts';
 
-const HUB = 'hub';
-const NODES = ['camp', 'ridge'];
-const links: NetworkLink[] = [
-  [HUB, 'camp'],
-  ['camp', HUB],
-  [HUB, 'ridge'],
-  ['ridge', HUB],
-  ['camp', 'ridge'],
-].map(([from, to]) => ({
-  id: `${from}-${to}`,
-  from: from!,
-  to: to!,
-  channel: 'primary',
-  rateBitsPerSecond: 1e6,
-  delayMs: 10,
-}));
-
-let time: VirtualTime;
-let store: ReturnType<typeof openStore>;
-beforeEach(async () => {
-  time = new VirtualTime(1_000_000);
-  store = openStore({ dataDir: ':memory:', clock: time });
-  const nodes = [HUB, ...NODES].map((id) => ({ id, kind: 'edge' as const, capabilities: [] }));
-  await store.network.change(() => ({ nodes, links }));
-  return () => store.close();
-});
-
-const measured = (status: LinkStatus, ...linkIds: string[]) =>
-  Promise.all(
-    linkIds.map((linkId) => store.network.putLinkState({ ...linkState(status), linkId, atMs: time.now() })),
-  );
+useStar();
 
 describe('a node', () => {
   /** What its host tells it. */
@@ -57,7 +26,7 @@ describe('a node', () => {
     const payload = await told();
     let changes = 0;
     const own = openStore({ dataDir: ':memory:', clock: time });
-    await own.network.change(() => ({ links }));
+    await own.network.change(() => ({ links: LINKS }));
     const take = linkService({ node: 'camp', from: HUB, network: own.network, changed: () => changes++ });
     await take(payload, delivered(HUB));
     expect(changes).toBe(1);
@@ -90,7 +59,7 @@ describe('a node', () => {
     onTestFinished(() => own.close());
     const take = linkService({ node: 'camp', from: HUB, network: own.network, changed: () => undefined });
     await take(payload, delivered(HUB));
-    await own.network.change(() => ({ links }));
+    await own.network.change(() => ({ links: LINKS }));
     expect(await own.network.linkStates()).toMatchObject([{ linkId: 'hub-ridge', status: 'down' }]);
     await own.network.change(() => ({ links: [] }));
     expect(await own.network.linkStates()).toEqual([]);

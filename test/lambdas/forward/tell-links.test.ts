@@ -1,46 +1,12 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import { openStore } from '../../../adapters/embedded/store.ts';
+import { describe, expect, test } from 'vitest';
 import type { Message } from '../../../core/custody/message.ts';
-import { linkState, type LinkStatus } from '../../../core/link-health/state.ts';
 import { STALE_MS, TOLD_MS } from '../../../core/network/fresh.ts';
 import type { LinkNews } from '../../../core/network/link-news-schema.ts';
 import { RETELL_MS, TOLD_AT_ONCE_MAX, UNUSUAL_MAX } from '../../../core/network/link-news.ts';
-import type { NetworkLink } from '../../../core/network/network.ts';
-import { VirtualTime } from '../../../core/simulator/virtual-time.ts';
 import { createTellLinks, LINK_NEWS_MS } from '../../../lambdas/forward/tell-links.ts';
+import { HUB, link, measured, store, time, useStar } from './star.ts';
 
-const HUB = 'hub';
-const NODES = ['camp', 'ridge'];
-const link = (id: string, from: string, to: string): NetworkLink => ({
-  id,
-  from,
-  to,
-  channel: 'primary',
-  rateBitsPerSecond: 1e6,
-  delayMs: 10,
-});
-const links = [
-  [HUB, 'camp'],
-  ['camp', HUB],
-  [HUB, 'ridge'],
-  ['ridge', HUB],
-  ['camp', 'ridge'],
-].map(([from, to]) => link(`${from}-${to}`, from!, to!));
-
-let time: VirtualTime;
-let store: ReturnType<typeof openStore>;
-beforeEach(async () => {
-  time = new VirtualTime(1_000_000);
-  store = openStore({ dataDir: ':memory:', clock: time });
-  const nodes = [HUB, ...NODES].map((id) => ({ id, kind: 'edge' as const, capabilities: [] }));
-  await store.network.change(() => ({ nodes, links }));
-  return () => store.close();
-});
-
-const measured = (status: LinkStatus, ...linkIds: string[]) =>
-  Promise.all(
-    linkIds.map((linkId) => store.network.putLinkState({ ...linkState(status), linkId, atMs: time.now() })),
-  );
+useStar();
 
 /** A process that tells; what nodes were told is in the store. */
 function telling() {

@@ -1,5 +1,6 @@
-import { TASK_ENDS, type Task, type TaskStatus } from '../../core/execution/execution.ts';
-import type { TaskCounts } from '../../core/ports/execution-store.ts';
+/** How many tasks of an execution are in which status. */
+import type { TaskCounts } from '../ports/execution-store.ts';
+import { type Task, TASK_ENDS } from './execution.ts';
 
 export function noCounts(): TaskCounts {
   return {
@@ -23,8 +24,9 @@ export function countsOf(tasks: readonly Pick<Task, 'status'>[]): TaskCounts {
 
 /** Tasks that have not ended. */
 export function openOf(counts: TaskCounts): number {
-  let open = 0;
-  for (const [status, count] of Object.entries(counts))
-    if (!TASK_ENDS.includes(status as TaskStatus)) open += count;
-  return open;
+  return counts.PENDING + counts.READY + counts.RUNNING + counts.WAITING + counts.PARKED;
+}
+
+export function totalOf(counts: TaskCounts): number {
+  return TASK_ENDS.reduce((sum, status) => sum + counts[status], openOf(counts));
 }

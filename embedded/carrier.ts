@@ -56,7 +56,6 @@ export interface Carrier extends Required<BundleTraffic> {
   stop(): Promise<void>;
 }
 
-/** At most so long something waits that is due. */
 export function createCarrier(options: CarrierOptions): Carrier {
   const { node, store, view, clock, random, logger, policy, keys } = options;
   const { compression = new ZstdCompression() } = options;

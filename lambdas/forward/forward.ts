@@ -46,7 +46,7 @@ export interface ForwardUseCases {
    * at work on a neighbour that takes its time: what is for that one is left to it.
    */
   sweep(): Promise<Swept>;
-  /** When a host that always runs should sweep again: soon after something is due, within a second. */
+  /** When a host that always runs should sweep again: soon after something is due, within a second. Without errors. */
   nextSweepMs(): Promise<number>;
   /** After the start of the only process of this node: everything is looked at. */
   recover(): Promise<Swept>;
@@ -88,7 +88,8 @@ export function createForward(ports: ForwardPorts): ForwardUseCases {
     },
     nextSweepMs: async () => {
       const nowMs = ports.clock.now();
-      const [next] = await ports.custody.due(nowMs + SWEEP_MS, 1);
+      // The sweep tells what is wrong with the store.
+      const [next] = await ports.custody.due(nowMs + SWEEP_MS, 1).catch(() => []);
       // What should have gone already is for a neighbour that takes its time.
       const dueMs = next !== undefined && next.dueMs > nowMs ? next.dueMs : nowMs + SWEEP_MS;
       return Math.max(dueMs, nowMs + SWEEP_MS_MIN);

@@ -194,6 +194,13 @@ test('the next sweep comes soon after something is due, within a second', async 
   expect(await forward.nextSweepMs()).toBe(dueMs + 90);
 });
 
+test('the next sweep comes within a second where the store can’t say what is due', async () => {
+  await worldOf({ nodes: ['hub'], links: [] });
+  const { forward, store } = world.node('hub');
+  vi.spyOn(store.custody, 'due').mockRejectedValueOnce(new StoreUnavailable('It is busy.', 'Wait.'));
+  expect(await forward.nextSweepMs()).toBe(START_MS + 1000);
+});
+
 test('a neighbour that takes its time holds up no other', async () => {
   const slow = Promise.withResolvers<void>();
   const sent: string[] = [];

@@ -3,7 +3,7 @@ import { InvalidInput } from '../errors.ts';
 import { checkNumber, DAY_MS } from '../link-health/checks.ts';
 import { DAMPING, type DampingSettings, FlapDamping } from '../link-health/flap-damping.ts';
 import { type Channel, CHANNELS } from '../node/node.ts';
-import { PRECEDENCES, type Precedence } from '../satellite/precedence.ts';
+import { PRECEDENCES, type Precedence, URGENT } from '../satellite/precedence.ts';
 
 export interface FailoverPolicy {
   /** Of channels, the preferred first. One that isn't named isn't used. @default primary, secondary, satellite, mesh */
@@ -50,8 +50,6 @@ export function policyOf(policies: Policies, mission = 'default'): CheckedPolicy
   const fallback = Object.hasOwn(policies, 'default') ? policies.default : undefined;
   return checkPolicy(found ?? fallback ?? {});
 }
-
-const URGENT: readonly Precedence[] = ['flash-override', 'flash'];
 
 const FIELDS: readonly string[] = [
   'order',

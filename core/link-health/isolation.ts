@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../errors.ts';
 import type { Channel } from '../node/node.ts';
 import type { Clock } from '../ports/clock.ts';
 import { LinkDown } from '../ports/link-client.ts';
-import type { Precedence } from '../satellite/precedence.ts';
+import { isUrgent, type Precedence } from '../satellite/precedence.ts';
 import { Breaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 
@@ -20,8 +20,6 @@ export interface Sending {
 
 /** So long a bundle waits for a place; then it looks for another way. */
 const LINE_MS = 1000;
-/** These have few bundles and no time: they are tried whatever became of others. */
-const URGENT: readonly Precedence[] = ['flash-override', 'flash'];
 
 /**
  * A bulkhead and a breaker for each channel to each neighbour. The bulkhead bounds what leaves at once: a channel that takes
@@ -49,7 +47,8 @@ export class Isolation {
       );
     try {
       const sentMs = this.#clock.now();
-      if (!breaker.tryPass(sentMs) && !URGENT.includes(precedence))
+      // These have few bundles and no time: they are tried whatever became of others.
+      if (!breaker.tryPass(sentMs) && !isUrgent(precedence))
         throw new LinkDown(
           `Sending to "${to}" over ${channel} failed time after time.`,
           `Send over another channel; this one is tried again at ${new Date(breaker.retryAtMs).toISOString()}.`,

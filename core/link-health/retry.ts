@@ -1,6 +1,6 @@
 /** When to try again, if at all: capped exponential with full jitter, within a budget, never past the deadline. */
 import type { Random } from '../ports/random.ts';
-import type { Precedence } from '../satellite/precedence.ts';
+import { isUrgent, type Precedence } from '../satellite/precedence.ts';
 import { checkNumbers, checkTime, DAY_MS } from './checks.ts';
 
 export interface BudgetSettings {
@@ -71,9 +71,6 @@ export const RETRY: RetrySettings = { delayMs: 200, delayMsMax: 5000, triesMax: 
 
 /** Of these little is sent: in the seconds that a channel may live, each has several tries. */
 const URGENT_RETRY: RetrySettings = { ...RETRY, delayMsMax: 500 };
-
-const isUrgent = (precedence: Precedence): boolean =>
-  precedence === 'flash-override' || precedence === 'flash';
 
 export const retryOf = (precedence: Precedence): RetrySettings =>
   isUrgent(precedence) ? URGENT_RETRY : RETRY;

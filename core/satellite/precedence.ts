@@ -8,3 +8,8 @@ export const PRECEDENCES = [
   'deferred',
 ] as const;
 export type Precedence = (typeof PRECEDENCES)[number];
+
+/** Of these little is sent, and it has no time to wait. */
+export const URGENT: readonly Precedence[] = ['flash-override', 'flash'];
+
+export const isUrgent = (precedence: Precedence): boolean => URGENT.includes(precedence);

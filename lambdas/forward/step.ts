@@ -18,7 +18,7 @@ import { lasting } from '../../core/link-health/state.ts';
 import { chunksOf } from '../../core/node/chunks.ts';
 import type { ContactTimer } from '../../core/ports/contact-timers.ts';
 import { LinkDown } from '../../core/ports/link-client.ts';
-import type { Precedence } from '../../core/satellite/precedence.ts';
+import { isUrgent, type Precedence } from '../../core/satellite/precedence.ts';
 import { book, giveWay } from './book.ts';
 import { deliver } from './deliver.ts';
 import { end } from './end.ts';
@@ -124,8 +124,7 @@ function ackDueMs(ports: ForwardPorts, sentMs: number, takesMs: number, preceden
 /** So late an acknowledgement may be. */
 export function ackMarginMs(ports: ForwardPorts, precedence: Precedence): number {
   const limits = limitsOf(ports);
-  const isUrgent = precedence === 'flash' || precedence === 'flash-override';
-  return isUrgent ? Math.min(limits.ackMarginMs, limits.urgentAckMarginMs) : limits.ackMarginMs;
+  return isUrgent(precedence) ? Math.min(limits.ackMarginMs, limits.urgentAckMarginMs) : limits.ackMarginMs;
 }
 
 async function send(

@@ -15,15 +15,12 @@ import { fromJson } from './json-column.ts';
 import { statement } from './statements.ts';
 
 const REGISTERED = 'SELECT version, registered FROM network';
-const PUT_STATE = `INSERT INTO link_states VALUES (?, ?, ?)
-  ON CONFLICT (link_id) DO UPDATE SET at_ms = excluded.at_ms, state = excluded.state
-  WHERE excluded.at_ms >= link_states.at_ms`;
-const PUT_REPORT = `INSERT INTO node_reports VALUES (?, ?, ?)
-  ON CONFLICT (node_id) DO UPDATE SET at_ms = excluded.at_ms, report = excluded.report
-  WHERE excluded.at_ms >= node_reports.at_ms`;
-const PUT_TOLD = `INSERT INTO told_links VALUES (?, ?, ?)
-  ON CONFLICT (node_id) DO UPDATE SET at_ms = excluded.at_ms, links = excluded.links
-  WHERE excluded.at_ms >= told_links.at_ms`;
+const newest = (table: string, key: string, value: string): string => `INSERT INTO ${table} VALUES (?, ?, ?)
+  ON CONFLICT (${key}) DO UPDATE SET at_ms = excluded.at_ms, ${value} = excluded.${value}
+  WHERE excluded.at_ms >= ${table}.at_ms`;
+const PUT_STATE = newest('link_states', 'link_id', 'state');
+const PUT_REPORT = newest('node_reports', 'node_id', 'report');
+const PUT_TOLD = newest('told_links', 'node_id', 'links');
 
 export class SqliteNetworkStore implements NetworkStore {
   readonly #database: Database;
@@ -71,10 +68,7 @@ export class SqliteNetworkStore implements NetworkStore {
   }
 
   putLinkState({ linkId, atMs, ...state }: MeasuredLink): Promise<boolean> {
-    return this.#database.write(() => {
-      const put = statement(this.#database.writer, PUT_STATE);
-      return put.run(linkId, atMs, toJson(state, 'state of a link')!).changes > 0;
-    }, 'durable');
+    return this.#putNewest(PUT_STATE, [linkId, atMs], state, 'state of a link');
   }
 
   linkStates(): Promise<MeasuredLink[]> {
@@ -90,10 +84,7 @@ export class SqliteNetworkStore implements NetworkStore {
   }
 
   putNodeReport({ nodeId, atMs, ...report }: NodeReport): Promise<boolean> {
-    return this.#database.write(() => {
-      const put = statement(this.#database.writer, PUT_REPORT);
-      return put.run(nodeId, atMs, toJson(report, 'report of a node')!).changes > 0;
-    }, 'durable');
+    return this.#putNewest(PUT_REPORT, [nodeId, atMs], report, 'report of a node');
   }
 
   nodeReports(): Promise<NodeReport[]> {
@@ -109,11 +100,8 @@ export class SqliteNetworkStore implements NetworkStore {
   }
 
   putToldLinks({ nodeId, atMs, links }: ToldLinks): Promise<boolean> {
-    return this.#database.write(() => {
-      const put = statement(this.#database.writer, PUT_TOLD);
-      const told = toJson(links && [...links], 'links that a node was told of') ?? null;
-      return put.run(nodeId, atMs, told).changes > 0;
-    }, 'durable');
+    const told = links && [...links];
+    return this.#putNewest(PUT_TOLD, [nodeId, atMs], told, 'links that a node was told of');
   }
 
   toldLinks(): Promise<ToldLinks[]> {
@@ -126,6 +114,13 @@ export class SqliteNetworkStore implements NetworkStore {
           links: row.links === null ? undefined : new Map(fromJson<[string, ToldLink][]>(row.links)),
         })),
     );
+  }
+
+  #putNewest(sql: string, [id, atMs]: [string, number], value: unknown, what: string): Promise<boolean> {
+    return this.#database.write(() => {
+      const put = statement(this.#database.writer, sql);
+      return put.run(id, atMs, toJson(value, what) ?? null).changes > 0;
+    }, 'durable');
   }
 }
 

@@ -1,6 +1,6 @@
 /** Tells nodes how links are that others measured, so that they find ways round those that failed. */
-import { crc32c } from '../../core/bundle/crc.ts';
 import type { Message } from '../../core/custody/message.ts';
+import { hashJson } from '../../core/hash.ts';
 import { isUsable } from '../../core/link-health/state.ts';
 import { freshState } from '../../core/network/fresh.ts';
 import {
@@ -83,9 +83,9 @@ function* messagesOf(states: readonly MeasuredLink[], atMs: number): Generator<O
   const createdMs = Math.floor(atMs / LINK_NEWS_MS) * LINK_NEWS_MS;
   for (let at = 0; at < states.length; at += TOLD_AT_ONCE_MAX) {
     const some = states.slice(at, at + TOLD_AT_ONCE_MAX);
-    const gists = JSON.stringify(some.map((state) => [state.linkId, gistOf(state)]));
+    const gists = some.map((state) => [state.linkId, gistOf(state)]);
     yield {
-      id: `links ${createdMs} ${crc32c(new TextEncoder().encode(gists))}`,
+      id: `links ${createdMs} ${hashJson(gists)}`,
       service: LINKS_SERVICE,
       payload: new TextEncoder().encode(JSON.stringify(newsOfLinks(some, atMs))),
       precedence: 'priority',
